@@ -1,0 +1,175 @@
+"""One intended message: a row of the ledger (table `sends`).
+
+A journey's step that decides to send plans one row, in the same transaction as the customer's new position.
+Everything that happens to the message afterwards (claimed, sent, held, skipped and why, delivered, clicked)
+happens to this row. The messages room moves it from state to state; this module only says what a row is.
+
+A planned row carries a due date from its first moment. The queue message that follows the transaction is the
+fast path; if it is lost, the due index finds the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Literal, cast
+
+from chalicelib import ids, times
+
+SCHEMA: Final = 1
+DUE_SHARDS: Final = 64
+FAST_PATH_GRACE: Final = timedelta(minutes=2)
+"""How long the queue message has before the due index looks: long enough that it normally never has to."""
+
+MessageClass = Literal["transactional", "marketing"]
+
+
+class Status(StrEnum):
+    """The states of a row. `sent`, `skipped` and `failed` are final."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    RETRY = "retry"
+    HELD = "held"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Send:
+    """One row of the ledger. Times are aware UTC; `outcomes` maps e.g. `delivered_at` to its time."""
+
+    customer: str
+    id: str
+    message_class: MessageClass
+    channel: str
+    template: str
+    journey: str
+    step: str
+    enrolment: str
+    planned_at: datetime
+    deadline: datetime
+    due_at: datetime | None = None
+    v: int = 1
+    status: Status = Status.PLANNED
+    reason: str | None = None
+    template_version: int | None = None
+    owner: str | None = None
+    claimed_at: datetime | None = None
+    provider_id: str | None = None
+    attempts: int = 0
+    outcomes: Mapping[str, datetime] = field(default_factory=dict)
+
+    def to_item(self) -> dict[str, Any]:
+        """The stored form; what is None is left out, so the due index holds only rows that wait for something."""
+        item: dict[str, Any] = {
+            "pk": self.customer,
+            "sk": self.id,
+            "schema_v": SCHEMA,
+            "v": self.v,
+            "status": str(self.status),
+            "class": self.message_class,
+            "channel": self.channel,
+            "template": self.template,
+            "journey": self.journey,
+            "step": self.step,
+            "enrolment": self.enrolment,
+            "planned_at": times.text(self.planned_at),
+            "deadline": times.text(self.deadline),
+            "attempts": self.attempts,
+            "outcomes": {name: times.text(at) for name, at in self.outcomes.items()},
+        }
+        optional = {
+            "reason": self.reason,
+            "template_version": self.template_version,
+            "owner": self.owner,
+            "claimed_at": times.text(self.claimed_at) if self.claimed_at else None,
+            "provider_id": self.provider_id,
+        }
+        item.update({name: value for name, value in optional.items() if value is not None})
+        if self.due_at is not None:
+            item["due_at"] = times.text(self.due_at)
+            item["due_shard"] = due_shard(self.customer)
+        return item
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Send:
+        """Read a stored row. Raises KeyError or ValueError on an item that is no send."""
+        return cls(
+            customer=item["pk"],
+            id=item["sk"],
+            message_class=cast(MessageClass, item["class"]),
+            channel=item["channel"],
+            template=item["template"],
+            journey=item["journey"],
+            step=item["step"],
+            enrolment=item["enrolment"],
+            planned_at=times.parse(item["planned_at"]),
+            deadline=times.parse(item["deadline"]),
+            due_at=_time(item.get("due_at")),
+            v=int(item["v"]),
+            status=Status(item["status"]),
+            reason=item.get("reason"),
+            template_version=_int(item.get("template_version")),
+            owner=item.get("owner"),
+            claimed_at=_time(item.get("claimed_at")),
+            provider_id=item.get("provider_id"),
+            attempts=int(item.get("attempts", 0)),
+            outcomes={name: times.parse(at) for name, at in item.get("outcomes", {}).items()},
+        )
+
+
+def planned(
+    *,
+    customer: str,
+    message_class: MessageClass,
+    channel: str,
+    template: str,
+    journey: str,
+    step: str,
+    enrolment: str,
+    origin: str,
+    occurrence: int,
+    now: datetime,
+    worth: timedelta,
+) -> Send:
+    """The row for one decision to send, made at `now` and worth sending for `worth` after it.
+
+    `origin` is the enrolment's immutable id: it survives a merge of two customers, so the same step of the same
+    enrolment is the same row whoever the customer has become.
+    """
+    return Send(
+        customer=customer,
+        id=send_id(now, origin, step, occurrence),
+        message_class=message_class,
+        channel=channel,
+        template=template,
+        journey=journey,
+        step=step,
+        enrolment=enrolment,
+        planned_at=now,
+        deadline=now + worth,
+        due_at=now + FAST_PATH_GRACE,
+    )
+
+
+def send_id(at: datetime, origin: str, step: str, occurrence: int) -> str:
+    """`{yyyymmddThhmm}-{32 hex}`: sorts by time, and holds only characters that SES takes in a message tag."""
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M}-{ids.digest(origin, step, str(occurrence))}"
+
+
+def due_shard(customer: str) -> str:
+    """The shard of the due index that holds this customer's rows: "00" to "63"."""
+    return f"{ids.shard(customer, DUE_SHARDS):02d}"
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else times.parse(text)
+
+
+def _int(value: Any) -> int | None:
+    return None if value is None else int(value)
