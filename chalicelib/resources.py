@@ -1,0 +1,47 @@
+"""The names that code, template and tests share. Strings only: the decorators of app.py read them at import."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EVENTS: Final = "events"
+CUSTOMERS: Final = "customers"
+ENROLMENTS: Final = "enrolments"
+SENDS: Final = "sends"
+CATALOG: Final = "catalog"
+WORK: Final = "work"
+TABLES: Final = (EVENTS, CUSTOMERS, ENROLMENTS, SENDS, CATALOG, WORK)
+
+DUE: Final = "due"  # index: due_shard, due_at
+STAGE: Final = "stage"  # index: stage_shard, stage_since
+DUE_SHARDS: Final = 64  # one partition takes 1,000 writes a second, and a million may be due at nine
+STAGE_SHARDS: Final = 8
+
+RECOMPUTE: Final = "recompute"
+WALKS: Final = "walks"
+TRANSACTIONAL: Final = "transactional"
+JOURNEYS: Final = "journeys"
+FEEDBACK: Final = "feedback"
+QUEUES: Final = (RECOMPUTE, WALKS, TRANSACTIONAL, JOURNEYS, FEEDBACK)
+
+SCHEMA_VERSION: Final = 1
+
+
+def table_variable(table: str) -> str:
+    """The environment variable that names a table: `EVENTS_TABLE`."""
+    return f"{table.upper()}_TABLE"
+
+
+def queue_variable(queue: str) -> str:
+    """The environment variable that holds a queue's URL: `WALKS_QUEUE_URL`."""
+    return f"{queue.upper()}_QUEUE_URL"
+
+
+def placeholder_stream(table: str) -> str:
+    """An ARN to satisfy Chalice's decorator; infra/resources.yaml puts the table's own stream in its place."""
+    return f"arn:aws:dynamodb:us-east-1:000000000000:table/{table}/stream/placeholder"
+
+
+def placeholder_queue(queue: str) -> str:
+    """An ARN to satisfy Chalice's decorator; infra/resources.yaml puts the queue's own ARN in its place."""
+    return f"arn:aws:sqs:us-east-1:000000000000:{queue}"

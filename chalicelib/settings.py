@@ -1,0 +1,87 @@
+"""What the deployment tells the code: environment variables, read on first use and never at import."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from chalicelib import resources
+from chalicelib.errors import Permanent
+
+PRODUCTION = "prod"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One deployment's settings.
+
+    stage:              `local`, `dev`, `prod`...; only `prod` may write to everybody.
+    tables, queues:     logical name to table name, to queue URL.
+    sender:             the From of mails, `Shop <hello@shop.example>`.
+    postal_address:     printed in marketing mail, as law asks.
+    allowed_recipients: patterns (`*@shop.example`) that may receive mail outside production.
+    """
+
+    stage: str
+    tables: Mapping[str, str]
+    queues: Mapping[str, str]
+    configuration_set: str
+    sender: str
+    postal_address: str
+    allowed_recipients: tuple[str, ...]
+    secrets_parameter: str
+    public_url_parameter: str
+
+    @property
+    def production(self) -> bool:
+        """Whether mail may leave for addresses that nobody listed."""
+        return self.stage == PRODUCTION
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Settings from environment variables; a missing one is a Permanent error that names it."""
+    missing = sorted(name for name in variables() if name not in environment)
+    if missing:
+        raise Permanent(f"environment variables missing: {', '.join(missing)}; infra/resources.yaml sets them")
+    return Settings(
+        stage=environment["PERENNIAL_STAGE"],
+        tables={table: environment[resources.table_variable(table)] for table in resources.TABLES},
+        queues={queue: environment[resources.queue_variable(queue)] for queue in _SENT_TO},
+        configuration_set=environment["SES_CONFIGURATION_SET"],
+        sender=environment["SENDER"],
+        postal_address=environment["POSTAL_ADDRESS"],
+        allowed_recipients=_patterns(environment["ALLOWED_RECIPIENTS"]),
+        secrets_parameter=environment["SECRETS_PARAMETER"],
+        public_url_parameter=environment["PUBLIC_URL_PARAMETER"],
+    )
+
+
+def variables() -> tuple[str, ...]:
+    """Every variable that `read` needs: the template must set these and no others."""
+    return (
+        "PERENNIAL_STAGE",
+        *(resources.table_variable(table) for table in resources.TABLES),
+        *(resources.queue_variable(queue) for queue in _SENT_TO),
+        "SES_CONFIGURATION_SET",
+        "SENDER",
+        "POSTAL_ADDRESS",
+        "ALLOWED_RECIPIENTS",
+        "SECRETS_PARAMETER",
+        "PUBLIC_URL_PARAMETER",
+    )
+
+
+@cache
+def current() -> Settings:
+    """The settings of this container, read once."""
+    return read(os.environ)
+
+
+# SES writes to the feedback queue, through SNS; nobody else does.
+_SENT_TO = tuple(queue for queue in resources.QUEUES if queue != resources.FEEDBACK)
+
+
+def _patterns(listed: str) -> tuple[str, ...]:
+    return tuple(pattern.strip().lower() for pattern in listed.split(",") if pattern.strip())

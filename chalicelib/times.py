@@ -1,0 +1,62 @@
+"""Time: UTC and aware inside; RFC 3339 with milliseconds and Z in storage and in the API; ISO 8601 durations.
+
+The text form sorts like the time, so it serves as a range key as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_DURATION = re.compile(
+    r"^P(?=.)(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,8})S)?)?$"
+)
+
+
+def utcnow() -> datetime:
+    """The present moment, in whole milliseconds. Only edges call it; everything else is handed `now`."""
+    return whole_milliseconds(datetime.now(UTC))
+
+
+def whole_milliseconds(moment: datetime) -> datetime:
+    """`moment` cut to the milliseconds that storage keeps, so that what was stored compares equal."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def text(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds: `2026-11-22T03:26:52.123Z`. A naive time is a ValueError."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone has no place here")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse(value: str) -> datetime:
+    """An aware UTC time from ISO 8601 text; a time without a zone is taken as UTC. ValueError if it is neither."""
+    try:
+        moment = datetime.fromisoformat(value)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, OverflowError) as unreadable:
+        raise ValueError(f"not a time: {value!r}") from unreadable
+    return whole_milliseconds(moment)
+
+
+def parse_duration(value: str) -> timedelta:
+    """`P3D`, `PT1H30M`, `P2W` as a timedelta. Years and months have no fixed length and are refused (ValueError)."""
+    match = _DURATION.match(value)
+    if match is None:
+        raise ValueError(f"not an ISO 8601 duration of weeks, days, hours, minutes or seconds: {value!r}")
+    return timedelta(**{unit: int(amount) for unit, amount in match.groupdict().items() if amount})
+
+
+def duration_text(span: timedelta) -> str:
+    """The ISO 8601 form of a non-negative timedelta, in days, hours, minutes and whole seconds: `P1DT2H`."""
+    if span < timedelta(0):
+        raise ValueError("a duration cannot be negative")
+    minutes, seconds = divmod(span.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days = f"{span.days}D" if span.days else ""
+    clock = "".join(
+        f"{amount}{unit}" for amount, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if amount
+    )
+    return "P" + days + (f"T{clock}" if clock or not days else "") if days or clock else "PT0S"
