@@ -1,0 +1,140 @@
+"""One thing that somebody did, in the one form that everything after tracking understands.
+
+An event is stored under its subject and the time *as the client sent it*: the corrected time contains the
+moment of receipt and differs on every retry, so it could not tell a retry from a second event.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import from_json, to_json
+
+from chalicelib import times
+from chalicelib.resources import SCHEMA_VERSION
+
+EventType = Literal["identify", "track", "page", "screen", "group", "alias"]
+
+
+def _stored_form(moment: datetime) -> datetime:
+    return times.whole_milliseconds(moment.astimezone(UTC))
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_stored_form)]
+
+USER: Final = "u#"
+ANONYMOUS: Final = "a#"
+
+# What the item's body holds, as (attribute of Event, name in the body); the item's own attributes hold the rest.
+_BODY: Final = (
+    ("type", "type"),
+    ("source", "source"),
+    ("anonymous_id", "anonymousId"),
+    ("group_id", "groupId"),
+    ("previous_id", "previousId"),
+    ("properties", "properties"),
+    ("traits", "traits"),
+    ("context", "context"),
+    ("integrations", "integrations"),
+)
+
+
+class Event(BaseModel):
+    """An accepted event.
+
+    message_id:   the client's id of the event; the same on every retry.
+    name:         what was done, `Order Completed`; for other types than track the type itself, `Identify`.
+    timestamp:    when, as the client sent it (receipt, if it sent none); part of the key.
+    at:           when, corrected by the client's clock skew, never after `received_at`. Facts go by this.
+    properties:   of the event. traits: of the person (identify) or of the group (group).
+    group_id:     of a group call. previous_id: the id that an alias call replaces.
+    integrations: which destinations the client wants the event to reach; kept as sent.
+    source:       the file of chalicelib/tracking/sources that read it, or `perennial` for our own.
+
+    Times are UTC and cut to milliseconds, as they are stored.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    message_id: str = Field(min_length=1)
+    type: EventType
+    name: str = Field(min_length=1)
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    timestamp: Moment
+    at: Moment
+    received_at: Moment
+    properties: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    integrations: dict[str, Any] = {}
+    group_id: str | None = None
+    previous_id: str | None = None
+    source: str
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not (self.user_id or self.anonymous_id):
+            raise ValueError("an event needs a user_id or an anonymous_id")
+        return self
+
+    @property
+    def subject(self) -> str:
+        """Whose event it is: `u#<user id>`, or `a#<anonymous id>` for a visitor not yet known."""
+        return USER + self.user_id if self.user_id else f"{ANONYMOUS}{self.anonymous_id}"
+
+    @property
+    def key(self) -> str:
+        """The range key among the subject's events: the time as sent, then the message id. Sorts by time."""
+        return f"{times.text(self.timestamp)}#{self.message_id}"
+
+
+def to_item(event: Event) -> dict[str, Any]:
+    """The event as the events table holds it; the body is zlib over compact JSON without what is empty."""
+    return {
+        "pk": event.subject,
+        "sk": event.key,
+        "name": event.name,
+        "at": times.text(event.at),
+        "received_at": times.text(event.received_at),
+        "body": zlib.compress(_body(event)),
+        "schema_v": SCHEMA_VERSION,
+    }
+
+
+def from_item(item: Mapping[str, Any]) -> Event:
+    """The event that `to_item` stored: equal to it, but for NaN and infinity, which are kept as null."""
+    timestamp, _, message_id = str(item["sk"]).partition("#")
+    body = from_json(zlib.decompress(item["body"]))
+    fields = {ours: body[theirs] for ours, theirs in _BODY if theirs in body}
+    return Event.model_validate(
+        {
+            **subject_ids(str(item["pk"])),
+            **fields,
+            "message_id": message_id,
+            "name": item["name"],
+            "timestamp": times.parse(timestamp),
+            "at": times.parse(item["at"]),
+            "received_at": times.parse(item["received_at"]),
+        }
+    )
+
+
+def subject_ids(subject: str) -> dict[str, str]:
+    """The id within a subject: `{"user_id": ...}` or `{"anonymous_id": ...}`. ValueError for anything else."""
+    if len(subject) > len(USER) and subject.startswith(USER):
+        return {"user_id": subject.removeprefix(USER)}
+    if len(subject) > len(ANONYMOUS) and subject.startswith(ANONYMOUS):
+        return {"anonymous_id": subject.removeprefix(ANONYMOUS)}
+    raise ValueError(f"neither {USER}<user id> nor {ANONYMOUS}<anonymous id>: {subject!r}")
+
+
+def _body(event: Event) -> bytes:
+    held = {theirs: value for ours, theirs in _BODY if (value := getattr(event, ours))}
+    if event.user_id is None:  # the subject says it already
+        del held["anonymousId"]
+    return to_json(held, inf_nan_mode="null")
