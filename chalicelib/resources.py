@@ -1,4 +1,4 @@
-"""The names that code, template and tests share. Strings only: the decorators of app.py read them at import."""
+"""The names that code, template and tests share. Strings only: app.py's decorators read them at import."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def queue_variable(queue: str) -> str:
 
 
 def placeholder_stream(table: str) -> str:
-    """An ARN to satisfy Chalice's decorator; infra/resources.yaml puts the table's own stream in its place."""
+    """An ARN to satisfy Chalice's decorator; infra/resources.yaml puts the table's stream in its place."""
     return f"arn:aws:dynamodb:us-east-1:000000000000:table/{table}/stream/placeholder"
 
 

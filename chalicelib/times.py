@@ -32,7 +32,7 @@ def text(moment: datetime) -> str:
 
 
 def parse(value: str) -> datetime:
-    """An aware UTC time from ISO 8601 text; a time without a zone is taken as UTC. ValueError if it is neither."""
+    """An aware UTC time from ISO 8601 text; one without a zone is taken as UTC. ValueError if unreadable."""
     try:
         moment = datetime.fromisoformat(value)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -42,7 +42,7 @@ def parse(value: str) -> datetime:
 
 
 def parse_duration(value: str) -> timedelta:
-    """`P3D`, `PT1H30M`, `P2W` as a timedelta. Years and months have no fixed length and are refused (ValueError)."""
+    """`P3D`, `PT1H30M`, `P2W` as a timedelta. ValueError for years and months, which have no fixed length."""
     match = _DURATION.match(value)
     if match is None:
         raise ValueError(f"not an ISO 8601 duration of weeks, days, hours, minutes or seconds: {value!r}")
@@ -56,7 +56,5 @@ def duration_text(span: timedelta) -> str:
     minutes, seconds = divmod(span.seconds, 60)
     hours, minutes = divmod(minutes, 60)
     days = f"{span.days}D" if span.days else ""
-    clock = "".join(
-        f"{amount}{unit}" for amount, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if amount
-    )
+    clock = "".join(f"{amount}{unit}" for amount, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if amount)
     return "P" + days + (f"T{clock}" if clock or not days else "") if days or clock else "PT0S"

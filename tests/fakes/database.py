@@ -1,0 +1,214 @@
+"""`Database` in memory: as strict as DynamoDB about what it is asked, with the stream that it would emit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib import resources
+from chalicelib.aws.conditions import holds
+from chalicelib.aws.database import (
+    ABSENT,
+    INDEX_KEYS,
+    Check,
+    ConditionFailed,
+    Delete,
+    Index,
+    Item,
+    Page,
+    Put,
+    Update,
+    When,
+    Write,
+)
+from chalicelib.aws.values import decode_item, encode_item
+
+
+@dataclass(frozen=True)
+class Change:
+    """One record of a table's stream. `old` or `new` is None for an insert or a removal."""
+
+    table: str
+    old: Item | None
+    new: Item | None
+    sequence: int
+
+    @property
+    def name(self) -> str:
+        return "INSERT" if self.old is None else "REMOVE" if self.new is None else "MODIFY"
+
+
+class MemoryDatabase:
+    """Every table in one dictionary; `changes` is what their streams carried, oldest first."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, dict[tuple[str, str], Item]] = {table: {} for table in resources.TABLES}
+        self.changes: list[Change] = []
+
+    def get(self, table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
+        item = self._items[table].get((pk, sk))
+        return _copy(item) if item is not None else None
+
+    def put(self, table: str, item: Item, *, when: When | None = None) -> None:
+        self.transact([Put(table, item, when)])
+
+    def update(
+        self,
+        table: str,
+        pk: str,
+        sk: str,
+        *,
+        set: Item,
+        remove: Sequence[str] = (),
+        when: When | None = None,
+    ) -> Item:
+        self.transact([Update(table, pk, sk, set, tuple(remove), when)])
+        return _copy(self._items[table][pk, sk])
+
+    def delete(self, table: str, pk: str, sk: str, *, when: When | None = None) -> None:
+        self.transact([Delete(table, pk, sk, when)])
+
+    def insert_all(self, table: str, items: Sequence[Item]) -> list[bool]:
+        return [self._insert(table, item) for item in items]
+
+    def query(
+        self,
+        table: str,
+        pk: str,
+        *,
+        prefix: str = "",
+        after: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+        start: Item | None = None,
+        consistent: bool = False,
+    ) -> Page:
+        assert not (prefix and after is not None), "DynamoDB takes one condition on the range key"
+        found = [
+            item
+            for (at, sk), item in self._items[table].items()
+            if at == pk and sk.startswith(prefix) and (after is None or sk > after)
+        ]
+        found.sort(key=lambda item: str(item["sk"]), reverse=descending)
+        return _page(found, ("pk", "sk"), limit, start)
+
+    def query_index(
+        self,
+        table: str,
+        index: Index,
+        hash: str,
+        *,
+        until: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+        start: Item | None = None,
+    ) -> Page:
+        shard, moment = INDEX_KEYS[index]
+        keys = ("pk", "sk", shard, moment)
+        found = [
+            {name: item[name] for name in keys}
+            for item in self._items[table].values()
+            if item.get(shard) == hash and moment in item and (until is None or item[moment] <= until)
+        ]
+        found.sort(key=lambda item: (item[moment], item["pk"], item["sk"]), reverse=descending)
+        return _page(found, keys, limit, start)
+
+    def count_index(self, table: str, index: Index, hash: str) -> int:
+        return len(self.query_index(table, index, hash).items)
+
+    def scan(self, table: str, *, segment: int = 0, segments: int = 1, start: Item | None = None) -> Page:
+        items = [_copy(item) for item in self._items[table].values()]
+        return Page(items if segment == 0 else [], None)
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        keys = [(write.table, *_key(write)) for write in writes]
+        assert 0 < len(writes) <= 100, "a transaction holds 1 to 100 writes"
+        assert len(set(keys)) == len(keys), "a transaction may touch an item once"
+        for write, (table, pk, sk) in zip(writes, keys, strict=True):
+            standing = self._items[table].get((pk, sk))
+            if not holds(write.when, standing):
+                raise ConditionFailed(_copy(standing) if standing is not None else None)
+        for write in writes:
+            self._apply(write)
+
+    def stream(self, table: str, since: int = 0) -> dict[str, Any]:
+        """What Lambda would be handed for the changes of a table from number `since` on."""
+        return stream_event([change for change in self.changes[since:] if change.table == table])
+
+    def items(self, table: str) -> list[Item]:
+        """Everything in a table, for assertions."""
+        return [_copy(item) for item in self._items[table].values()]
+
+    def _insert(self, table: str, item: Item) -> bool:
+        try:
+            self.put(table, item, when={"pk": ABSENT})
+        except ConditionFailed:
+            return False
+        return True
+
+    def _apply(self, write: Write) -> None:
+        match write:
+            case Put():
+                self._set(write.table, _key(write), _copy(write.item))
+            case Update():
+                standing = self._items[write.table].get(_key(write), {"pk": write.pk, "sk": write.sk})
+                kept = {name: value for name, value in standing.items() if name not in write.remove}
+                self._set(write.table, _key(write), _copy({**kept, **write.set}))
+            case Delete():
+                self._set(write.table, _key(write), None)
+            case Check():
+                return
+
+    def _set(self, table: str, key: tuple[str, str], new: Item | None) -> None:
+        old = self._items[table].get(key)
+        if old == new:  # an identical write leaves no record, there as in AWS
+            return
+        if new is None:
+            del self._items[table][key]
+        else:
+            self._items[table][key] = new
+        self.changes.append(Change(table, old, new, len(self.changes) + 1))
+
+
+def stream_event(changes: Sequence[Change], at: datetime | None = None) -> dict[str, Any]:
+    """A Lambda event with one record a change, as a stream with NEW_IMAGE carries them."""
+    return {"Records": [_record(change, at) for change in changes]}
+
+
+def _record(change: Change, at: datetime | None) -> dict[str, Any]:
+    standing = change.new or change.old or {}
+    image = {"NewImage": encode_item(change.new)} if change.new is not None else {}
+    return {
+        "eventID": f"{change.table}-{change.sequence}",
+        "eventName": change.name,
+        "eventSource": "aws:dynamodb",
+        "eventSourceARN": resources.placeholder_stream(change.table),
+        "dynamodb": {
+            "Keys": encode_item({"pk": standing["pk"], "sk": standing["sk"]}),
+            "SequenceNumber": f"{change.sequence:021d}",
+            **({"ApproximateCreationDateTime": int(at.timestamp())} if at else {}),
+            **image,
+        },
+    }
+
+
+def _key(write: Write) -> tuple[str, str]:
+    if isinstance(write, Put):
+        return write.item["pk"], write.item["sk"]
+    return write.pk, write.sk
+
+
+def _copy(item: Item) -> Item:
+    """Through the wire's form and back: what DynamoDB would refuse is refused here, and nothing is shared."""
+    return decode_item(encode_item(item))
+
+
+def _page(found: list[Item], keys: tuple[str, ...], limit: int | None, start: Item | None) -> Page:
+    if start is not None:
+        places = [place for place, item in enumerate(found) if all(item[k] == start[k] for k in keys)]
+        found = found[places[0] + 1 :] if places else []
+    shown = found if limit is None else found[:limit]
+    more = len(shown) < len(found) and bool(shown)
+    return Page([_copy(item) for item in shown], {key: shown[-1][key] for key in keys} if more else None)
