@@ -1,0 +1,182 @@
+"""What is known of a customer: everything that stages, segments and permission ask for, and nothing else.
+
+Facts are the fold of a customer's events (fold.py) and are *canonical*: the same events give equal facts, whatever
+the order, the splits and the repetitions in which they arrived. So each field is something that can be added to
+without remembering how it came about: a least, a greatest, a sum, a set, or a last write by (time, message id).
+
+Times are aware UTC in whole milliseconds; days are ordinals of `datetime.date` in UTC; money is in `currency`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+RECENT_ORDERS: Final = 12
+ACTIVE_SPAN: Final = 90  # days
+INTENT_SPAN: Final = 30  # days
+EPISODE: Final = timedelta(days=7)
+NOTHING: Final = Decimal(0)
+
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money given back on one order: the sum of its refunds, and whether all of it was (a cancellation)."""
+
+    amount: Decimal = NOTHING
+    all: bool = False
+
+    def __add__(self, other: Refund) -> Refund:
+        return Refund(self.amount + other.amount, self.all or other.all)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order. The same order is often reported twice (by the shop and by the browser) or updated:
+
+    at:        the earliest time that any report of it gave.
+    total:     what the last report by (time, total) said.
+    total_at:  the time of that report; None for `at`.
+    refunded:  the sum of its refunds. cancelled: all of it was given back, whatever the total.
+    """
+
+    id: str
+    at: datetime
+    total: Decimal
+    refunded: Decimal = NOTHING
+    cancelled: bool = False
+    total_at: datetime | None = None
+
+    @property
+    def net(self) -> Decimal:
+        """What was paid and kept, never below zero."""
+        return NOTHING if self.cancelled else max(NOTHING, self.total - self.refunded)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is an order at all: one that was given back in full is not. One that cost nothing is."""
+        return not self.cancelled and (self.refunded == 0 or self.net > 0)
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """Its place among the orders of a customer."""
+        return self.at, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The orders before the recent ones, added up.
+
+    count, revenue, episodes, first_at, last_at: of those that count.
+    episode_at: when the last episode began.
+    until:      the time of the newest of them, counting or not: nothing at or before it can be added any more.
+    ids:        three bytes of each order's digest in base64, sorted and joined: enough to see that an event may
+                concern one of them, in which case only a rebuild can tell.
+    """
+
+    count: int = 0
+    revenue: Decimal = NOTHING
+    episodes: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    episode_at: datetime | None = None
+    until: datetime | None = None
+    ids: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the person last said about a channel or a topic, and which event said it."""
+
+    granted: bool
+    at: datetime
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a channel may not be used whatever the consent, and since when. A complaint outweighs a bounce."""
+
+    reason: Literal["bounce", "complaint"]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of one customer; `Facts()` is somebody of whom nothing is known.
+
+    first_at, last_at: of the person's own activity; what machines report (deliveries, opens, refunds) is none.
+    identified_at:     the earliest identify with a user id or an email.
+    orders:            the most recent 12, oldest first by (at, id). earlier: the ones before.
+    refunds:           by order id, of orders that have not been seen.
+    currency:          of the last report of an order, at `currency_at`. Amounts in other currencies are not converted.
+    active_days:       ascending, within 90 days of the newest.
+    intent:            (day, sum of weights), ascending, within 30 days of the newest.
+    consent:           by channel (`email`) or channel and topic (`email/newsletter`).
+    suppressed:        by channel.
+    faulty:            how many events carried something unusable, for instance an order without a total.
+    """
+
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    identified_at: datetime | None = None
+    orders: tuple[Order, ...] = ()
+    earlier: Earlier = Earlier()
+    refunds: Mapping[str, Refund] = field(default_factory=lambda: _NONE)
+    currency: str | None = None
+    currency_at: datetime | None = None
+    active_days: tuple[int, ...] = ()
+    intent: tuple[tuple[int, int], ...] = ()
+    consent: Mapping[str, Consent] = field(default_factory=lambda: _NONE)
+    suppressed: Mapping[str, Suppression] = field(default_factory=lambda: _NONE)
+    faulty: int = 0
+
+    @cached_property
+    def counting(self) -> tuple[Order, ...]:
+        """Those of the recent orders that count, oldest first."""
+        return tuple(order for order in self.orders if order.counts)
+
+    @property
+    def order_count(self) -> int:
+        """All orders that count."""
+        return self.earlier.count + len(self.counting)
+
+    @property
+    def revenue(self) -> Decimal:
+        """What all orders brought, net of refunds."""
+        return self.earlier.revenue + sum((order.net for order in self.counting), NOTHING)
+
+    @property
+    def first_order_at(self) -> datetime | None:
+        """When the first order that counts was made."""
+        return self.earlier.first_at or (self.counting[0].at if self.counting else None)
+
+    @property
+    def last_order_at(self) -> datetime | None:
+        """When the last order that counts was made."""
+        return self.counting[-1].at if self.counting else self.earlier.last_at
+
+    @cached_property
+    def episodes(self) -> int:
+        """Buying occasions: an order within 7 days of the one that began an occasion belongs to it."""
+        return add_episodes(self.earlier.episodes, self.earlier.episode_at, (o.at for o in self.counting))[0]
+
+    def orders_within(self, days: float, now: datetime) -> int:
+        """How many orders that count were made in the last `days` before `now`; at most 12 are known one by one."""
+        since = now - timedelta(days=days)
+        return sum(since < order.at <= now for order in self.counting)
+
+
+def add_episodes(count: int, began: datetime | None, times: Iterable[datetime]) -> tuple[int, datetime | None]:
+    """(episodes, start of the last one) after orders at these ascending times, given the same before them."""
+    for at in times:
+        if began is None or at - began > EPISODE:
+            count, began = count + 1, at
+    return count, began
