@@ -1,8 +1,10 @@
 """The error families. Whoever catches one knows what to do next; nothing is swallowed.
 
-`Permanent`: never again. Trying again cannot help; the reason is recorded with the work it ended.
-`Transient`: later. The same attempt may succeed; the caller keeps the work and comes back.
-`Refused`:   what a caller of the HTTP API did wrong, in the API's error shape.
+`Permanent`:  never again. Trying again cannot help; the reason is recorded with the work it ended.
+`Transient`:  later. The same attempt may succeed; the caller keeps the work and comes back.
+`Held`:       not until somebody acts. The work waits, with advice for whoever can act.
+`Unanswered`: nobody knows. The call left and no answer came; to repeat it might do it twice.
+`Refused`:    what a caller of the HTTP API did wrong, in the API's error shape.
 """
 
 from __future__ import annotations
@@ -23,6 +25,14 @@ class Transient(Exception):
     def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Held(Exception):
+    """Not until somebody acts: an account in its sandbox, a sender that is not verified. Nothing was done."""
+
+
+class Unanswered(Exception):
+    """Nobody knows whether it was done: the request may have arrived, the answer did not."""
 
 
 class Refused(Exception):

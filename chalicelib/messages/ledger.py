@@ -1,0 +1,192 @@
+"""The life of one row of the ledger: which state may follow which, and why. Pure.
+
+    planned ──claim──► claimed ──accepted──► sent
+       │  ▲              │ ├──again────────► retry ──claim──► ...
+       │  └─postpone     │ ├──hold─────────► held  ──claim──► ...
+       ▼                 │ └──refuse───────► failed
+    skipped              └──unanswered─────► unknown ──settle──► sent (assumed) or retry (once)
+
+Whoever claims a row makes one call to the provider. Between the claim and the answer nobody knows whether a
+message left, so a claimed row is never claimed again because time has passed: it waits `SETTLE` for the
+provider's own event, and only then is it settled, once.
+
+Every function takes a row and returns the row that follows; the store writes it only if the old one still
+stands there (`v`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from chalicelib import ids
+from chalicelib.journeys.send import Send, Status
+
+SETTLE: Final = timedelta(minutes=20)
+"""How long the provider's event is waited for. Longer than a function may run plus the lag of the events."""
+
+HOLD: Final = timedelta(hours=1)
+"""How often a held message asks again whether what held it has been put right."""
+
+FIRST_WAIT: Final = timedelta(seconds=20)
+LONGEST_WAIT: Final = timedelta(minutes=30)
+
+ASSUMED: Final = "assumed_sent"
+UNANSWERED: Final = "unanswered"
+RESENT: Final = "resent_at"
+REJECTED: Final = "rejected_at"
+
+FINAL: Final = frozenset({Status.SENT, Status.SKIPPED, Status.FAILED})
+UNCERTAIN: Final = frozenset({Status.CLAIMED, Status.UNKNOWN})
+CLAIMABLE: Final = frozenset({Status.PLANNED, Status.RETRY, Status.HELD})
+
+_AFTER_WAITING: Final = frozenset({Status.PLANNED, Status.CLAIMED, Status.SKIPPED, Status.SENT, Status.FAILED})
+ALLOWED: Final[Mapping[Status, frozenset[Status]]] = {
+    # To `planned` again: capped for now, with a date. To `sent` or `failed` without a claim, by an event: a
+    # table restored from a backup holds rows as planned whose messages left long ago.
+    Status.PLANNED: _AFTER_WAITING,
+    # To `sent` without a claim: an answer was lost, the row was given a second try, and the event of the
+    # first arrived before it. The event saves the second message.
+    Status.RETRY: _AFTER_WAITING,
+    Status.HELD: _AFTER_WAITING,
+    # To `retry` by settling: a transactional message whose first attempt left no trace.
+    Status.CLAIMED: frozenset({Status.SENT, Status.RETRY, Status.HELD, Status.FAILED, Status.UNKNOWN}),
+    Status.UNKNOWN: frozenset({Status.SENT, Status.RETRY, Status.FAILED}),
+    # SES accepts a message and may still reject it a moment later, for a virus in it. Otherwise sent stays
+    # sent; it only learns its outcomes.
+    Status.SENT: frozenset({Status.SENT, Status.FAILED}),
+    # Given up because the second try came too late, when the first had left after all.
+    Status.SKIPPED: frozenset({Status.SENT, Status.FAILED}),
+    Status.FAILED: frozenset({Status.SENT, Status.FAILED}),
+}
+
+ADVICE: Final[Mapping[str, str]] = {
+    "sandbox": "The account is in the SES sandbox, which writes only to verified addresses. Ask for production "
+    "access in the SES console; this message leaves by itself once it is granted.",
+    "sender_not_verified": "SES has not verified the sender. Publish the DKIM records of its domain; this "
+    "message leaves by itself once SES has seen them.",
+    "mail_from_not_verified": "The custom MAIL FROM domain lost its MX record. Publish it again; this message "
+    "leaves by itself once SES has seen it.",
+    "sending_paused": "Sending is paused for the account or the configuration set. Look at the reputation "
+    "dashboard of SES, then resume sending.",
+    "account_suspended": "AWS has suspended sending for this account. Answer the case that it opened.",
+    "not_authorised": "The function's role may not send as this sender. Deploy again, or compare its policy.",
+    "configuration_set_missing": "The configuration set does not exist in this region. Deploy again.",
+}
+"""What to do about each reason for which a message is held."""
+
+
+class NotAllowed(Exception):
+    """A transition that the table does not know: a mistake in the program, not in the data."""
+
+    def __init__(self, row: Send, to: Status) -> None:
+        super().__init__(f"a send that is {row.status} cannot become {to}")
+
+
+def ready(row: Send, now: datetime) -> bool:
+    """Whether it is time to act on a row that still waits for something.
+
+    A planned row that nobody has looked at yet is ready before its due date: the due date belongs to the index,
+    which looks after what the queue lost.
+    """
+    untouched = row.status is Status.PLANNED and row.reason is None
+    return untouched or (row.due_at is not None and row.due_at <= now)
+
+
+def claim(row: Send, owner: str, now: datetime) -> Send:
+    """Taken by one worker for one call. If it dies, the due index finds the row when it can be settled."""
+    return _move(
+        row,
+        Status.CLAIMED,
+        reason=None,
+        owner=owner,
+        claimed_at=now,
+        attempts=row.attempts + 1,
+        due_at=now + SETTLE,
+    )
+
+
+def accepted(row: Send, provider_id: str) -> Send:
+    """The provider took it."""
+    return _move(row, Status.SENT, reason=None, provider_id=provider_id, due_at=None)
+
+
+def again(row: Send, reason: str, now: datetime, wait: timedelta | None = None) -> Send:
+    """The provider refused for now (throttled): nothing left, so it is safe to try later."""
+    return _move(row, Status.RETRY, reason=reason, due_at=now + max(backoff(row), wait or timedelta(0)))
+
+
+def hold(row: Send, reason: str, now: datetime) -> Send:
+    """The provider refuses until somebody acts: nothing left; ADVICE says what to do."""
+    return _move(row, Status.HELD, reason=reason, due_at=now + HOLD)
+
+
+def refuse(row: Send, reason: str) -> Send:
+    """The provider refused for good: nothing left and nothing will."""
+    return _move(row, Status.FAILED, reason=reason, due_at=None)
+
+
+def unanswered(row: Send) -> Send:
+    """No answer came. It stays so until the provider's event arrives or the row is settled."""
+    return _move(row, Status.UNKNOWN, reason=UNANSWERED)
+
+
+def settle(row: Send, now: datetime) -> Send:
+    """`SETTLE` has passed and no event came.
+
+    A receipt that is missing hurts more than one that comes twice: a transactional message is sent again, once,
+    if it is still worth sending. Marketing is assumed to have left.
+    """
+    if row.message_class == "transactional" and RESENT not in row.outcomes and now < row.deadline:
+        outcomes = {**row.outcomes, RESENT: now}
+        return _move(row, Status.RETRY, reason=UNANSWERED, due_at=now, outcomes=outcomes)
+    return _move(row, Status.SENT, reason=ASSUMED, due_at=None)
+
+
+def skip(row: Send, reason: str) -> Send:
+    """It may not be sent, and will not be."""
+    return _move(row, Status.SKIPPED, reason=reason, due_at=None)
+
+
+def postpone(row: Send, reason: str, until: datetime) -> Send:
+    """It may not be sent yet: permission is asked again at `until`."""
+    return _move(row, Status.PLANNED, reason=reason, due_at=until)
+
+
+def evidence(row: Send, outcome: str, at: datetime, provider_id: str | None) -> Send:
+    """The provider's event says that a message of this row left, and what became of it.
+
+    The first time of an outcome stays (ten opens have one `opened_at`). The row itself is returned if it knew
+    all this: events arrive more than once.
+    """
+    outcomes = {**row.outcomes, outcome: min(at, row.outcomes.get(outcome, at))}
+    if outcome == REJECTED:
+        changed = _move(row, Status.FAILED, reason="rejected_by_provider", due_at=None, outcomes=outcomes)
+    else:
+        # What was assumed is now known; what was refused after acceptance stays refused.
+        rejected = REJECTED in outcomes
+        changed = _move(
+            row,
+            Status.FAILED if rejected else Status.SENT,
+            reason=row.reason if rejected else None,
+            due_at=None,
+            outcomes=outcomes,
+            provider_id=row.provider_id or provider_id,
+        )
+    return row if replace(changed, v=row.v) == row else changed
+
+
+def backoff(row: Send) -> timedelta:
+    """Exponential from FIRST_WAIT to LONGEST_WAIT, spread by half on both sides so that a throttled crowd does not
+    come back as one. The spread is a hash of the row and its attempt: a replay waits as long."""
+    doublings = min(max(row.attempts - 1, 0), 16)
+    wait = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+    return wait * (0.5 + ids.fraction(row.id, row.customer, str(row.attempts)))
+
+
+def _move(row: Send, to: Status, **changes: Any) -> Send:
+    if to not in ALLOWED[row.status]:
+        raise NotAllowed(row, to)
+    return replace(row, status=to, v=row.v + 1, **changes)

@@ -1,0 +1,197 @@
+"""May this message leave now? One pure function, asked when a message is about to be sent, not when it was planned.
+
+The answer is a value: allowed, or skipped for good with the reason, or later, with the reason and the moment at
+which the answer may change. What cannot change any more is asked first, so that a row ends by the reason that a
+person would give.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Final
+
+from chalicelib.journeys.send import Send
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """What is known of one customer on one channel.
+
+    address:     where the message would go; None if there is none.
+    consent:     to marketing on this channel: True granted, False withdrawn, None never given.
+    suppression: `bounce` or `complaint` if the channel must leave this address alone.
+    """
+
+    address: str | None
+    consent: bool | None = None
+    suppression: str | None = None
+
+
+@dataclass(frozen=True)
+class Permit:
+    """The customer's permit: raised (`version`) by whatever changes consent, suppression or the cap.
+
+    version: None if the customer has none yet.
+    sent:    when each marketing message of the cap window was claimed, by send id.
+    """
+
+    version: int | None = None
+    sent: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cap:
+    """At most `count` marketing messages in any `within`."""
+
+    count: int
+    within: timedelta
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The workspace's rules. `only_to` holds the patterns that may receive mail outside production; None is
+    production: everybody may."""
+
+    caps: tuple[Cap, ...] = (Cap(1, timedelta(days=1)), Cap(3, timedelta(days=7)))
+    only_to: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """It may leave."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """It may not leave, and never will."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Later:
+    """It may not leave before `until`."""
+
+    until: datetime
+    reason: str
+
+
+Verdict = Allowed | Skipped | Later
+
+CANCELLED: Final = "journey_exited"
+TOO_LATE: Final = "too_late"
+CAPPED: Final = "capped"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Everything the answer depends on. `cancelled`: the customer has left the journey that planned the message."""
+
+    send: Send
+    recipient: Recipient
+    permit: Permit
+    policy: Policy
+    now: datetime
+    cancelled: bool = False
+
+    @property
+    def marketing(self) -> bool:
+        return self.send.message_class == "marketing"
+
+
+def permitted(
+    send: Send, recipient: Recipient, permit: Permit, policy: Policy, now: datetime, *, cancelled: bool = False
+) -> Verdict:
+    """The verdict of the first rule that objects; Allowed if none does."""
+    question = Question(send, recipient, permit, policy, now, cancelled)
+    for rule in RULES:
+        verdict = rule(question)
+        if verdict is not None:
+            return verdict
+    return Allowed()
+
+
+def _not_cancelled(ask: Question) -> Verdict | None:
+    return Skipped(CANCELLED) if ask.cancelled else None
+
+
+def _in_time(ask: Question) -> Verdict | None:
+    return Skipped(TOO_LATE) if ask.now >= ask.send.deadline else None
+
+
+def _addressed(ask: Question) -> Verdict | None:
+    if not ask.recipient.address:
+        return Skipped("no_address")
+    return None if deliverable(ask.recipient.address) else Skipped("invalid_address")
+
+
+def _listed(ask: Question) -> Verdict | None:
+    patterns, address = ask.policy.only_to, (ask.recipient.address or "").lower()
+    if patterns is None or any(fnmatchcase(address, pattern.lower()) for pattern in patterns):
+        return None
+    return Skipped("not_allowed_recipient")
+
+
+def _not_suppressed(ask: Question) -> Verdict | None:
+    # Of both classes: a receipt to a dead mailbox, or to one that called us spam, harms every other message.
+    return Skipped(f"suppressed_{ask.recipient.suppression}") if ask.recipient.suppression else None
+
+
+def _consented(ask: Question) -> Verdict | None:
+    if not ask.marketing or ask.recipient.consent:
+        return None
+    return Skipped("no_consent" if ask.recipient.consent is None else "unsubscribed")
+
+
+def _under_caps(ask: Question) -> Verdict | None:
+    """Marketing counts and is counted; a message's own earlier claim is not held against it."""
+    if not ask.marketing:
+        return None
+    others = sorted(at for send, at in ask.permit.sent.items() if send != ask.send.id)
+    free_at = max((_room(others, cap, ask.now) for cap in ask.policy.caps), default=ask.now)
+    if free_at <= ask.now:
+        return None
+    # Waiting is pointless if it would be too late then.
+    return Later(free_at, CAPPED) if free_at < ask.send.deadline else Skipped(CAPPED)
+
+
+def _room(sent: list[datetime], cap: Cap, now: datetime) -> datetime:
+    """The first moment from `now` on at which `cap` has room; `sent` is sorted."""
+    if cap.count < 1:
+        return datetime.max.replace(tzinfo=now.tzinfo)
+    recent = [at for at in sent if at + cap.within > now]
+    return now if len(recent) < cap.count else recent[-cap.count] + cap.within
+
+
+RULES: Final[tuple[Callable[[Question], Verdict | None], ...]] = (
+    _not_cancelled,
+    _in_time,
+    _addressed,
+    _listed,
+    _not_suppressed,
+    _consented,
+    _under_caps,
+)
+
+# Deliberately narrower than RFC 5321: SES takes no quoted or non-ASCII local part, and a comma or an angle bracket
+# would make one address two.
+_LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
+_DOMAIN: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]")
+
+
+def deliverable(address: str) -> bool:
+    """Whether SES would take `address` as one recipient: 64 characters, `@`, a domain with a dot, 254 in all."""
+    local, _, domain = address.rpartition("@")
+    fits = 0 < len(local) <= 64 and len(address) <= 254
+    return fits and _LOCAL.fullmatch(local) is not None and _DOMAIN.fullmatch(domain) is not None
+
+
+def counted(permit: Permit, send: Send, policy: Policy, now: datetime) -> dict[str, datetime]:
+    """The permit's window with this message in it and without what no cap can see any more."""
+    longest = max((cap.within for cap in policy.caps), default=timedelta(0))
+    kept = {each: at for each, at in permit.sent.items() if at + longest > now}
+    return {**kept, send.id: now}
