@@ -1,0 +1,105 @@
+# Perennial: every command, explained by `make help`. Needs make, and Python 3.11 or later with venv and pip; nothing else.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+STAGE ?= dev
+VENV := .venv
+PY := $(VENV)/bin/python
+CLOUD := .local/ministack
+PIP_INSTALL := -m pip install --disable-pip-version-check --no-input
+
+# The first of these that exists, runs, and is new enough. Choose another one with `make PYTHON=...`.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+
+.PHONY: help setup run demo up down status test lint format bench package deploy dns restore uninstall rebuild-check clean python
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Try it
+run: setup ## Start the local cloud, deploy into it, replay a real shop's history, stay up until Ctrl-C
+	@$(PY) -m infra.local run
+
+demo: setup ## The same, then stop: exit status 0 and a JSON summary as the last line
+	@$(PY) -m infra.local demo
+
+up: setup ## Start the local cloud in the background and deploy into it; writes .local/cloud.json
+	@$(PY) -m infra.local up
+
+down: setup ## Stop the local cloud; what it holds stays for the next start
+	@$(PY) -m infra.local down
+
+status: setup ## What of the local cloud is running, and where
+	@$(PY) -m infra.local status
+
+##@ Work on it
+setup: $(VENV)/.ready $(CLOUD)/.ready ## Make .venv and .local/ministack (quick when nothing changed)
+
+test: setup lint ## Lint, then every test, the local cloud's included
+	@$(PY) -m pytest
+
+lint: $(VENV)/.ready ## ruff and mypy --strict
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy --strict
+
+format: $(VENV)/.ready ## Let ruff put the sources in order
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+bench: setup ## Count requests, units and time; the table of docs/BENCHMARKS.md
+	@$(PY) -m benchmarks
+
+rebuild-check: setup ## Prove, for every customer of the local cloud, that the facts equal the fold of the events
+	@$(PY) -m infra.local rebuild-check
+
+clean: ## Remove what was built and cached (.local and .venv stay; remove them by hand for a fresh start)
+	@rm -rf out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -not -path './.local/*' -prune -exec rm -rf {} +
+
+##@ Run it on AWS
+package: $(VENV)/.ready ## Build the deployment package and its CloudFormation template for STAGE
+	@$(PY) -m infra.package --stage $(STAGE)
+
+deploy: $(VENV)/.ready ## Package, upload and deploy STAGE by CloudFormation, with your AWS credentials
+	@$(PY) -m infra.deploy --stage $(STAGE)
+
+dns: $(VENV)/.ready ## Print the DNS records to paste for STAGE, and verify them
+	@$(PY) -m infra.dns --stage $(STAGE)
+
+restore: $(VENV)/.ready ## Restore the tables of STAGE to a point in time
+	@$(PY) -m infra.restore --stage $(STAGE)
+
+uninstall: $(VENV)/.ready ## Delete the stack of STAGE and keep the data
+	@$(PY) -m infra.uninstall --stage $(STAGE)
+
+# --- how the environments are made -----------------------------------------------------------------------------------------------
+
+python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Perennial needs Python 3.11 or later, and found none on the PATH." >&2; \
+		echo "On Debian or Ubuntu: apt-get install python3 python3-venv. Or name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.12" >&2; \
+		exit 1; fi
+
+$(VENV)/.ready: requirements.txt requirements-dev.txt | python
+	@$(call make_environment,$(VENV))
+	@$(PY) $(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(CLOUD)/.ready: requirements-cloud.txt | python
+	@$(call make_environment,$(CLOUD))
+	@$(CLOUD)/bin/python $(PIP_INSTALL) -r requirements-cloud.txt
+	@touch $@
+
+# An environment made by a Python that is gone, or by another version, is made again.
+define make_environment
+	mkdir -p $(dir $(1)); \
+	if ! "$(1)/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+		echo "Making $(1) with $(PYTHON)"; rm -rf "$(1)"; \
+		"$(PYTHON)" -m venv "$(1)" || { \
+			echo "Python could not make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+	fi
+endef
