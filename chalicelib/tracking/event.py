@@ -21,6 +21,8 @@ EventType = Literal["identify", "track", "page", "screen", "group", "alias"]
 
 
 def _stored_form(moment: datetime) -> datetime:
+    if moment.tzinfo is UTC and not moment.microsecond % 1000:  # nearly always: tracking read it so
+        return moment
     return times.whole_milliseconds(moment.astimezone(UTC))
 
 
@@ -29,7 +31,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_stored_form)]
 USER: Final = "u#"
 ANONYMOUS: Final = "a#"
 
-# What the item's body holds, as (attribute of Event, name in the body); the item's own attributes hold the rest.
+# What the item's body holds: (attribute of Event, name in the body). The item's own attributes hold the rest.
 _BODY: Final = (
     ("type", "type"),
     ("source", "source"),
@@ -125,7 +127,7 @@ def from_item(item: Mapping[str, Any]) -> Event:
 
 
 def subject_ids(subject: str) -> dict[str, str]:
-    """The id within a subject: `{"user_id": ...}` or `{"anonymous_id": ...}`. ValueError for anything else."""
+    """The id within a subject: `{"user_id": ...}` or `{"anonymous_id": ...}`. ValueError if it is neither."""
     if len(subject) > len(USER) and subject.startswith(USER):
         return {"user_id": subject.removeprefix(USER)}
     if len(subject) > len(ANONYMOUS) and subject.startswith(ANONYMOUS):

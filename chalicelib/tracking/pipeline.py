@@ -1,0 +1,226 @@
+"""From a call as a client made it to an `Event`, or to a refusal with its reason.
+
+Every source speaks to the pipeline in Segment's vocabulary (`type`, `event`, `userId`, `properties`...). Each step
+takes a draft and returns it; a refused draft goes no further and is parked, while its neighbours go on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from chalicelib.ids import digest
+from chalicelib.tracking.call import Call, read_time
+from chalicelib.tracking.event import Event
+from chalicelib.tracking.reading import Arrival, Calls, Reading, Reason, Refusal
+
+LONGEST_EVENT: Final = 32 * 1024  # bytes of compact JSON, what the envelope adds included
+MOST_EVENTS: Final = 2_500  # in one request
+DEEPEST: Final = 24  # levels of nesting; DynamoDB's documents end at 32
+LONGEST_NAME: Final = 255  # characters
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)  # older is a clock that was never set
+
+
+class _Request:
+    """What the drafts of one request have in common, worked out once."""
+
+    def __init__(self, arrival: Arrival, found: Calls) -> None:
+        self.arrival = arrival
+        self.found = found
+        self.sent_at = _sane(found.sent_at)
+        self.added = len(to_json([found.context, found.integrations], inf_nan_mode="null"))
+        self.short = arrival.size + self.added <= LONGEST_EVENT
+        self.twins: Counter[str] = Counter()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A call on its way. Refused as soon as `refusal` is set; accepted once `event` is."""
+
+    raw: Any
+    request: _Request
+    call: Call = field(init=False)
+    name: str = ""
+    timestamp: datetime = EARLIEST
+    at: datetime = EARLIEST
+    message_id: str = ""
+    event: Event | None = None
+    refusal: Refusal | None = None
+
+    def refuse(self, reason: Reason, details: str) -> _Draft:
+        self.refusal = Refusal(reason, details, self.raw)
+        return self
+
+
+def read(found: Calls, arrival: Arrival) -> Reading:
+    """Every call as an event or as a refusal. Never raises for what a client may have put into a call."""
+    request = _Request(arrival, found)
+    drafts = [_run(_Draft(raw, request)) for raw in found.calls[:MOST_EVENTS]]
+    rest = list(found.calls[MOST_EVENTS:])
+    refusals = [draft.refusal for draft in drafts if draft.refusal]
+    if rest:
+        refusals.append(Refusal(Reason.TOO_MANY, f"more than {MOST_EVENTS} in one request", rest, len(rest)))
+    return Reading([draft.event for draft in drafts if draft.event], refusals)
+
+
+def _run(draft: _Draft) -> _Draft:
+    for step in STEPS:
+        draft = step(draft)
+        if draft.refusal:
+            break
+    return draft
+
+
+def measure(draft: _Draft) -> _Draft:
+    """Refuse what is no object, too long or too deep, before anybody spends time on it."""
+    if not isinstance(draft.raw, dict):
+        return draft.refuse(Reason.NOT_AN_OBJECT, f"a {type(draft.raw).__name__}")
+    request = draft.request
+    if not request.short and request.added + len(to_json(draft.raw, inf_nan_mode="null")) > LONGEST_EVENT:
+        return draft.refuse(Reason.TOO_LONG, f"more than {LONGEST_EVENT} bytes")
+    if _deeper(draft.raw, DEEPEST):
+        return draft.refuse(Reason.TOO_DEEP, f"more than {DEEPEST} levels")
+    return draft
+
+
+def parse(draft: _Draft) -> _Draft:
+    """Read the call's fields; it must say of whom it speaks."""
+    try:
+        draft.call = Call.model_validate(draft.raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        name = str(first["loc"][0])
+        return draft.refuse(_REASONS.get(name, Reason.INVALID_FIELD), f"{name}: {first['msg']}")
+    if not (draft.call.user_id or draft.call.anonymous_id):
+        return draft.refuse(Reason.NOBODY, "neither userId nor anonymousId")
+    return draft
+
+
+def title(draft: _Draft) -> _Draft:
+    """Name the event: a track call says its name, any other type is its own."""
+    call = draft.call
+    if call.type != "track":
+        draft.name = call.type.capitalize()
+        return draft
+    if not isinstance(call.event, str) or not call.event.strip():
+        return draft.refuse(Reason.NO_NAME, "a track call needs the name of its event")
+    draft.name = call.event.strip()
+    if len(draft.name) > LONGEST_NAME:
+        return draft.refuse(Reason.INVALID_FIELD, f"event: longer than {LONGEST_NAME} characters")
+    return draft
+
+
+def date(draft: _Draft) -> _Draft:
+    """Set the clock right: at = received - (sent - timestamp), unless that is out of all reason."""
+    call, received = draft.call, draft.request.arrival.received_at
+    claimed = call.timestamp or call.original_timestamp
+    if claimed is not None and claimed < EARLIEST:
+        return draft.refuse(Reason.INVALID_TIME, "timestamp: before 1970")
+    draft.timestamp = claimed or received
+    sent = draft.request.sent_at or _sane(call.sent_at)
+    draft.at = min(_corrected(claimed, sent, received) if sent and claimed else draft.timestamp, received)
+    return draft
+
+
+def number(draft: _Draft) -> _Draft:
+    """Give a call without a message id the hash of its key and its body: a retry gets the same one.
+
+    The same body twice in one request is two things that happened, and the second is told apart.
+    """
+    if draft.call.message_id:
+        draft.message_id = draft.call.message_id
+        return draft
+    kept = {name: value for name, value in draft.raw.items() if name not in _CHANGES_ON_RETRY}
+    body = digest(draft.request.arrival.key, json.dumps(kept, sort_keys=True))
+    twin = draft.request.twins[body]
+    draft.request.twins[body] += 1
+    draft.message_id = f"{body}-{twin}" if twin else body
+    return draft
+
+
+def accept(draft: _Draft) -> _Draft:
+    """Put the event together; what the envelope says of all calls gives way to what the call says itself."""
+    call, found = draft.call, draft.request.found
+    context = {**found.context, **call.context} if found.context else call.context
+    draft.event = Event(
+        message_id=draft.message_id,
+        type=call.type,
+        name=draft.name,
+        user_id=call.user_id,
+        anonymous_id=call.anonymous_id,
+        timestamp=draft.timestamp,
+        at=draft.at,
+        received_at=draft.request.arrival.received_at,
+        properties=_properties(call),
+        traits=_traits(call, context),
+        context=context,
+        integrations={**found.integrations, **as_object(call.integrations)},
+        group_id=call.group_id,
+        previous_id=call.previous_id,
+        source=draft.request.arrival.source,
+    )
+    return draft
+
+
+STEPS: Final[tuple[Callable[[_Draft], _Draft], ...]] = (measure, parse, title, date, number, accept)
+
+_REASONS: Final = {
+    "type": Reason.UNKNOWN_TYPE,
+    "timestamp": Reason.INVALID_TIME,
+    "originalTimestamp": Reason.INVALID_TIME,
+    **dict.fromkeys(("userId", "anonymousId", "messageId", "groupId", "previousId"), Reason.INVALID_ID),
+}
+_CHANGES_ON_RETRY: Final = frozenset({"sentAt", "writeKey"})
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """`value` if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def _properties(call: Call) -> dict[str, Any]:
+    """A page's name and category are fields of the call; everybody looks for them among the properties."""
+    if call.type not in ("page", "screen"):
+        return call.properties
+    named = {"name": call.name, "category": call.category}
+    return {**{name: value for name, value in named.items() if value is not None}, **call.properties}
+
+
+def _traits(call: Call, context: Mapping[str, Any]) -> dict[str, Any]:
+    """An identify call's traits are in the call, in its context (RudderStack's place), or in both."""
+    if call.type != "identify":
+        return call.traits
+    return {**as_object(context.get("traits")), **call.traits}
+
+
+def _corrected(claimed: datetime, sent: datetime, received: datetime) -> datetime:
+    before = sent - claimed
+    if before > received - EARLIEST:  # the clock jumped in between
+        return claimed
+    return received - max(before, timedelta(0))  # nothing is sent before it has happened
+
+
+def _sane(sent_at: object) -> datetime | None:
+    """The moment of sending, or None if the client's own word for it makes no sense."""
+    try:
+        moment = read_time(sent_at)
+    except ValueError:
+        return None
+    return moment if moment and moment >= EARLIEST else None
+
+
+def _deeper(held: dict[str, Any] | list[Any], limit: int) -> bool:
+    """Whether objects and lists are nested more than `limit` levels deep, `held` being the first."""
+    if limit == 0:
+        return True
+    for inner in held.values() if type(held) is dict else held:
+        if (type(inner) is dict or type(inner) is list) and _deeper(inner, limit - 1):
+            return True
+    return False

@@ -1,0 +1,67 @@
+"""The values of tracking: what a source found in a payload, where it came from, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.tracking.event import Event
+
+
+class Reason(StrEnum):
+    """Why a call was not accepted. The set is closed: reports count by it."""
+
+    NOT_AN_OBJECT = "not_an_object"
+    UNKNOWN_TYPE = "unknown_type"
+    NOBODY = "no_user_anon_id"
+    NO_NAME = "no_event_name"
+    INVALID_ID = "invalid_id"
+    INVALID_TIME = "invalid_time"
+    INVALID_FIELD = "invalid_field"
+    TOO_LONG = "too_long"
+    TOO_DEEP = "too_deep"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What was not accepted, as it was sent, and why. `count` calls: `call` is then the list of them."""
+
+    reason: Reason
+    details: str
+    call: object
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What a source found in one payload: the calls in their order, and what the envelope says for all of them."""
+
+    calls: Sequence[object]
+    sent_at: object = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+    integrations: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One request: which source reads it, under which key (or other origin), when, and how long it was.
+
+    size: bytes of the body; a body shorter than the longest event cannot hold a longer one.
+    """
+
+    source: str
+    key: str
+    received_at: datetime
+    size: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What became of a request's calls."""
+
+    events: list[Event]
+    refusals: list[Refusal]
