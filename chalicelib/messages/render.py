@@ -17,7 +17,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib.messages.template import Template
+from chalicelib.journeys.template import Template
 
 if TYPE_CHECKING:
     from liquid import BoundTemplate, Environment
@@ -80,10 +80,10 @@ def problems(template: Template) -> list[str]:
         "links": {"unsubscribe": link},
         "postal_address": address,
     }
-    found = [] if template.html or template.text else ["it has neither html nor text"]
     words = render(template, nobody)
     if isinstance(words, TemplateError):
-        return [*found, f"{words.part} cannot be rendered for a customer without traits: {words.detail}"]
+        return [f"{words.part} cannot be rendered for a customer without traits: {words.detail}"]
+    found: list[str] = []
     if template.message_class == "marketing":
         for part, body in (("html", words.html), ("text", words.text)):
             found += _missing(part, body, {"links.unsubscribe": link, "postal_address": address})
