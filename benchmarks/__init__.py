@@ -1,0 +1,1 @@
+"""What a thousand events, and a thousand mails, cost: counted, not guessed."""
