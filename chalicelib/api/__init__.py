@@ -1,0 +1,32 @@
+"""The HTTP API. Blueprints say what is asked and answered; no decision is made here."""
+
+from __future__ import annotations
+
+from chalice.app import Chalice
+
+from chalicelib.api.http import Endpoint, Routes
+
+
+def subjects() -> tuple[Routes, ...]:
+    """Everything that is served, by subject, in the order of the docs."""
+    from chalicelib.api import customers, definitions, description, recipients, reports, tracking
+
+    return (
+        tracking.routes,
+        customers.routes,
+        reports.routes,
+        definitions.routes,
+        recipients.routes,
+        description.routes,
+    )
+
+
+def endpoints() -> list[Endpoint]:
+    """Every endpoint that is served."""
+    return [endpoint for routes in subjects() for endpoint in routes.endpoints]
+
+
+def register(app: Chalice) -> None:
+    """Serve everything from the application's one HTTP Lambda."""
+    for routes in subjects():
+        app.register_blueprint(routes.blueprint)

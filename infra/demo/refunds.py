@@ -1,10 +1,11 @@
-"""Which order a cancellation takes back. UCI Online Retail does not say: a cancellation has a number of its own.
+"""Which order a cancellation takes back. UCI Online Retail does not say: a cancellation has a number of its
+own.
 
-What it does have is the customer, the stock code and the quantity. Each line of a cancellation goes to the latest
-earlier order of the same customer that holds as many of that article not yet taken back; if no single order does,
-the quantity is spread over the earlier orders that hold some, latest first. Discounts, postage and amounts typed by
-hand name no article: they go to the latest earlier order. What is left was bought before the history begins
-(2010-12-01) and is refunded for an order nobody has seen, `before-<cancellation>`.
+What it does have is the customer, the stock code and the quantity. Each line of a cancellation goes to the
+latest earlier order of the same customer that holds as many of that article not yet taken back; if no single
+order does, the quantity is spread over the earlier orders that hold some, latest first. Discounts, postage
+and amounts typed by hand name no article: they go to the latest earlier order. What is left was bought before
+the history begins (2010-12-01) and is refunded for an order nobody has seen, `before-<cancellation>`.
 
 In the sample seven lines in eight find their order.
 """

@@ -2,11 +2,12 @@
 
     python -m infra.demo.sample online_retail_lines.csv.gz infra/demo/data/online_retail_sample.csv.gz
 
-The input has the columns InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country, a
-line per row in order of time. The same input gives the same output, byte for byte: who is drawn is decided by a
-hash of the customer's id. A chosen customer brings all lines, cancellations included; everybody who bought or
-cancelled on the last two trading days and everybody who first appears in the last days is chosen, so that the
-replay's "today" is the shop's whole day and not a sixth of it. Guests (no customer id) are drawn by invoice.
+The input has the columns InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID,
+Country, a line per row in order of time. The same input gives the same output, byte for byte: who is drawn is
+decided by a hash of the customer's id. A chosen customer brings all lines, cancellations included; everybody
+who bought or cancelled on the last two trading days and everybody who first appears in the last days is
+chosen, so that the replay's "today" is the shop's whole day and not a sixth of it. Guests (no customer id)
+are drawn by invoice.
 """
 
 from __future__ import annotations

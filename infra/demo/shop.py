@@ -1,15 +1,16 @@
-"""A shop's history as the calls that its website would have made to a tracking SDK. Pure: lines in, calls out.
+"""A shop's history as the calls that its website would have made to a tracking SDK. Pure: lines in, calls
+out.
 
 The lines are real (UCI Online Retail, see data/README.md). What that data lacks is made up, and only this:
 
-- addresses and permission: each customer gets `customer-<id>@shop.example` (a reserved domain) and subscribes to the
-  newsletter at the first checkout, two seconds before the first order;
+- addresses and permission: each customer gets `customer-<id>@shop.example` (a reserved domain) and subscribes
+  to the newsletter at the first checkout, two seconds before the first order;
 - the link from a cancellation to its order: see refunds.py;
 - the zone: the shop's wall clock is read as UTC. The replay moves it by an arbitrary span anyway.
 
 What is no sale is left out: stock-taking (negative quantities outside cancellations, nothing paid), the
-bookkeeper's own lines (BOOKKEEPING), invoices that come to nothing, and cancellations by guests, whom nothing ties
-to an order.
+bookkeeper's own lines (BOOKKEEPING), invoices that come to nothing, and cancellations by guests, whom nothing
+ties to an order.
 """
 
 from __future__ import annotations
@@ -183,8 +184,10 @@ def refund(cancellation: Invoice, order_id: str, lines: list[Line]) -> Call:
 
 
 def products(lines: list[Line]) -> Body:
-    """The products of an event. Wholesale invoices have up to 1,114 lines, more than an event may hold: of those the
-    dearest that fit are named, and `products_omitted` counts the rest. `total` is always of the whole invoice."""
+    """The products of an event. Wholesale invoices have up to 1,114 lines, more than an event may hold: of
+    those the
+    dearest that fit are named, and `products_omitted` counts the rest. `total` is always of the whole
+    invoice."""
     named = [_product(line) for line in lines]
     if len(_canonical(named)) <= LARGEST:
         return {"products": named}

@@ -1,8 +1,9 @@
-"""Synthetic visitors, made up and labelled as such, because an invoice file knows nobody before the first order.
+"""Synthetic visitors, made up and labelled as such, because an invoice file knows nobody before the first
+order.
 
-The UCI history has buyers and guests. These few people fill the stages in front of the first order (Ghost, New,
-Lead, Waiting) and those that a person who never bought falls into. Every id begins with `synthetic-`, every address
-is at `visitors.example`, every identify carries the trait `synthetic: true`.
+The UCI history has buyers and guests. These few people fill the stages in front of the first order (Ghost,
+New, Lead, Waiting) and those that a person who never bought falls into. Every id begins with `synthetic-`,
+every address is at `visitors.example`, every identify carries the trait `synthetic: true`.
 """
 
 from __future__ import annotations
