@@ -14,14 +14,20 @@ from chalicelib.api.http import Request, Routes, page
 routes: Final = Routes("description")
 
 _STYLE: Final = """
-:root{color-scheme:light dark;--line:#8884;--soft:#8881}
-body{font:16px/1.55 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:2rem 1rem 6rem}
-h1{margin-bottom:.2rem}h2{margin-top:3rem;border-bottom:1px solid var(--line);text-transform:capitalize}
-details{border:1px solid var(--line);border-radius:.5rem;margin:.6rem 0;padding:.2rem .8rem}
-summary{cursor:pointer;padding:.4rem 0}summary b{display:inline-block;min-width:4.2rem;font:600 .8rem ui-monospace,monospace}
-code,pre{font:.85rem/1.5 ui-monospace,monospace}pre{background:var(--soft);padding:.8rem;overflow:auto;border-radius:.4rem}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-top:1px solid var(--line)}
-p{margin:.5rem 0}.path{font-family:ui-monospace,monospace}.what{opacity:.75;margin-left:.6rem}
+:root { color-scheme: light dark; --line: #8884; --soft: #8881 }
+body { font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 2rem 1rem 6rem }
+h1 { margin-bottom: .2rem }
+h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); text-transform: capitalize }
+details { border: 1px solid var(--line); border-radius: .5rem; margin: .6rem 0; padding: .2rem .8rem }
+summary { cursor: pointer; padding: .4rem 0 }
+summary b { display: inline-block; min-width: 4.2rem; font: 600 .8rem ui-monospace, monospace }
+code, pre { font: .85rem/1.5 ui-monospace, monospace }
+pre { background: var(--soft); padding: .8rem; overflow: auto; border-radius: .4rem }
+table { border-collapse: collapse; width: 100% }
+td, th { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line) }
+p { margin: .5rem 0 }
+.path { font-family: ui-monospace, monospace }
+.what { opacity: .75; margin-left: .6rem }
 """
 
 
@@ -94,5 +100,5 @@ def _shown(title: str, content: dict[str, Any]) -> str:
 
 
 def _model(name: str, schema: dict[str, Any]) -> str:
-    text = to_json(schema, indent=2).decode()
-    return f'<details id="{escape(name)}"><summary><code>{escape(name)}</code></summary><pre>{escape(text)}</pre></details>'
+    text = escape(to_json(schema, indent=2).decode())
+    return f'<details id="{escape(name)}"><summary><code>{escape(name)}</code></summary><pre>{text}</pre></details>'

@@ -179,7 +179,7 @@ def serve(endpoint: Endpoint, request: Request) -> Response:
         answer = error(503, "try_again", "Not possible at this moment; try again.")
         answer.headers["Retry-After"] = str(seconds)
         return answer
-    except Exception:  # noqa: BLE001  # the last place that can: logged with its trace, answered without it
+    except Exception:  # the last place that can: logged with its trace, answered without it
         logger.exception("failed: %s %s", endpoint.method, endpoint.path)
         return error(500, "internal_error", "Something went wrong here; it has been logged.")
 
