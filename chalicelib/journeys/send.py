@@ -17,9 +17,9 @@ from enum import StrEnum
 from typing import Any, Final, Literal, cast
 
 from chalicelib import ids, times
+from chalicelib.customers.state import due_shard
+from chalicelib.resources import SCHEMA_VERSION
 
-SCHEMA: Final = 1
-DUE_SHARDS: Final = 64
 FAST_PATH_GRACE: Final = timedelta(minutes=2)
 """How long the queue message has before the due index looks: long enough that it normally never has to."""
 
@@ -69,7 +69,7 @@ class Send:
         item: dict[str, Any] = {
             "pk": self.customer,
             "sk": self.id,
-            "schema_v": SCHEMA,
+            "schema_v": SCHEMA_VERSION,
             "v": self.v,
             "status": str(self.status),
             "class": self.message_class,
@@ -160,11 +160,6 @@ def planned(
 def send_id(at: datetime, origin: str, step: str, occurrence: int) -> str:
     """`{yyyymmddThhmm}-{32 hex}`: sorts by time, and holds only characters that SES takes in a message tag."""
     return f"{at.astimezone(UTC):%Y%m%dT%H%M}-{ids.digest(origin, step, str(occurrence))}"
-
-
-def due_shard(customer: str) -> str:
-    """The shard of the due index that holds this customer's rows: "00" to "63"."""
-    return f"{ids.shard(customer, DUE_SHARDS):02d}"
 
 
 def _time(text: str | None) -> datetime | None:

@@ -1,0 +1,48 @@
+"""What the workers of journeys act through; built once per container."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib import resources
+from chalicelib.aws.database import Database
+from chalicelib.aws.queues import Queues
+from chalicelib.journeys.live import LiveJourneys
+from chalicelib.journeys.send import Send
+from chalicelib.journeys.store import EnrolmentStore, JourneyStore
+from chalicelib.segments.view import View
+
+
+class Views(Protocol):
+    """Where a customer is seen from."""
+
+    def view(self, customer: str, trigger: Mapping[str, Any]) -> View | None:
+        """The customer as known now, None if unknown; `trigger` is what the journey was started by."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The stores, the queues and the clock of the journeys' workers."""
+
+    live: LiveJourneys
+    enrolments: EnrolmentStore
+    views: Views
+    queues: Queues
+    clock: Callable[[], datetime]
+
+    def announce(self, sends: Sequence[Send]) -> None:
+        """Tell the senders, each class by its own queue. A message that is lost here is found by the due index."""
+        for queue, message_class in ((resources.TRANSACTIONAL, "transactional"), (resources.JOURNEYS, "marketing")):
+            bodies = [
+                {"customer": send.customer, "send": send.id} for send in sends if send.message_class == message_class
+            ]
+            if bodies:
+                self.queues.send(queue, bodies)
+
+
+def build(db: Database, queues: Queues, views: Views, clock: Callable[[], datetime]) -> Engine:
+    """An engine over the tables and queues of a deployment."""
+    return Engine(LiveJourneys(JourneyStore(db), clock), EnrolmentStore(db), views, queues, clock)

@@ -1,0 +1,73 @@
+"""The journeys that are live, as one container knows them: read at most every 30 seconds, parsed once per version."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from chalicelib.journeys.definitions import Pointer
+from chalicelib.journeys.journey import Journey, parse
+from chalicelib.journeys.store import JourneyStore
+from chalicelib.segments.problems import Invalid
+
+FRESH: Final = timedelta(seconds=30)
+"""How long a container may not know that a journey was published or paused."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Live:
+    """A journey in the version that takes new entrants."""
+
+    journey: Journey
+    version: int
+
+
+class LiveJourneys:
+    """What is live. `clock` is asked only for how old the knowledge is."""
+
+    def __init__(self, store: JourneyStore, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+        self._pointers: dict[str, Pointer] = {}
+        self._read_at: datetime | None = None
+        self._parsed: dict[tuple[str, int], Journey] = {}
+
+    def all(self) -> tuple[Live, ...]:
+        """The live journeys, by name. One that this code cannot read is logged and left out: the others go on."""
+        live = []
+        for pointer in self._fresh().values():
+            if pointer.live and pointer.version is not None:
+                journey = self.version(pointer.name, pointer.version)
+                if journey is not None:
+                    live.append(Live(journey, pointer.version))
+        return tuple(live)
+
+    def running(self, name: str) -> bool:
+        """Whether those inside a journey may go on: false while it is paused."""
+        pointer = self._fresh().get(name)
+        return pointer is not None and pointer.live
+
+    def version(self, name: str, version: int) -> Journey | None:
+        """One version, live or not; None if there is none that can be read."""
+        if (name, version) not in self._parsed:
+            body = self._store.body(name, version)
+            if body is None:
+                return None
+            try:
+                self._parsed[name, version] = parse(body)
+            except Invalid as unreadable:
+                logger.error("journey %s, version %d cannot be read: %s", name, version, unreadable)
+                return None
+        return self._parsed[name, version]
+
+    def _fresh(self) -> dict[str, Pointer]:
+        now = self._clock()
+        if self._read_at is None or now - self._read_at >= FRESH or now < self._read_at:
+            self._pointers = {pointer.name: pointer for pointer in self._store.pointers()}
+            self._read_at = now
+        return self._pointers

@@ -1,0 +1,52 @@
+"""A template: what a message says, in Liquid, before it is about anybody.
+
+Putting a template makes a version; a send renders the version that is current when it leaves. How it is rendered, and
+what keeps one from being used, is in the messages room.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import Field, StringConstraints, model_validator
+
+from chalicelib.journeys.send import MessageClass
+from chalicelib.segments.fields import Definition, Name
+from chalicelib.segments.problems import objection, validated
+
+LARGEST: Final = 300_000
+"""Bytes of UTF-8 of all parts: what one item holds. What a mail measures when rendered is another question."""
+
+
+class Template(Definition):
+    """One version of a template; versions never change.
+
+    class:   `marketing` needs consent and an unsubscribe link; `transactional` answers something the customer did.
+    subject: one line. html, text: the bodies, at least one.
+    """
+
+    name: Name
+    version: int = Field(default=1, ge=1)
+    message_class: MessageClass = Field(alias="class")
+    subject: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
+    html: Annotated[str, StringConstraints(min_length=1)] | None = None
+    text: Annotated[str, StringConstraints(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Template:
+        if self.html is None and self.text is None:
+            raise objection("body", "The template has no body", "Add html, text, or both.")
+        if len((self.subject + (self.html or "") + (self.text or "")).encode()) > LARGEST:
+            raise objection("size", f"The template is larger than {LARGEST} bytes", "Link large content.")
+        if any(ord(character) < 32 for character in self.subject):
+            raise objection("subject", "The subject has a line break or a control character", "Use one line.")
+        return self
+
+    def body(self) -> dict[str, Any]:
+        """The content as canonical JSON, without its version: equal bodies are one version."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"version"})
+
+
+def parse(raw: object) -> Template:
+    """A template from JSON. Raises Invalid with every problem found, and nothing else."""
+    return validated(Template, raw)

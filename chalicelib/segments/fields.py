@@ -1,0 +1,70 @@
+"""The field types that definitions share: durations, names, numbers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
+
+from chalicelib import times
+from chalicelib.segments.problems import objection
+
+LONGEST: Final = timedelta(days=730)
+LARGEST: Final = Decimal(10) ** 15
+_DURATION_HINT: Final = "Write an ISO 8601 duration of weeks, days, hours or minutes: P3D, PT90M."
+
+
+class Definition(BaseModel):
+    """The base of everything that is defined in JSON: unknown fields are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def duration(value: object) -> timedelta:
+    """An ISO 8601 duration of up to two years; a timedelta passes as it is."""
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str):
+        raise objection("duration", "This is not a duration", _DURATION_HINT)
+    try:
+        span = times.parse_duration(value)
+    except (ValueError, OverflowError):
+        raise objection("duration", f"{value[:40]!r} is not a duration", _DURATION_HINT) from None
+    if span > LONGEST:
+        raise objection("duration", f"This is longer than {times.duration_text(LONGEST)}", "Use a shorter one.")
+    return span
+
+
+def positive_duration(value: object) -> timedelta:
+    """A duration longer than nothing."""
+    span = duration(value)
+    if span <= timedelta(0):
+        raise objection("duration", "This lasts no time at all", "Use a duration of at least PT1S.")
+    return span
+
+
+def number(value: object) -> Decimal:
+    """A JSON number, exactly as it was written: 0.1 is a tenth. Texts and truth values are no numbers."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise objection("number", "This is not a number", "Write a number without quotes.")
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not exact.is_finite() or not -LARGEST <= exact <= LARGEST:
+        raise objection("number", "This number is out of range", f"Stay between -{LARGEST:f} and {LARGEST:f}.")
+    return exact
+
+
+def plain_number(value: Decimal) -> int | float:
+    """The JSON number for a Decimal: whole numbers without a fraction."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+_AS_TEXT = PlainSerializer(times.duration_text, return_type=str)
+_DURATION_SCHEMA = WithJsonSchema({"type": "string", "format": "duration", "examples": ["P3D", "PT1H"]})
+
+Duration = Annotated[timedelta, BeforeValidator(positive_duration), _AS_TEXT, _DURATION_SCHEMA]
+Number = Annotated[Decimal, BeforeValidator(number), PlainSerializer(plain_number), WithJsonSchema({"type": "number"})]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""Names of journeys, templates and steps: lower case, digits, `_` and `-`, up to 64."""
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

@@ -1,0 +1,109 @@
+"""What is wrong with a definition, said so that its author can mend it: where, what, and what to do.
+
+Definitions (rules, journeys, templates) come from people and from programs as JSON. Their models are pydantic's; this
+module bounds what the models are given and translates what they object to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+MAX_DEPTH: Final = 24
+MAX_VALUES: Final = 5_000
+MAX_TEXT: Final = 100_000
+
+M = TypeVar("M", bound=BaseModel)
+
+_HINTS: Final = {
+    "missing": "Add it.",
+    "extra_forbidden": "Remove it, or correct its name.",
+    "finite_number": "Use a finite number.",
+    "too_short": "Add at least one.",
+    "string_too_short": "Write something here.",
+}
+_WORDS: Final = {
+    "missing": "This is required and is not there",
+    "extra_forbidden": "This is not known here",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One objection. `path` leads from the definition to the place: `steps[1].branches[0].when`; empty is the whole."""
+
+    path: str
+    problem: str
+    hint: str
+
+    def details(self) -> dict[str, str]:
+        """The form that the API shows."""
+        return {"path": self.path, "problem": self.problem, "hint": self.hint}
+
+
+class Invalid(ValueError):
+    """A definition that cannot be used; `problems` holds every objection that was found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.path or 'definition'}: {p.problem}" for p in self.problems))
+
+
+def validated(model: type[M], raw: object) -> M:
+    """`raw` (JSON as Python has it) as a `model`, or Invalid with every problem; no other exception leaves."""
+    bounded(raw)
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise Invalid(translated(error)) from error
+
+
+def objection(kind: str, problem: str, hint: str) -> PydanticCustomError:
+    """An objection of our own for a validator to raise, with its hint. The texts are taken as they stand."""
+    return PydanticCustomError(kind, "{problem}", {"problem": problem, "hint": hint})
+
+
+def bounded(raw: object) -> None:
+    """Refuse what is too deep or too large before anything recurses into it. Raises Invalid."""
+    waiting: list[tuple[object, int]] = [(raw, 0)]
+    count = 0
+    while waiting:
+        value, depth = waiting.pop()
+        count += 1
+        if depth > MAX_DEPTH:
+            raise Invalid([Problem("", f"This is nested more than {MAX_DEPTH} levels deep", "Flatten it.")])
+        if count > MAX_VALUES:
+            raise Invalid([Problem("", f"This holds more than {MAX_VALUES} values", "Split it.")])
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            raise Invalid([Problem("", f"A text is longer than {MAX_TEXT} characters", "Shorten it.")])
+        if isinstance(value, Mapping):
+            waiting.extend((inner, depth + 1) for inner in value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend((inner, depth + 1) for inner in value)
+
+
+def translated(error: ValidationError) -> tuple[Problem, ...]:
+    """Pydantic's errors as problems, in the order of the definition."""
+    return tuple(_problem(detail) for detail in error.errors(include_url=False, include_input=False))
+
+
+def path_text(location: Iterable[int | str]) -> str:
+    """`("steps", 1, "when")` as `steps[1].when`."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _problem(detail: ErrorDetails) -> Problem:
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    kind = detail["type"]
+    return Problem(
+        path=path_text(detail["loc"]),
+        problem=_WORDS.get(kind, detail["msg"]),
+        hint=str(context.get("hint") or _HINTS.get(kind, "Correct the value.")),
+    )

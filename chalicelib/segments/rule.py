@@ -1,0 +1,188 @@
+"""Rules: who is meant, as data.
+
+    {"all": [{"stage": ["occasional", "repeat"]},
+             {"fact": "days_since_last_order", "at_least": 30},
+             {"not": {"trait": "country", "in": ["IT", "RO"]}}]}
+
+A rule names its subject by its key (`all`, `any`, `not`, `stage`, `trait`, `fact`, `consent`); the keys beside it are
+the conditions, all of which must hold. There are no expressions and there is nothing to execute. How a rule is
+decided is in `match.py`.
+
+What is not known satisfies no condition: `days_since_last_order at_least 30` does not hold for somebody who never
+ordered. "Not in the last 30 days" is `{"not": {"fact": "days_since_last_order", "at_most": 30}}`, and holds for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import Field, PlainValidator, StrictBool, StringConstraints, WithJsonSchema, model_validator
+
+from chalicelib.lifecycle.stage import Stage
+from chalicelib.segments.fields import Definition, Number, number, plain_number
+from chalicelib.segments.measures import MEASURES
+from chalicelib.segments.problems import objection, validated
+
+MAX_ITEMS: Final = 200
+_SUBJECTS: Final = frozenset({"trait", "fact"})
+COMPARISONS: Final = ("equals", "above", "at_least", "below", "at_most")
+
+ScalarValue: TypeAlias = str | bool | int | float
+
+
+def _scalar(value: object) -> ScalarValue:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if len(value) > 1_000 or not value.isprintable():
+            raise objection("text", "This text is too long or not printable", "Use at most 1,000 characters.")
+        return value
+    if isinstance(value, int | float):
+        return plain_number(number(value))
+    raise objection("scalar", "This is not a text, a number, true or false", "Compare with a single value.")
+
+
+def _measure(value: object) -> str:
+    if not isinstance(value, str) or value not in MEASURES:
+        raise objection("fact", "This fact is not known", f"Use one of: {', '.join(MEASURES)}.")
+    return value
+
+
+def _stage(value: object) -> Stage:
+    if not isinstance(value, str) or value not in list(Stage):
+        raise objection("stage", "This stage is not known", f"Use one of: {', '.join(Stage)}.")
+    return Stage(value)
+
+
+def _rule(value: object) -> Rule:
+    """Find the kind of a rule by its key and let that model validate it."""
+    if isinstance(value, All | Any_ | Not | StageIs | Trait | Fact | Consent):
+        return value
+    known = ", ".join(KINDS)
+    if not isinstance(value, Mapping):
+        raise objection("rule", "This is not a rule", f"Write an object with one of: {known}.")
+    kinds = [kind for kind in KINDS if kind in value]
+    if len(kinds) != 1:
+        said = f"This rule is of {len(kinds)} kinds" if kinds else "This rule is of no kind that is known"
+        raise objection("rule", said, f"Give it exactly one of: {known}.")
+    return KINDS[kinds[0]].model_validate(value)
+
+
+_RULE_SCHEMA: Final = WithJsonSchema(
+    {
+        "type": "object",
+        "title": "Rule",
+        "description": "One of all, any, not, stage, trait, fact, consent, with its conditions beside it.",
+        "examples": [{"fact": "order_count", "at_least": 1}],
+    }
+)
+Scalar = Annotated[ScalarValue, PlainValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Stages = Annotated[
+    tuple[Annotated[Stage, PlainValidator(_stage), WithJsonSchema({"enum": list(Stage)})], ...],
+    Field(min_length=1),
+]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Topic = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+if TYPE_CHECKING:
+    AnyRule: TypeAlias = "Rule"
+else:
+    AnyRule = Annotated[Any, PlainValidator(_rule), _RULE_SCHEMA]
+
+
+class All(Definition):
+    """Every one of these holds."""
+
+    all: tuple[AnyRule, ...] = Field(min_length=1, max_length=MAX_ITEMS)
+
+
+class Any_(Definition):
+    """At least one of these holds."""
+
+    any: tuple[AnyRule, ...] = Field(min_length=1, max_length=MAX_ITEMS)
+
+
+class Not(Definition):
+    """This does not hold."""
+
+    not_: AnyRule = Field(alias="not")
+
+
+class StageIs(Definition):
+    """The customer's stage is one of these."""
+
+    stage: Stages
+
+
+class Compared(Definition):
+    """Comparisons with a number; each one given must hold."""
+
+    above: Number | None = None
+    at_least: Number | None = None
+    below: Number | None = None
+    at_most: Number | None = None
+
+    def comparisons(self) -> Mapping[str, Decimal]:
+        """The comparisons that were given, by name."""
+        given = {name: getattr(self, name, None) for name in COMPARISONS}
+        return {name: limit for name, limit in given.items() if isinstance(limit, Decimal)}
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Compared:
+        given = self.model_fields_set - _SUBJECTS
+        known = ", ".join(
+            field.alias or name for name, field in type(self).model_fields.items() if name not in _SUBJECTS
+        )
+        if not given or any(getattr(self, name) is None for name in given):
+            raise objection("condition", "This rule has no condition, or an empty one", f"Use: {known}.")
+        return self
+
+
+class Trait(Compared):
+    """What is known about the person by name: a trait, or a part of one (`address.city`).
+
+    Texts and numbers are compared as they are, case included. `contains` finds a text in a text or a member in a list.
+    """
+
+    trait: Words
+    equals: Scalar | None = None
+    in_: tuple[Scalar, ...] | None = Field(default=None, alias="in", min_length=1, max_length=MAX_ITEMS)
+    contains: Scalar | None = None
+    exists: StrictBool | None = None
+
+
+class Fact(Compared):
+    """A number counted from the customer's events; MEASURES says which there are."""
+
+    fact: Annotated[str, PlainValidator(_measure), WithJsonSchema({"enum": sorted(MEASURES)})]
+    equals: Number | None = None
+
+
+class Consent(Definition):
+    """What the person said about a channel, or about a topic of it; `unknown` is: nothing yet."""
+
+    consent: Literal["email"]
+    topic: Topic | None = None
+    is_: Literal["granted", "denied", "unknown"] = Field(alias="is")
+
+
+Rule: TypeAlias = All | Any_ | Not | StageIs | Trait | Fact | Consent
+KINDS: Final[Mapping[str, type[Rule]]] = {
+    "all": All,
+    "any": Any_,
+    "not": Not,
+    "stage": StageIs,
+    "trait": Trait,
+    "fact": Fact,
+    "consent": Consent,
+}
+
+
+class _Whole(Definition):
+    rule: AnyRule
+
+
+def parse(raw: object) -> Rule:
+    """A rule from JSON. Raises Invalid, with paths that begin at `rule`."""
+    return validated(_Whole, {"rule": raw}).rule
