@@ -1,0 +1,241 @@
+"""Facts from events: pure, and the same for any order, any split and any batching of the same events.
+
+    fold(fold(Facts(), a), b) == fold(Facts(), a + b)      or NeedsRebuild (orders.py)
+
+Each event is given once; dropping repetitions is the projector's business. What an event says of is a table below,
+one small function for each kind. Nothing a client sends makes a fold fail. What is unusable is left out by these
+rules, and counted in `Facts.faulty`:
+
+- a time before 2000 (a clock at its epoch) says nothing about when: only consent and suppression are taken from such
+  an event, as of its receipt. Times after receipt do not exist (tracking cuts them);
+- an order without a usable total is an order over nothing; one without an id stands for itself;
+- a refund without a usable amount gives everything back; without an order id it is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from chalicelib.customers.activity import is_own_activity
+from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Consent, Facts, Refund, Suppression
+from chalicelib.customers.intent import intent_weight
+from chalicelib.customers.money import first_amount, goods
+from chalicelib.customers.orders import NeedsRebuild, Orders
+from chalicelib.ids import digest
+from chalicelib.tracking.event import Event
+
+__all__ = ["FOLD_VERSION", "NeedsRebuild", "fold"]
+
+FOLD_VERSION: Final = 1
+"""Raised whenever the same events come to different facts: stored facts of another version are folded anew."""
+
+_DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LONGEST_NAME: Final = 100
+_TOTALS: Final = ("total", "revenue", "value", "subtotal")
+_TRUSTED: Final = frozenset({"ses", "perennial"})  # who may say that a mailbox refused or complained
+
+
+def fold(facts: Facts, events: Iterable[Event]) -> Facts:
+    """`facts` with `events` added. NeedsRebuild when only all stored events can tell what they come to."""
+    draft = _Draft(facts)
+    for event in events:
+        draft.add(event)
+    return draft.finished()
+
+
+class _Draft:
+    """Facts that are being added to."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.first, self.last, self.identified = facts.first_at, facts.last_at, facts.identified_at
+        self.days = set(facts.active_days)
+        self.intent = dict(facts.intent)
+        self.consent = dict(facts.consent)
+        self.suppressed = dict(facts.suppressed)
+        self.currency = (facts.currency_at, facts.currency) if facts.currency_at and facts.currency else None
+        self.faulty = facts.faulty
+        self._orders: Orders | None = None
+
+    @property
+    def orders(self) -> Orders:
+        if self._orders is None:  # most events are no orders
+            self._orders = Orders(self.facts)
+        return self._orders
+
+    def add(self, event: Event) -> None:
+        kind = _KINDS.get((event.type, event.name.casefold()))
+        sound = kind is None or kind(self, event)
+        if event.at < _DAWN:
+            sound = False
+        elif is_own_activity(event):
+            self._active(event)
+        self.faulty += not sound
+
+    def finished(self) -> Facts:
+        facts = self._orders.added_to(self.facts) if self._orders is not None else self.facts
+        return replace(
+            facts,
+            first_at=self.first,
+            last_at=self.last,
+            identified_at=self.identified,
+            currency_at=self.currency[0] if self.currency else None,
+            currency=self.currency[1] if self.currency else None,
+            active_days=tuple(sorted(_latest(self.days, ACTIVE_SPAN))),
+            intent=tuple((day, self.intent[day]) for day in sorted(_latest(self.intent, INTENT_SPAN))),
+            consent=self.consent,
+            suppressed=self.suppressed,
+            faulty=self.faulty,
+        )
+
+    def _active(self, event: Event) -> None:
+        self.first = _least(self.first, event.at)
+        self.last = max(self.last, event.at) if self.last else event.at
+        day = event.at.toordinal()
+        self.days.add(day)
+        weight = intent_weight(event.name) if event.type == "track" else 0
+        if weight:
+            self.intent[day] = self.intent.get(day, 0) + weight
+
+
+_Kind = Callable[[_Draft, Event], bool]
+"""Adds what one event says to the draft; False when something in it was unusable."""
+
+
+def _identify(draft: _Draft, event: Event) -> bool:
+    if event.at >= _DAWN and (event.user_id or _has_address(event.traits)):
+        draft.identified = _least(draft.identified, event.at)
+    return True
+
+
+def _order(draft: _Draft, event: Event) -> bool:
+    if event.at < _DAWN:
+        return False
+    total = first_amount(event.properties, _TOTALS)
+    usable = total is not None and total >= 0
+    id = _order_id(event.properties) or _short(event.message_id)
+    draft.orders.report(id, event.at, total if total is not None and usable else Decimal(0))
+    currency = event.properties.get("currency")
+    if isinstance(currency, str) and 0 < len(currency) <= 8:
+        spoken = (event.at, currency.upper())
+        draft.currency = max(draft.currency, spoken) if draft.currency else spoken
+    return usable
+
+
+def _refund(draft: _Draft, event: Event) -> bool:
+    properties = event.properties
+    money = first_amount(properties, _TOTALS)
+    if money is None and "total" not in properties:
+        money = goods(properties.get("products"))
+    given_back = Refund(all=True) if money is None else Refund(abs(money))
+    return _give_back(draft, event, given_back) and (money is not None or "total" not in properties)
+
+
+def _cancellation(draft: _Draft, event: Event) -> bool:
+    return _give_back(draft, event, Refund(all=True))
+
+
+def _give_back(draft: _Draft, event: Event, refund: Refund) -> bool:
+    id = _order_id(event.properties)
+    if id is None:
+        return False
+    draft.orders.refund(id, refund)
+    return True
+
+
+def _consent(granted: bool) -> _Kind:
+    def say(draft: _Draft, event: Event) -> bool:
+        subject = _consent_subject(event.properties)
+        if subject is None:
+            return False
+        said = Consent(granted, _when(event), event.message_id)
+        known = draft.consent.get(subject)
+        if known is None or (said.at, said.message_id) > (known.at, known.message_id):
+            draft.consent[subject] = said
+        return True
+
+    return say
+
+
+def _bounce(draft: _Draft, event: Event) -> bool:
+    kind = event.properties.get("bounce_type")
+    if isinstance(kind, str) and kind.casefold() == "permanent":
+        _suppress(draft, event, "bounce")
+    return True
+
+
+def _complaint(draft: _Draft, event: Event) -> bool:
+    _suppress(draft, event, "complaint")
+    return True
+
+
+def _suppress(draft: _Draft, event: Event, reason: Literal["bounce", "complaint"]) -> None:
+    if event.source not in _TRUSTED:
+        return
+    new = Suppression(reason, _when(event))
+    known = draft.suppressed.get("email")
+    if known is None or _gravity(new) < _gravity(known):
+        draft.suppressed["email"] = new
+
+
+def _gravity(suppression: Suppression) -> tuple[bool, datetime]:
+    return suppression.reason != "complaint", suppression.at
+
+
+_KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
+    ("identify", "identify"): _identify,
+    ("track", "order completed"): _order,
+    ("track", "completed order"): _order,
+    ("track", "order refunded"): _refund,
+    ("track", "refunded order"): _refund,
+    ("track", "order cancelled"): _cancellation,
+    ("track", "order canceled"): _cancellation,
+    ("track", "cancelled order"): _cancellation,
+    ("track", "subscribed"): _consent(True),
+    ("track", "unsubscribed"): _consent(False),
+    ("track", "email bounced"): _bounce,
+    ("track", "email marked as spam"): _complaint,
+}
+
+
+def _order_id(properties: Mapping[str, Any]) -> str | None:
+    """The order's id as text: ids beyond 2^53 come as numbers from some and as text from others."""
+    id = properties.get("order_id", properties.get("orderId"))
+    if isinstance(id, int) and not isinstance(id, bool):
+        return str(id)
+    return _short(id.strip()) if isinstance(id, str) and id.strip() else None
+
+
+def _short(id: str) -> str:
+    return id if len(id) <= _LONGEST_NAME else digest(id)
+
+
+def _consent_subject(properties: Mapping[str, Any]) -> str | None:
+    """`email`, or `email/newsletter` where a topic is named; None for what no channel or topic can be called."""
+    topic = properties.get("topic") or properties.get("list_id")
+    parts = [properties.get("channel") or "email", *([topic] if topic else [])]
+    names = [str(part) for part in parts if isinstance(part, str | int)]
+    return "/".join(names) if len(names) == len(parts) and max(map(len, names)) <= _LONGEST_NAME else None
+
+
+def _has_address(traits: Mapping[str, Any]) -> bool:
+    return any(isinstance(traits.get(name), str) and traits[name].strip() for name in ("email", "phone"))
+
+
+def _when(event: Event) -> datetime:
+    return event.at if event.at >= _DAWN else event.received_at
+
+
+def _least(known: datetime | None, new: datetime) -> datetime:
+    return min(known, new) if known else new
+
+
+def _latest(days: Iterable[int], span: int) -> list[int]:
+    """Those within `span` days of the newest: what falls out can never come back, as the newest only grows."""
+    kept = list(days)
+    newest = max(kept, default=0)
+    return [day for day in kept if day > newest - span]

@@ -1,0 +1,140 @@
+"""Facts as compact JSON text, the largest part of a customer's `state` item: its bytes are what tracking costs.
+
+    {"first": ms, "last": ms, "identified": ms, "orders": [[id, ms, "total", "refunded", cancelled, total at ms]...],
+     "earlier": {...}, "refunds": {id: ["amount", all]}, "currency": [ms, "GBP"], "days": [newest, "hex of bits"],
+     "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id]},
+     "suppressed": {channel: [reason, ms]}, "faulty": n}
+
+What is empty is left out, also at the end of an order. Times are milliseconds since 1970, money is text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from chalicelib.customers.facts import Consent, Earlier, Facts, Order, Refund, Suppression
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def pack(facts: Facts) -> str:
+    """Compact JSON; equal facts give equal text."""
+    packed = {
+        "first": _ms(facts.first_at),
+        "last": _ms(facts.last_at),
+        "identified": _ms(facts.identified_at),
+        "orders": [_order(order) for order in facts.orders],
+        "earlier": _earlier(facts.earlier),
+        "refunds": {id: [_money(r.amount), int(r.all)] for id, r in sorted(facts.refunds.items())},
+        "currency": [_ms(facts.currency_at), facts.currency] if facts.currency else None,
+        "days": _days(facts.active_days),
+        "intent": _intent(facts.intent),
+        "consent": {key: [int(c.granted), _ms(c.at), c.message_id] for key, c in sorted(facts.consent.items())},
+        "suppressed": {key: [s.reason, _ms(s.at)] for key, s in sorted(facts.suppressed.items())},
+        "faulty": facts.faulty,
+    }
+    return json.dumps({name: held for name, held in packed.items() if held}, separators=(",", ":"))
+
+
+def unpack(text: str) -> Facts:
+    """The facts that `pack` wrote. ValueError, KeyError or TypeError on any other text."""
+    held: Mapping[str, Any] = json.loads(text)
+    currency_at, currency = held.get("currency", (None, None))
+    return Facts(
+        first_at=_time(held.get("first")),
+        last_at=_time(held.get("last")),
+        identified_at=_time(held.get("identified")),
+        orders=tuple(_unpacked_order(*order) for order in held.get("orders", ())),
+        earlier=_unpacked_earlier(held["earlier"]) if "earlier" in held else Earlier(),
+        refunds={id: Refund(Decimal(money or 0), bool(all)) for id, (money, all) in held.get("refunds", {}).items()},
+        currency=currency,
+        currency_at=_time(currency_at),
+        active_days=_unpacked_days(*held["days"]) if "days" in held else (),
+        intent=_unpacked_intent(*held["intent"]) if "intent" in held else (),
+        consent={key: Consent(bool(said), _at(ms), id) for key, (said, ms, id) in held.get("consent", {}).items()},
+        suppressed={key: Suppression(why, _at(ms)) for key, (why, ms) in held.get("suppressed", {}).items()},
+        faulty=held.get("faulty", 0),
+    )
+
+
+def _order(order: Order) -> list[Any]:
+    return _trimmed(
+        [
+            order.id,
+            _ms(order.at),
+            _money(order.total),
+            _money(order.refunded),
+            int(order.cancelled),
+            _ms(order.total_at),
+        ]
+    )
+
+
+def _unpacked_order(
+    id: str, ms: int, total: str = "0", refunded: str = "0", cancelled: int = 0, total_ms: int | None = None
+) -> Order:
+    return Order(id, _at(ms), Decimal(total or 0), Decimal(refunded or 0), bool(cancelled), _time(total_ms))
+
+
+_MOMENTS: Final = ("first_at", "last_at", "episode_at", "until")
+
+
+def _earlier(earlier: Earlier) -> dict[str, Any]:
+    packed: dict[str, Any] = {name: _ms(getattr(earlier, name)) for name in _MOMENTS}
+    packed |= {"count": earlier.count, "revenue": _money(earlier.revenue), "episodes": earlier.episodes}
+    return {name: held for name, held in (packed | {"ids": earlier.ids}).items() if held}
+
+
+def _unpacked_earlier(held: Mapping[str, Any]) -> Earlier:
+    moments = {name: _time(held.get(name)) for name in _MOMENTS}
+    revenue = Decimal(held.get("revenue", 0))
+    return Earlier(
+        count=held.get("count", 0), revenue=revenue, episodes=held.get("episodes", 0), ids=held["ids"], **moments
+    )
+
+
+def _days(days: tuple[int, ...]) -> list[Any]:
+    """[newest, hex]: bit n is set when the day n days before the newest was active."""
+    if not days:
+        return []
+    return [days[-1], f"{sum(1 << (days[-1] - day) for day in days):x}"]
+
+
+def _unpacked_days(newest: int, bits: str) -> tuple[int, ...]:
+    held = int(bits, 16)
+    return tuple(newest - before for before in range(held.bit_length() - 1, -1, -1) if held >> before & 1)
+
+
+def _intent(intent: tuple[tuple[int, int], ...]) -> list[Any]:
+    return [intent[-1][0], *([intent[-1][0] - day, weight] for day, weight in intent)] if intent else []
+
+
+def _unpacked_intent(newest: int, *pairs: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    return tuple((newest - before, weight) for before, weight in pairs)
+
+
+def _trimmed(held: list[Any]) -> list[Any]:
+    while not held[-1]:
+        held.pop()
+    return held
+
+
+def _money(money: Decimal) -> str:
+    return format(money.normalize(), "f") if money else ""
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - _EPOCH) // _MILLISECOND
+
+
+def _at(ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def _time(ms: int | None) -> datetime | None:
+    return None if ms is None else _at(ms)

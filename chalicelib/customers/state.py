@@ -1,0 +1,147 @@
+"""The `state` item of a customer: facts, stage, what was counted, what must follow and when to look again.
+
+One item, because one conditional write of it is the only thing that happens to a customer when events arrive.
+
+    v           version, raised by every write; every write demands the version it has read
+    facts       packed (packing.py), of fold version fold_v
+    seen        what was counted (seen.py)
+    stage, stage_since, cause, reason, next_at, next_stage      the last judgement; rules_v: by which parameters
+    stage_shard, stage_since      the `stage` index     due_shard, due_at      the `due` index
+    fx          the outbox: what must follow from this write, as JSON; absent when nothing must. The table's stream
+                carries each write's image, so the next write may replace it
+    rebuild     why the facts are not to be trusted until all events are folded anew
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib import ids, times
+from chalicelib.customers.facts import Facts
+from chalicelib.customers.fold import FOLD_VERSION
+from chalicelib.customers.packing import pack, unpack
+from chalicelib.customers.seen import Seen
+from chalicelib.resources import DUE_SHARDS, SCHEMA_VERSION, STAGE_SHARDS
+
+STATE: Final = "state"  # the range key
+
+Effect = Mapping[str, Any]
+"""One entry of the outbox: `id` (stable), `kind`, `at` (the time of its cause), and what the kind adds."""
+
+
+@dataclass(frozen=True)
+class State:
+    """One customer as stored; `State(customer)` is one of whom nothing is. Times are aware UTC.
+
+    stage:      None until first judged. cause: why it was entered.
+    reason:     JSON of the judgement's reasons.
+    rules_v:    version of the lifecycle parameters that judged.
+    fold_v:     version of the fold that made `facts`; of another version they can be read, but not added to.
+    """
+
+    customer: str
+    v: int = 0
+    facts: Facts = field(default_factory=Facts)
+    seen: Seen = field(default_factory=Seen)
+    stage: str | None = None
+    stage_since: datetime | None = None
+    cause: str | None = None
+    reason: str = "[]"
+    next_at: datetime | None = None
+    next_stage: str | None = None
+    rules_v: int = 0
+    due_at: datetime | None = None
+    fx: tuple[Effect, ...] = ()
+    rebuild: str | None = None
+    fold_v: int = FOLD_VERSION
+
+    def to_item(self) -> dict[str, Any]:
+        """The stored item; what is None or empty is left out, so the indexes stay sparse."""
+        item: dict[str, Any] = {
+            "pk": self.customer,
+            "sk": STATE,
+            "v": self.v,
+            "schema_v": SCHEMA_VERSION,
+            "fold_v": self.fold_v,
+            "facts": pack(self.facts),
+            "seen": self.seen.to_item(),
+        }
+        optional = {
+            "stage": self.stage,
+            "stage_since": _text(self.stage_since),
+            "stage_shard": stage_shard(self.stage, self.customer) if self.stage else None,
+            "cause": self.cause,
+            "reason": self.reason if self.stage else None,
+            "next_at": _text(self.next_at),
+            "next_stage": self.next_stage,
+            "rules_v": self.rules_v,
+            "due_at": _text(self.due_at),
+            "due_shard": due_shard(self.customer) if self.due_at else None,
+            "fx": json.dumps(self.fx, separators=(",", ":")) if self.fx else None,
+            "rebuild": self.rebuild,
+        }
+        return item | {name: value for name, value in optional.items() if value is not None}
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> State:
+        """What `to_item` wrote. KeyError or ValueError on an item that is no state."""
+        return cls(
+            customer=item["pk"],
+            v=int(item["v"]),
+            facts=unpack(item["facts"]),
+            seen=Seen.from_item(item["seen"]),
+            stage=item.get("stage"),
+            stage_since=_time(item.get("stage_since")),
+            cause=item.get("cause"),
+            reason=item.get("reason", "[]"),
+            next_at=_time(item.get("next_at")),
+            next_stage=item.get("next_stage"),
+            rules_v=int(item.get("rules_v", 0)),
+            due_at=_time(item.get("due_at")),
+            fx=effects(item),
+            rebuild=item.get("rebuild"),
+            fold_v=int(item["fold_v"]),
+        )
+
+
+def effects(item: Mapping[str, Any]) -> tuple[Effect, ...]:
+    """The outbox of a stored state: what this very write asks to follow."""
+    return tuple(json.loads(item["fx"])) if "fx" in item else ()
+
+
+def due_after_events(due_at: datetime | None, next_at: datetime | None) -> datetime | None:
+    """When to look at a customer again, after events have moved the next change to `next_at`.
+
+    Only ever earlier: the index must not be later than the next change, but it may be early. Moving an index key
+    costs two write units, and most events only push the next change further away; a review that comes too early finds
+    nothing to do and sets the right date, once.
+    """
+    moments = [moment for moment in (due_at, next_at) if moment is not None]
+    return min(moments, default=None)
+
+
+def due_shard(customer: str) -> str:
+    """The shard of every `due` index that holds this customer's items: "00" to "63"."""
+    return f"{ids.shard(customer, DUE_SHARDS):02d}"
+
+
+def stage_shard(stage: str, customer: str) -> str:
+    """The hash key of the `stage` index: `at_risk#3`."""
+    return f"{stage}#{ids.shard(customer, STAGE_SHARDS)}"
+
+
+def stage_shards(stage: str) -> tuple[str, ...]:
+    """Every hash key under which customers of a stage are listed."""
+    return tuple(f"{stage}#{number}" for number in range(STAGE_SHARDS))
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else times.text(moment)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else times.parse(text)
