@@ -38,6 +38,14 @@ _KNOWN: Final[dict[str, dict[int, tuple[Deed, ...]]]] = {
     "synthetic-gone-1": {75: _INTEREST},
     "synthetic-gone-2": {210: _INTEREST},
 }
+# Who looked in one evening a month ago and never again: with the thresholds as they come, they become At risk on the
+# evening of the last day, seconds after customer 13656 does.
+_EVENING: Final[dict[str, time]] = {
+    "synthetic-lapsing-1": time(19, 54, 44),
+    "synthetic-lapsing-2": time(19, 54, 51),
+    "synthetic-lapsing-3": time(19, 54, 57),
+}
+_MONTH: Final = 30
 _ANONYMOUS: Final[dict[str, dict[int, tuple[Deed, ...]]]] = {
     "synthetic-visitor-1": {0: ("page", "view")},
     "synthetic-visitor-2": {0: ("page", "view", "view", "cart")},
@@ -61,6 +69,10 @@ def calls(last_day: date) -> list[Call]:
             for ago, deeds in days.items():
                 opening = datetime.combine(last_day - timedelta(days=ago), _OPENING, tzinfo=UTC)
                 made += _visit(person, known, opening + timedelta(minutes=11 * number), deeds)
+    for person, at in _EVENING.items():
+        evening = datetime.combine(last_day - timedelta(days=_MONTH), at, tzinfo=UTC)
+        made += _visit(person, True, evening - timedelta(days=2), _SIGN_UP)
+        made += _visit(person, True, evening, ("page",))
     return sorted(made, key=lambda call: call.at)
 
 
