@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -61,8 +62,8 @@ Time = Annotated[datetime | None, BeforeValidator(read_time, json_schema_input_t
 Object = Annotated[dict[str, Any], BeforeValidator(read_object, json_schema_input_type=dict[str, Any] | None)]
 
 
-class Call(BaseModel):
-    """One identify, track, page, screen, group or alias call.
+class Single(BaseModel):
+    """One call to a route of its own, which says its type.
 
     A call names a `userId`, an `anonymousId` or both. `timestamp` defaults to the moment of receipt; with `sentAt`
     a wrong clock of the client is corrected. `messageId` makes a retry harmless; without it one is derived.
@@ -70,7 +71,6 @@ class Call(BaseModel):
 
     model_config = ConfigDict(extra="ignore", alias_generator=to_camel, frozen=True)
 
-    type: EventType
     user_id: Id = None
     anonymous_id: Id = None
     message_id: Id = None
@@ -88,11 +88,17 @@ class Call(BaseModel):
     category: Any = Field(None, description="page and screen: its category")
 
 
+class Call(Single):
+    """One call in a batch: identify, track, page, screen, group or alias."""
+
+    type: EventType
+
+
 def _digits(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("neither text nor a number")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    if value != value or value in (float("inf"), float("-inf")):
+    if not isfinite(value):
         raise ValueError("not a number")
     return str(value)

@@ -22,7 +22,8 @@ RANDOM_BYTES: Final = 32
 KIND: Final = "key"  # of the catalog's items that are keys
 _PREFIX: Final = 8  # characters that may be shown again, to tell keys apart
 
-TRACK: Final = "track"  # the scope of every public key, and of secret keys that may post events too
+TRACK: Final = "track"  # the one scope of public keys; a secret key may have it too
+EVERYTHING: Final = "*"  # every scope there is and will be
 
 
 class KeyKind(StrEnum):
@@ -48,8 +49,8 @@ class Key:
     created_at: datetime
 
     def may(self, scope: str) -> bool:
-        """Whether the key was given that scope."""
-        return scope in self.scopes
+        """Whether the key was given that scope, or every scope."""
+        return scope in self.scopes or EVERYTHING in self.scopes
 
     @classmethod
     def of(cls, text: str, label: str, scopes: frozenset[str], now: datetime) -> Self:

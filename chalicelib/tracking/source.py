@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from chalicelib import plugins
-from chalicelib.tracking.reading import Calls
+from chalicelib.tracking import pipeline
+from chalicelib.tracking.reading import Arrival, Calls, Reading
 
 SOURCES = "chalicelib.tracking.sources"
 
@@ -29,3 +30,9 @@ def source(name: str) -> Source:
     """The source in the file of that name. Raises plugins.UnknownPlugin."""
     found: Source = plugins.load(SOURCES, name)
     return found
+
+
+def interpret(route: str, payload: object, arrival: Arrival) -> Reading:
+    """What a payload of `arrival.source` holds: events, and refusals with their reasons. Pure; never raises for
+    anything that the payload may be."""
+    return pipeline.read(source(arrival.source).calls(route, payload), arrival)
