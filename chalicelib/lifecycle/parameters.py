@@ -1,0 +1,137 @@
+"""Every number a stage depends on, as one immutable, versioned value.
+
+The defaults are a prior, not a fit: a shop's own figures replace them when there is enough history, and then
+`version` and `source` say which ones were used. Where a default comes from is said beside it; "chosen" means a round
+number by judgement. Spans are in days unless the name says otherwise.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Final
+
+from chalicelib.lifecycle.risk import Model
+
+KEPT_ORDERS: Final = 12  # the facts keep this many orders one by one: a rule cannot ask for the 13th
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """Thresholds and model of one workspace. ValueError when they contradict each other."""
+
+    version: int = 0
+    """Raised by every change; stored with each judgement's customer."""
+    source: str = "prior"
+    """Where the numbers came from: "prior" (nothing of this shop is in them), "settings" or the name of a fit."""
+
+    model: Model = field(default_factory=Model)
+    """Parameters of the MBG/NBD model, in weeks. Default: the centre of the weak prior that keeps fits finite."""
+    horizon_days: float = 91
+    """Churn risk is the probability of no order within this time: a quarter, seasons cancel out."""
+
+    warm: float = 0.5
+    """A buyer is warm while warmth is at or above this."""
+    cooling: float = 0.2
+    """Below `warm` and at or above this a buyer is cooling (At risk); below it, and silent for as long as makes a
+    one-order buyer Lost, cold (Lost)."""
+    warm_at_most_days: float = 730
+    """Nobody silent for this long is warm, whatever the model says (chosen: two years; keeps every date finite)."""
+    cooling_at_most_days: float = 1095
+    """Nobody silent for this long is anything better than cold (chosen: three years)."""
+
+    once_occasional_days: float = 60
+    """One order only: Occasional for this long. Median wait of those who came back: 60 to 71 days on two shops of
+    different kinds (a gift wholesaler and a CD shop); reports on other shops say 30 to 60. Rounded to two months."""
+    once_waiting_days: float = 180
+    """One order only: Waiting until here. Their 80 % point: 136 to 220 days; rounded to six months."""
+    once_at_risk_days: float = 365
+    """One order only: At risk until here, Lost beyond. Their 95 % point: 248 to 389 days; rounded to a year. Nobody
+    with more orders is Lost sooner than this either."""
+
+    year_days: float = 365
+    """The span in which `repeat_orders` and `hero_orders` are counted."""
+    repeat_orders: int = 3
+    """A warm buyer with this many orders within `year_days` is Repeat."""
+    hero_value: float | None = None
+    """The shop's 95 % quantile of `worth` (see value.py), in its currency. None until a fit knows it."""
+    hero_orders: int = 8
+    """Without `hero_value`: a Hero has this many orders within `year_days` (chosen: one every six or seven weeks)."""
+    hero_active_days: float = 90
+    """A Hero was active within this time."""
+    typical_order: float | None = None
+    """The shop's mean order value: a buyer with few orders is drawn towards it. None: his own mean stands."""
+    typical_order_weight: float = 2
+    """How many orders of one's own the shop's mean is worth (chosen)."""
+    value_days: float = 365
+    """The time over which expected value is counted."""
+
+    activity_warm_days: float = 30
+    """Own activity within this time lifts a cooling or cold buyer to Waiting, and keeps those without orders warm
+    (chosen: a month)."""
+    aftermath_hours: float = 24
+    """Activity this soon after the last order belongs to it (thank-you page, order status) and lifts nobody."""
+    activity_cooling_days: float = 90
+    """Without orders: At risk until this long after the last activity, Lost beyond (chosen: a quarter)."""
+    new_days: float = 7
+    """Identified within this time and no qualified interest: New."""
+    interest: float = 5
+    """Decayed intent, in product views, at or above which interest is qualified: five views, or one cart."""
+    interest_half_life_days: float = 7
+    """Intent loses half of its weight in this time after the last day that showed any (chosen)."""
+    interest_day_cap: int = 40
+    """The most that one day counts: a crawler's thousand views are not a thousand wishes."""
+    returning_days: int = 3
+    """This many active days (UTC) within `returning_span_days` make a returning reader (a Lead)."""
+    returning_span_days: int = 14
+    """The span for `returning_days`, in calendar days including today."""
+
+    def __post_init__(self) -> None:
+        for name in _POSITIVE:
+            if not _positive(getattr(self, name)):
+                raise ValueError(f"{name} must be a positive, finite number: {getattr(self, name)!r}")
+        for names in _ASCENDING:
+            values = [getattr(self, name) for name in names]
+            if any(low > high for low, high in itertools.pairwise(values)):
+                raise ValueError(f"{' <= '.join(names)} does not hold: {values}")
+        if self.warm > 1:
+            raise ValueError(f"warm cannot be above 1, the warmth at the moment of an order: {self.warm}")
+        if max(self.repeat_orders, self.hero_orders) > KEPT_ORDERS:
+            raise ValueError(f"repeat_orders and hero_orders can be at most {KEPT_ORDERS}")
+        if self.hero_value is not None and not math.isfinite(self.hero_value):
+            raise ValueError(f"hero_value must be finite or absent: {self.hero_value!r}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """A JSON object that `from_dict` reads back to an equal value."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Parameters:
+        """Parameters from their stored form; what is missing has its default. ValueError on an unknown name."""
+        values = dict(stored)
+        unknown = values.keys() - {known.name for known in fields(cls)}
+        if unknown:
+            raise ValueError(f"no such lifecycle parameter: {', '.join(sorted(unknown))}")
+        if isinstance(values.get("model"), Mapping):
+            values["model"] = Model(**values["model"])
+        return cls(**values)
+
+
+_ASCENDING: Final = (
+    ("cooling", "warm"),
+    ("warm_at_most_days", "cooling_at_most_days"),
+    ("once_occasional_days", "once_waiting_days", "once_at_risk_days", "cooling_at_most_days"),
+    ("repeat_orders", "hero_orders"),
+    ("activity_warm_days", "activity_cooling_days"),
+)
+_NO_NUMBERS: Final = ("version", "source", "model", "hero_value", "typical_order")
+_POSITIVE: Final = tuple(known.name for known in fields(Parameters) if known.name not in _NO_NUMBERS)
+
+
+def _positive(value: object) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value) and value > 0
+
+
+DEFAULT: Final = Parameters()

@@ -1,0 +1,103 @@
+"""The few values that a stage depends on, read off a customer's facts, in whole milliseconds and whole days.
+
+A fact dated in the future counts as of its date: until then nothing has aged. An order reversed in full is no order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.lifecycle.parameters import Parameters
+from chalicelib.lifecycle.risk import WEEK_MS, Buyer
+
+if TYPE_CHECKING:  # the types only: judging does not need the fold
+    from chalicelib.customers.facts import Facts
+
+DAY_MS: Final = 86_400_000
+NEVER: Final = -(10**18)  # the end of something that never began
+ALWAYS: Final = 253_402_300_800_000  # the first millisecond after the year 9999: beyond every representable time
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970, cut, not rounded: so `now < boundary` is the same question in both units."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment_of(value: int) -> datetime | None:
+    """The time `value` milliseconds after 1970; None for what lies beyond the calendar on either side."""
+    try:
+        return _EPOCH + timedelta(milliseconds=value)
+    except OverflowError:
+        return None
+
+
+def days(span: float) -> int:
+    """A span in days as whole milliseconds."""
+    return round(span * DAY_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What judging looks at. Times are milliseconds since 1970; NEVER where there is none."""
+
+    identified: bool
+    identified_at: int
+    active_at: int  # last own activity
+    active_days: tuple[int, ...]  # days since 1970 (UTC), descending, distinct
+    intent: tuple[tuple[int, int], ...]  # (day since 1970, weight)
+    orders: int
+    episodes: int  # buying occasions: orders within 7 days are one
+    revenue: float
+    first_order_at: int
+    last_order_at: int
+    order_times: tuple[int, ...]  # the recent orders that count, newest first
+
+    def buyer(self, parameters: Parameters) -> Buyer:
+        """The model's view. Only for somebody with an order.
+
+        Episodes begin at least a week apart, so there cannot be more repeats than weeks: whatever contradicts that
+        (clocks that went back) is cut.
+        """
+        spread = max(0, self.last_order_at - self.first_order_at) / WEEK_MS if self.episodes > 1 else 0.0
+        repeats = min(max(0, self.episodes - 1), int(spread) + 1)
+        return Buyer(parameters.model, repeats, spread, parameters.horizon_days / 7)
+
+    def silence(self, now: int) -> float:
+        """Weeks since the last order; 0 while it lies in the future."""
+        return max(0, now - self.last_order_at) / WEEK_MS
+
+
+def read(facts: Facts, identified: bool) -> Reading:
+    """The reading of these facts. `identified`: there is a user id, or an email or phone was given."""
+    last = _at(facts.last_order_at)
+    known = _at(facts.identified_at or facts.first_at)
+    active = _at(facts.last_at)
+    return Reading(
+        identified=identified,
+        identified_at=known,
+        active_at=max(active, last) if active > NEVER or last > NEVER else known,
+        active_days=tuple(sorted({day - _EPOCH_DAY for day in facts.active_days}, reverse=True)),
+        intent=tuple((day - _EPOCH_DAY, weight) for day, weight in facts.intent),
+        orders=facts.order_count,
+        episodes=facts.episodes,
+        revenue=float(facts.revenue),
+        first_order_at=_at(facts.first_order_at),
+        last_order_at=last,
+        order_times=_newest_first(facts),
+    )
+
+
+def _newest_first(facts: Facts) -> tuple[int, ...]:
+    """The recent orders that count, and the one before them: of the older ones only the newest has its time left."""
+    recent = tuple(milliseconds(order.at) for order in reversed(facts.counting))
+    before = facts.earlier.last_at
+    return recent if before is None else (*recent, milliseconds(before))
+
+
+def _at(moment: datetime | None) -> int:
+    return NEVER if moment is None else milliseconds(moment)
