@@ -133,3 +133,18 @@ class KeyStore:
         key = Key.of(text, label, frozenset(scopes), now)
         self._db.put(CATALOG, keys.to_item(key), when={"pk": ABSENT})
         return text
+
+    def all(self) -> Iterator[Key]:
+        """Every key there is."""
+        start: Item | None = None
+        while True:
+            page = self._db.query(CATALOG, keys.KIND, start=start, consistent=True)
+            yield from map(keys.from_item, page.items)
+            start = page.next
+            if start is None:
+                return
+
+    def revoke(self, id: str) -> None:
+        """Refuse a key from now on; containers that trust it do so for at most KEY_LIFETIME more."""
+        self._db.delete(CATALOG, keys.KIND, id)
+        self._found.pop(id, None)
