@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from chalicelib import times
 from chalicelib.segments.problems import objection
 
+MAX_ITEMS: Final = 200
 LONGEST: Final = timedelta(days=730)
 LARGEST: Final = Decimal(10) ** 15
 _DURATION_HINT: Final = "Write an ISO 8601 duration of weeks, days, hours or minutes: P3D, PT90M."
+
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_NAME_HINT: Final = "Use up to 64 lower case letters, digits, _ and -, beginning with a letter or digit."
+
+T = TypeVar("T")
 
 
 class Definition(BaseModel):
@@ -60,11 +76,29 @@ def plain_number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def name(value: str) -> str:
+    """A name: lower case letters, digits, `_` and `-`, at most 64, not beginning with a sign."""
+    if not _NAME.fullmatch(value):
+        raise objection("name", "This is not a name", _NAME_HINT)
+    return value
+
+
+def some(values: tuple[T, ...]) -> tuple[T, ...]:
+    """A list that is not empty and not endless. Asked only of a list whose members are right."""
+    if not values:
+        raise objection("empty", "This list is empty", "Add at least one.")
+    if len(values) > MAX_ITEMS:
+        raise objection("long", f"This list has more than {MAX_ITEMS} members", "Shorten it.")
+    return values
+
+
 _AS_TEXT = PlainSerializer(times.duration_text, return_type=str)
 _DURATION_SCHEMA = WithJsonSchema({"type": "string", "format": "duration", "examples": ["P3D", "PT1H"]})
 
 Duration = Annotated[timedelta, BeforeValidator(positive_duration), _AS_TEXT, _DURATION_SCHEMA]
 Number = Annotated[Decimal, BeforeValidator(number), PlainSerializer(plain_number), WithJsonSchema({"type": "number"})]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-"""Names of journeys, templates and steps: lower case, digits, `_` and `-`, up to 64."""
+Name = Annotated[str, AfterValidator(name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
+"""Names of journeys, templates, steps and topics."""
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Some = Annotated[tuple[T, ...], AfterValidator(some)]
+"""A list with at least one member."""

@@ -19,16 +19,18 @@ MAX_TEXT: Final = 100_000
 
 M = TypeVar("M", bound=BaseModel)
 
-_HINTS: Final = {
-    "missing": "Add it.",
-    "extra_forbidden": "Remove it, or correct its name.",
-    "finite_number": "Use a finite number.",
-    "too_short": "Add at least one.",
-    "string_too_short": "Write something here.",
-}
-_WORDS: Final = {
-    "missing": "This is required and is not there",
-    "extra_forbidden": "This is not known here",
+# What pydantic says of these speaks of Python to people who wrote JSON.
+_SAID: Final[Mapping[str, tuple[str, str]]] = {
+    "missing": ("This is required and is not there", "Add it."),
+    "extra_forbidden": ("This is not known here", "Remove it, or correct its name."),
+    "model_type": ("This is not an object", "Write an object: {...}."),
+    "model_attributes_type": ("This is not an object", "Write an object: {...}."),
+    "dict_type": ("This is not an object", "Write an object: {...}."),
+    "tuple_type": ("This is not a list", "Write a list: [...]."),
+    "string_type": ("This is not a text", "Write a text in quotes."),
+    "string_unicode": ("This text is not valid Unicode", "Remove the broken characters."),
+    "string_too_short": ("This text is empty", "Write something here."),
+    "bool_type": ("This is not true or false", "Write true or false, without quotes."),
 }
 
 
@@ -101,9 +103,5 @@ def path_text(location: Iterable[int | str]) -> str:
 
 def _problem(detail: ErrorDetails) -> Problem:
     context: Mapping[str, Any] = detail.get("ctx", {})
-    kind = detail["type"]
-    return Problem(
-        path=path_text(detail["loc"]),
-        problem=_WORDS.get(kind, detail["msg"]),
-        hint=str(context.get("hint") or _HINTS.get(kind, "Correct the value.")),
-    )
+    said, hint = _SAID.get(detail["type"], (detail["msg"], "Correct the value."))
+    return Problem(path_text(detail["loc"]), said, str(context.get("hint", hint)))

@@ -18,14 +18,21 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import Field, PlainValidator, StrictBool, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StrictBool,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from chalicelib.lifecycle.stage import Stage
-from chalicelib.segments.fields import Definition, Number, number, plain_number
+from chalicelib.segments.fields import Definition, Name, Number, Some, number, plain_number
 from chalicelib.segments.measures import MEASURES
 from chalicelib.segments.problems import objection, validated
 
-MAX_ITEMS: Final = 200
 _SUBJECTS: Final = frozenset({"trait", "fact"})
 COMPARISONS: Final = ("equals", "above", "at_least", "below", "at_most")
 
@@ -78,13 +85,13 @@ _RULE_SCHEMA: Final = WithJsonSchema(
         "examples": [{"fact": "order_count", "at_least": 1}],
     }
 )
-Scalar = Annotated[ScalarValue, PlainValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})]
-Stages = Annotated[
-    tuple[Annotated[Stage, PlainValidator(_stage), WithJsonSchema({"enum": list(Stage)})], ...],
-    Field(min_length=1),
-]
+_SCALAR_SCHEMA: Final = WithJsonSchema({"type": ["string", "number", "boolean"]})
+_MEASURE_SCHEMA: Final = WithJsonSchema({"enum": sorted(MEASURES)})
+_STAGE_SCHEMA: Final = WithJsonSchema({"enum": [str(stage) for stage in Stage]})
+
+Scalar = Annotated[ScalarValue, PlainValidator(_scalar), _SCALAR_SCHEMA]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Topic = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Stages = Some[Annotated[Stage, PlainValidator(_stage), PlainSerializer(str), _STAGE_SCHEMA]]
 if TYPE_CHECKING:
     AnyRule: TypeAlias = "Rule"
 else:
@@ -94,13 +101,13 @@ else:
 class All(Definition):
     """Every one of these holds."""
 
-    all: tuple[AnyRule, ...] = Field(min_length=1, max_length=MAX_ITEMS)
+    all: Some[AnyRule]
 
 
 class Any_(Definition):
     """At least one of these holds."""
 
-    any: tuple[AnyRule, ...] = Field(min_length=1, max_length=MAX_ITEMS)
+    any: Some[AnyRule]
 
 
 class Not(Definition):
@@ -116,24 +123,18 @@ class StageIs(Definition):
 
 
 class Compared(Definition):
-    """Comparisons with a number; each one given must hold."""
-
-    above: Number | None = None
-    at_least: Number | None = None
-    below: Number | None = None
-    at_most: Number | None = None
+    """A rule with conditions beside its subject; what it compares with numbers, it compares by these words."""
 
     def comparisons(self) -> Mapping[str, Decimal]:
-        """The comparisons that were given, by name."""
+        """The comparisons with numbers that were given, by name."""
         given = {name: getattr(self, name, None) for name in COMPARISONS}
         return {name: limit for name, limit in given.items() if isinstance(limit, Decimal)}
 
     @model_validator(mode="after")
     def _says_something(self) -> Compared:
         given = self.model_fields_set - _SUBJECTS
-        known = ", ".join(
-            field.alias or name for name, field in type(self).model_fields.items() if name not in _SUBJECTS
-        )
+        fields = type(self).model_fields.items()
+        known = ", ".join(field.alias or name for name, field in fields if name not in _SUBJECTS)
         if not given or any(getattr(self, name) is None for name in given):
             raise objection("condition", "This rule has no condition, or an empty one", f"Use: {known}.")
         return self
@@ -142,28 +143,37 @@ class Compared(Definition):
 class Trait(Compared):
     """What is known about the person by name: a trait, or a part of one (`address.city`).
 
-    Texts and numbers are compared as they are, case included. `contains` finds a text in a text or a member in a list.
+    Texts are compared as they are, case included. `contains` finds a text in a text or a member in a list. Only
+    numbers are above or below one.
     """
 
     trait: Words
     equals: Scalar | None = None
-    in_: tuple[Scalar, ...] | None = Field(default=None, alias="in", min_length=1, max_length=MAX_ITEMS)
+    in_: Some[Scalar] | None = Field(default=None, alias="in")
     contains: Scalar | None = None
     exists: StrictBool | None = None
+    above: Number | None = None
+    at_least: Number | None = None
+    below: Number | None = None
+    at_most: Number | None = None
 
 
 class Fact(Compared):
     """A number counted from the customer's events; MEASURES says which there are."""
 
-    fact: Annotated[str, PlainValidator(_measure), WithJsonSchema({"enum": sorted(MEASURES)})]
+    fact: Annotated[str, PlainValidator(_measure), _MEASURE_SCHEMA]
     equals: Number | None = None
+    above: Number | None = None
+    at_least: Number | None = None
+    below: Number | None = None
+    at_most: Number | None = None
 
 
 class Consent(Definition):
     """What the person said about a channel, or about a topic of it; `unknown` is: nothing yet."""
 
     consent: Literal["email"]
-    topic: Topic | None = None
+    topic: Name | None = None
     is_: Literal["granted", "denied", "unknown"] = Field(alias="is")
 
 

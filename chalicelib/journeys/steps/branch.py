@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
-
 from chalicelib.journeys.step import AnyStep, Moment, Step, StepDefinition, Taken
-from chalicelib.segments.fields import Definition
+from chalicelib.segments.fields import Definition, Some
 from chalicelib.segments.match import match
 from chalicelib.segments.rule import AnyRule
 
@@ -29,7 +27,7 @@ class BranchStep(StepDefinition):
     """Choose by rules, asked in order at the moment of arrival."""
 
     do: Literal["branch"]
-    branches: tuple[Branch, ...] = Field(min_length=1, max_length=20)
+    branches: Some[Branch]
     otherwise: tuple[AnyStep, ...] = ()
 
     def blocks(self) -> Mapping[tuple[str | int, ...], tuple[StepDefinition, ...]]:
