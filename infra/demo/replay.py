@@ -23,7 +23,7 @@ from chalicelib import times
 from infra.demo import checks, history, playbooks, shift
 from infra.demo.http import Api, Unexpected
 from infra.demo.progress import Progress
-from infra.demo.sender import Sender
+from infra.demo.sender import UPLOADS, Sender
 from infra.demo.shift import Shift
 from infra.demo.shop import Call
 
@@ -79,16 +79,23 @@ def _decide(calls: list[Call], cloud: dict[str, Any], echo: Echo) -> tuple[Shift
 
 
 def _replay(calls: list[Call], moved: Shift, cloud: dict[str, Any], progress: Progress) -> Sent:
-    sender = Sender(cloud["endpoint"], cloud["write_key"])
     last_day = history.last_day(calls)
     past = [call for call in calls if call.at.date() < last_day]
     today = [call for call in calls if call.at.date() == last_day]
-    sent = _load(past, moved, sender, progress) | _play(today, moved, sender, progress)
+    importing = Sender(cloud["endpoint"], cloud["write_key"], uploads=UPLOADS)
+    sent = _load(past, moved, importing, progress)
+    _finish(importing)
+    live = Sender(cloud["endpoint"], cloud["write_key"])
+    sent |= _play(today, moved, live, progress)
+    _finish(live)
+    return sent
+
+
+def _finish(sender: Sender) -> None:
     if not sender.drain(PATIENCE):
         raise Unexpected(f"{sender.waiting} events were not acknowledged within {PATIENCE:.0f} s")
     if problem := sender.problem():
         raise Unexpected(problem)
-    return sent
 
 
 def _load(past: list[Call], moved: Shift, sender: Sender, progress: Progress) -> Sent:

@@ -11,8 +11,8 @@ from segment.analytics.client import Client
 
 from infra.demo.shop import Call, stamped
 
-THREADS = 4
-"""Uploads side by side: the local cloud runs as many workers, and more would only queue."""
+UPLOADS = 4
+"""Uploads side by side while the history goes in; the order of arrival does not matter to the application."""
 BATCH = 100
 """Events per request, the SDK's own default."""
 
@@ -20,14 +20,14 @@ BATCH = 100
 class Sender:
     """One SDK client and the errors that it met. Nothing is dropped in silence: `failed` counts what was given up."""
 
-    def __init__(self, endpoint: str, write_key: str) -> None:
+    def __init__(self, endpoint: str, write_key: str, uploads: int = 1) -> None:
         self._errors: list[str] = []
         self._failed = 0
         self._lock = threading.Lock()
         self._client = Client(
             write_key,
             host=endpoint,
-            thread=THREADS,
+            thread=uploads,
             upload_size=BATCH,
             upload_interval=0.2,
             max_queue_size=100_000,

@@ -20,17 +20,17 @@ UNSUBSCRIBER: Final = "synthetic-unsubscriber"
 NO_PERMISSION: Final = "synthetic-no-permission"
 """Identified today without a tick in the newsletter's box: the welcome must not go out, and must say why."""
 
-_SIGN_UP: Final[tuple[Deed, ...]] = ("page", "identify", "subscribe")
+_SIGN_UP: Final[tuple[Deed, ...]] = ("page", "subscribe", "identify")  # one form: ticked, then submitted
 _INTEREST: Final[tuple[Deed, ...]] = ("page", "identify", "view", "view", "cart")
 
-# id: days before the history's last day, and what happened, a minute apart
+# id: days before the history's last day, and what happened, a second apart
 _KNOWN: Final[dict[str, dict[int, tuple[Deed, ...]]]] = {
     UNSUBSCRIBER: {0: _SIGN_UP},
     NO_PERMISSION: {0: ("page", "identify")},
     "synthetic-newcomer-1": {0: _SIGN_UP},
     "synthetic-newcomer-2": {0: _SIGN_UP},
     "synthetic-newcomer-3": {2: _SIGN_UP},
-    "synthetic-lead-1": {0: (*_INTEREST, "subscribe")},
+    "synthetic-lead-1": {0: ("page", "view", "view", "cart", "subscribe", "identify")},
     "synthetic-lead-2": {1: _SIGN_UP, 0: ("page", "view", "view", "cart")},
     "synthetic-lead-3": {9: _SIGN_UP, 3: ("page", "view"), 0: ("page", "view", "view", "cart")},
     "synthetic-quiet-1": {24: _INTEREST},
@@ -78,7 +78,7 @@ def calls(last_day: date) -> list[Call]:
 
 def _visit(person: str, known: bool, start: datetime, deeds: tuple[Deed, ...]) -> list[Call]:
     return [
-        _call(person, known, start + timedelta(minutes=step), deed, f"{start.date()}/{step}")
+        _call(person, known, start + timedelta(seconds=step), deed, f"{start.date()}/{step}")
         for step, deed in enumerate(deeds)
     ]
 

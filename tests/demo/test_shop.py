@@ -31,15 +31,15 @@ def later(**span: int) -> datetime:
     return MORNING + timedelta(**span)
 
 
-def test_a_new_customer_identifies_and_subscribes_before_the_first_order() -> None:
+def test_a_new_customer_subscribes_and_identifies_before_the_first_order() -> None:
     made = calls(line("1", "A", 2), line("2", "X", 1, at=later(days=1)))
     assert [call.name or call.kind for call in made] == [
-        "identify",
         "Subscribed",
+        "identify",
         "Order Completed",
         "Order Completed",
     ]
-    assert made[0].body == {"email": "customer-17850@shop.example", "country": "United Kingdom"}
+    assert made[1].body == {"email": "customer-17850@shop.example", "country": "United Kingdom"}
     assert {call.user_id for call in made} == {"17850"}
 
 
@@ -99,7 +99,7 @@ def test_an_invoice_of_a_thousand_lines_stays_one_event_of_the_dearest_products(
 
 
 def test_only_an_identify_carries_the_moved_time_of_the_account() -> None:
-    identify, subscribed, _ = calls(line("1", "A", 2))
+    subscribed, identify, _ = calls(line("1", "A", 2))
     moved = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
     assert shop.stamped(identify, moved)["createdAt"] == "2026-11-22T09:00:00.000+00:00"
     assert shop.stamped(subscribed, moved) == subscribed.body
