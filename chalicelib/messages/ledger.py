@@ -42,25 +42,25 @@ FINAL: Final = frozenset({Status.SENT, Status.SKIPPED, Status.FAILED})
 UNCERTAIN: Final = frozenset({Status.CLAIMED, Status.UNKNOWN})
 CLAIMABLE: Final = frozenset({Status.PLANNED, Status.RETRY, Status.HELD})
 
-_AFTER_WAITING: Final = frozenset({Status.PLANNED, Status.CLAIMED, Status.SKIPPED, Status.SENT, Status.FAILED})
-ALLOWED: Final[Mapping[Status, frozenset[Status]]] = {
-    # To `planned` again: capped for now, with a date. To `sent` or `failed` without a claim, by an event: a
-    # table restored from a backup holds rows as planned whose messages left long ago.
-    Status.PLANNED: _AFTER_WAITING,
-    # To `sent` without a claim: an answer was lost, the row was given a second try, and the event of the
-    # first arrived before it. The event saves the second message.
-    Status.RETRY: _AFTER_WAITING,
-    Status.HELD: _AFTER_WAITING,
-    # To `retry` by settling: a transactional message whose first attempt left no trace.
-    Status.CLAIMED: frozenset({Status.SENT, Status.RETRY, Status.HELD, Status.FAILED, Status.UNKNOWN}),
-    Status.UNKNOWN: frozenset({Status.SENT, Status.RETRY, Status.FAILED}),
-    # SES accepts a message and may still reject it a moment later, for a virus in it. Otherwise sent stays
-    # sent; it only learns its outcomes.
-    Status.SENT: frozenset({Status.SENT, Status.FAILED}),
-    # Given up because the second try came too late, when the first had left after all.
-    Status.SKIPPED: frozenset({Status.SENT, Status.FAILED}),
-    Status.FAILED: frozenset({Status.SENT, Status.FAILED}),
+ALLOWED: Final[Mapping[str, frozenset[Status]]] = {
+    # Held messages ask again by themselves: what held them may have been put right.
+    "claim": CLAIMABLE,
+    "skip": CLAIMABLE,
+    "postpone": CLAIMABLE,
+    "accepted": frozenset({Status.CLAIMED}),
+    "again": frozenset({Status.CLAIMED}),
+    "hold": frozenset({Status.CLAIMED}),
+    "refuse": frozenset({Status.CLAIMED}),
+    "unanswered": frozenset({Status.CLAIMED}),
+    # A claimed row whose worker died is as uncertain as one whose answer was lost.
+    "settle": UNCERTAIN,
+    # The provider's event is right, whatever we believed. From `retry`: an answer was lost, the row was given a
+    # second try, and the event of the first saves the second message. From `skipped`: that second try came too
+    # late. From `planned`: a table restored from a backup plans what left long ago. From `sent`: it was only
+    # assumed, or there is an outcome to add. To `failed`: SES accepts a message and rejects it a moment later.
+    "evidence": frozenset(Status),
 }
+"""From which states each event may move a row."""
 
 ADVICE: Final[Mapping[str, str]] = {
     "sandbox": "The account is in the SES sandbox, which writes only to verified addresses. Ask for production "
@@ -81,8 +81,8 @@ ADVICE: Final[Mapping[str, str]] = {
 class NotAllowed(Exception):
     """A transition that the table does not know: a mistake in the program, not in the data."""
 
-    def __init__(self, row: Send, to: Status) -> None:
-        super().__init__(f"a send that is {row.status} cannot become {to}")
+    def __init__(self, row: Send, event: str) -> None:
+        super().__init__(f"{event}: not for a send that is {row.status}")
 
 
 def ready(row: Send, now: datetime) -> bool:
@@ -98,6 +98,7 @@ def ready(row: Send, now: datetime) -> bool:
 def claim(row: Send, owner: str, now: datetime) -> Send:
     """Taken by one worker for one call. If it dies, the due index finds the row when it can be settled."""
     return _move(
+        "claim",
         row,
         Status.CLAIMED,
         reason=None,
@@ -110,27 +111,27 @@ def claim(row: Send, owner: str, now: datetime) -> Send:
 
 def accepted(row: Send, provider_id: str) -> Send:
     """The provider took it."""
-    return _move(row, Status.SENT, reason=None, provider_id=provider_id, due_at=None)
+    return _move("accepted", row, Status.SENT, reason=None, provider_id=provider_id, due_at=None)
 
 
 def again(row: Send, reason: str, now: datetime, wait: timedelta | None = None) -> Send:
     """The provider refused for now (throttled): nothing left, so it is safe to try later."""
-    return _move(row, Status.RETRY, reason=reason, due_at=now + max(backoff(row), wait or timedelta(0)))
+    return _move("again", row, Status.RETRY, reason=reason, due_at=now + max(backoff(row), wait or timedelta(0)))
 
 
 def hold(row: Send, reason: str, now: datetime) -> Send:
     """The provider refuses until somebody acts: nothing left; ADVICE says what to do."""
-    return _move(row, Status.HELD, reason=reason, due_at=now + HOLD)
+    return _move("hold", row, Status.HELD, reason=reason, due_at=now + HOLD)
 
 
 def refuse(row: Send, reason: str) -> Send:
     """The provider refused for good: nothing left and nothing will."""
-    return _move(row, Status.FAILED, reason=reason, due_at=None)
+    return _move("refuse", row, Status.FAILED, reason=reason, due_at=None)
 
 
 def unanswered(row: Send) -> Send:
     """No answer came. It stays so until the provider's event arrives or the row is settled."""
-    return _move(row, Status.UNKNOWN, reason=UNANSWERED)
+    return _move("unanswered", row, Status.UNKNOWN, reason=UNANSWERED)
 
 
 def settle(row: Send, now: datetime) -> Send:
@@ -141,18 +142,18 @@ def settle(row: Send, now: datetime) -> Send:
     """
     if row.message_class == "transactional" and RESENT not in row.outcomes and now < row.deadline:
         outcomes = {**row.outcomes, RESENT: now}
-        return _move(row, Status.RETRY, reason=UNANSWERED, due_at=now, outcomes=outcomes)
-    return _move(row, Status.SENT, reason=ASSUMED, due_at=None)
+        return _move("settle", row, Status.RETRY, reason=UNANSWERED, due_at=now, outcomes=outcomes)
+    return _move("settle", row, Status.SENT, reason=ASSUMED, due_at=None)
 
 
 def skip(row: Send, reason: str) -> Send:
     """It may not be sent, and will not be."""
-    return _move(row, Status.SKIPPED, reason=reason, due_at=None)
+    return _move("skip", row, Status.SKIPPED, reason=reason, due_at=None)
 
 
 def postpone(row: Send, reason: str, until: datetime) -> Send:
     """It may not be sent yet: permission is asked again at `until`."""
-    return _move(row, Status.PLANNED, reason=reason, due_at=until)
+    return _move("postpone", row, Status.PLANNED, reason=reason, due_at=until)
 
 
 def evidence(row: Send, outcome: str, at: datetime, provider_id: str | None) -> Send:
@@ -163,11 +164,12 @@ def evidence(row: Send, outcome: str, at: datetime, provider_id: str | None) -> 
     """
     outcomes = {**row.outcomes, outcome: min(at, row.outcomes.get(outcome, at))}
     if outcome == REJECTED:
-        changed = _move(row, Status.FAILED, reason="rejected_by_provider", due_at=None, outcomes=outcomes)
+        changed = _move("evidence", row, Status.FAILED, reason="rejected_by_provider", due_at=None, outcomes=outcomes)
     else:
         # What was assumed is now known; what was refused after acceptance stays refused.
         rejected = REJECTED in outcomes
         changed = _move(
+            "evidence",
             row,
             Status.FAILED if rejected else Status.SENT,
             reason=row.reason if rejected else None,
@@ -183,10 +185,11 @@ def backoff(row: Send) -> timedelta:
     come back as one. The spread is a hash of the row and its attempt: a replay waits as long."""
     doublings = min(max(row.attempts - 1, 0), 16)
     wait = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
-    return wait * (0.5 + ids.fraction(row.id, row.customer, str(row.attempts)))
+    spread = 0.5 + ids.fraction(row.id, row.customer, str(row.attempts))
+    return timedelta(seconds=round(wait.total_seconds() * spread, 3))
 
 
-def _move(row: Send, to: Status, **changes: Any) -> Send:
-    if to not in ALLOWED[row.status]:
-        raise NotAllowed(row, to)
+def _move(event: str, row: Send, to: Status, **changes: Any) -> Send:
+    if row.status not in ALLOWED[event]:
+        raise NotAllowed(row, event)
     return replace(row, status=to, v=row.v + 1, **changes)

@@ -1,0 +1,153 @@
+"""Permission, as a table of cases: who is asked about, what is said, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.journeys.send import Send
+from chalicelib.messages.permission import (
+    Allowed,
+    Cap,
+    Later,
+    Permit,
+    Policy,
+    Recipient,
+    Skipped,
+    Verdict,
+    counted,
+    deliverable,
+    permitted,
+)
+from tests.messages.samples import DAY, MINUTE, NOW, receipt, send
+
+ADA = Recipient("ada@example.com", consent=True)
+HOUR = timedelta(hours=1)
+
+
+def sent(*ago: timedelta) -> Permit:
+    return Permit(1, {f"other-{place}": NOW - each for place, each in enumerate(ago)})
+
+
+CASES: list[tuple[str, Send, Recipient, dict[str, Any], Verdict]] = [
+    # what is asked                        message    recipient                         circumstances       verdict
+    ("consent was given", send(), ADA, {}, Allowed()),
+    ("consent was never given", send(), replace(ADA, consent=None), {}, Skipped("no_consent")),
+    ("consent was withdrawn", send(), replace(ADA, consent=False), {}, Skipped("unsubscribed")),
+    ("a receipt needs no consent", receipt(), replace(ADA, consent=None), {}, Allowed()),
+    ("a receipt after unsubscribing", receipt(), replace(ADA, consent=False), {}, Allowed()),
+    ("the address bounced", send(), replace(ADA, suppression="bounce"), {}, Skipped("suppressed_bounce")),
+    ("a complaint", send(), replace(ADA, suppression="complaint"), {}, Skipped("suppressed_complaint")),
+    ("a receipt to a dead mailbox", receipt(), replace(ADA, suppression="bounce"), {}, Skipped("suppressed_bounce")),
+    ("no address", send(), Recipient(None, True), {}, Skipped("no_address")),
+    ("an empty address", receipt(), Recipient("", True), {}, Skipped("no_address")),
+    ("not an address", receipt(), Recipient("ada", True), {}, Skipped("invalid_address")),
+    ("two addresses in one", receipt(), Recipient("a@b.co,c@d.co", True), {}, Skipped("invalid_address")),
+    ("the journey was left", send(), ADA, {"cancelled": True}, Skipped("journey_exited")),
+    ("the last moment", send(), ADA, {"now": NOW + 3 * DAY - MINUTE}, Allowed()),
+    ("the deadline", send(), ADA, {"now": NOW + 3 * DAY}, Skipped("too_late")),
+    ("too late for a receipt", receipt(), ADA, {"now": NOW + 3 * DAY}, Skipped("too_late")),
+    ("one was sent today", send(), ADA, {"permit": sent(HOUR)}, Later(NOW - HOUR + DAY, "capped")),
+    ("the last was a day ago", send(), ADA, {"permit": sent(DAY)}, Allowed()),
+    ("three this week", send(), ADA, {"permit": sent(2 * DAY, 3 * DAY, 5 * DAY)}, Later(NOW + 2 * DAY, "capped")),
+    ("both caps: the later", send(), ADA, {"permit": sent(HOUR, 3 * DAY, 5 * DAY)}, Later(NOW + 2 * DAY, "capped")),
+    ("three, one out of the window", send(), ADA, {"permit": sent(2 * DAY, 3 * DAY, 7 * DAY)}, Allowed()),
+    ("capped beyond its deadline", send(deadline=NOW + HOUR), ADA, {"permit": sent(HOUR)}, Skipped("capped")),
+    ("receipts are not capped", receipt(), ADA, {"permit": sent(HOUR, HOUR, HOUR)}, Allowed()),
+    ("its own claim is not held against it", send(), ADA, {"permit": Permit(1, {send().id: NOW})}, Allowed()),
+    ("a worker whose clock runs ahead", send(), ADA, {"permit": sent(-HOUR)}, Later(NOW + HOUR + DAY, "capped")),
+    ("not on the list", send(), ADA, {"only_to": ("*@shop.example",)}, Skipped("not_allowed_recipient")),
+    ("on the list", send(), ADA, {"only_to": ("*@shop.example", "ADA@example.*")}, Allowed()),
+    ("an empty list: nobody", receipt(), ADA, {"only_to": ()}, Skipped("not_allowed_recipient")),
+    ("everybody is listed", receipt(), ADA, {"only_to": ("*",)}, Allowed()),
+    ("production needs no list", send(), ADA, {"only_to": None}, Allowed()),
+    ("a cap of nothing", send(), ADA, {"caps": (Cap(0, DAY),)}, Skipped("capped")),
+    ("no caps at all", send(), ADA, {"caps": (), "permit": sent(MINUTE)}, Allowed()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "recipient", "given_", "verdict"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
+)
+def test_table(row: Send, recipient: Recipient, given_: dict[str, Any], verdict: Verdict) -> None:
+    policy = Policy(**{name: given_[name] for name in ("caps", "only_to") if name in given_})
+    answer = permitted(
+        row,
+        recipient,
+        given_.get("permit", Permit()),
+        policy,
+        given_.get("now", NOW),
+        cancelled=given_.get("cancelled", False),
+    )
+    assert answer == verdict
+
+
+def test_the_reason_that_lasts_longest_is_the_one_given() -> None:
+    gone = Recipient("ada@example.com", consent=False, suppression="complaint")
+    assert permitted(send(), gone, sent(HOUR), Policy(), NOW) == Skipped("suppressed_complaint")
+
+
+moments = st.integers(0, 14 * 24 * 60).map(lambda minutes: NOW - minutes * MINUTE)
+permits = st.dictionaries(st.text("abc", min_size=1, max_size=4), moments, max_size=12).map(
+    lambda sent: Permit(1, sent)
+)
+policies = st.lists(
+    st.builds(Cap, st.integers(1, 4), st.sampled_from([HOUR, DAY, 3 * DAY, 7 * DAY])), min_size=1, max_size=3
+).map(lambda caps: Policy(caps=tuple(caps)))
+
+
+@given(permits, policies)
+def test_later_is_exactly_the_first_moment_at_which_the_answer_changes(permit: Permit, policy: Policy) -> None:
+    row = send(deadline=NOW + 365 * DAY)
+    answer = permitted(row, ADA, permit, policy, NOW)
+    if isinstance(answer, Later):
+        assert permitted(row, ADA, permit, policy, answer.until) == Allowed()
+        assert permitted(row, ADA, permit, policy, answer.until - timedelta(milliseconds=1)) == answer
+    else:
+        assert answer == Allowed()
+
+
+@given(st.lists(st.integers(0, 10 * 24 * 60), max_size=60))
+def test_what_is_allowed_and_counted_never_breaks_a_cap(minutes: list[int]) -> None:
+    policy, permit, left = Policy(), Permit(), list[datetime]()
+    for number, minute in enumerate(sorted(minutes)):
+        now, row = NOW + minute * MINUTE, send(id=f"s{number}", deadline=NOW + 365 * DAY)
+        if permitted(row, ADA, permit, policy, now) == Allowed():
+            permit = Permit(1, counted(permit, row, policy, now))
+            left.append(now)
+    for cap in policy.caps:
+        for first, last in zip(left, left[cap.count :], strict=False):
+            assert last - first >= cap.within
+
+
+def test_the_window_forgets_what_no_cap_can_see() -> None:
+    permit = Permit(4, {"old": NOW - 7 * DAY, "new": NOW - 6 * DAY})
+    assert counted(permit, send(), Policy(), NOW) == {"new": NOW - 6 * DAY, send().id: NOW}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ada@example.com", "a.b+tag@mail.example.co.uk", "o'hara@example.org", "x@xn--bcher-kva.example", "1@a-b.io"],
+)
+def test_deliverable(address: str) -> None:
+    assert deliverable(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada", "ada@", "@example.com", "ada@localhost", "ada@example", "a b@example.com", "ada@exa mple.com",
+        "ada@example.com\nBcc: eve@example.com", "ada@example.com\n", "a@b.co,c@d.co", "a@b.co;c@d.co",
+        "Ada <ada@example.com>", '"ada"@example.com', "ada@@example.com", "ada..b@example.com", ".ada@example.com",
+        "ada.@example.com", "ada@-example.com", "ada@example-.com", "ada@example..com", "ada@exämple.com",
+        "ädä@example.com", f"{'a' * 65}@example.com", f"a@{'a' * 64}.com", f"a@{'a.' * 130}com", "ada@[127.0.0.1]",
+        "ada@127.0.0.1", "",
+    ],
+)  # fmt: skip
+def test_not_deliverable(address: str) -> None:
+    assert not deliverable(address)
