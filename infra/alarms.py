@@ -1,0 +1,118 @@
+"""Alarms for whoever is paged: what was given up, what fails, what waits too long. Pure: a template in, its alarms out.
+
+Each costs $0.10 a month (infra/costs.py counts them), so throttles, which concern the whole account, share one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+MINUTE: Final = 60
+# Seconds that a message may wait before somebody should look; a queue that is not named here has an hour.
+PATIENCE: Final = {"Transactional": 5 * MINUTE, "Feedback": 15 * MINUTE, "Walks": 30 * MINUTE, "Journeys": 30 * MINUTE}
+
+
+def alarms(template: dict[str, Any], functions: dict[str, str]) -> dict[str, Any]:
+    """Logical id to alarm. `functions`: logical id to name, as `template.function_names` gives."""
+    resources = template["Resources"]
+    queues = sorted(name for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue")
+    made: dict[str, Any] = {}
+    for queue in queues:
+        if "RedrivePolicy" in resources[queue]["Properties"]:
+            made[f"{queue}AgeAlarm"] = _too_old(queue)
+        else:
+            made[f"{queue}Alarm"] = _dead_letters(queue)
+    for function in sorted(functions):
+        made[f"{function}ErrorsAlarm"] = _errors(function)
+        if reads_stream(resources[function]):
+            made[f"{function}LagAlarm"] = _lag(function)
+    return made | {"ThrottlesAlarm": _throttles(), "EndpointAlarm": _endpoint()} | _reputation()
+
+
+def _dead_letters(queue: str) -> dict[str, Any]:
+    return _alarm(
+        f"A message was given up after five tries and waits in {queue}. docs/DEPLOY.md: dead letters.",
+        "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}}, "Maximum", 1,
+    )  # fmt: skip
+
+
+def _too_old(queue: str) -> dict[str, Any]:
+    return _alarm(
+        f"A message of {queue} waits too long: its worker fails, is throttled, or is outrun.",
+        "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}}, "Maximum",
+        PATIENCE.get(queue, 60 * MINUTE),
+    )  # fmt: skip
+
+
+def _errors(function: str) -> dict[str, Any]:
+    return _alarm(
+        f"{function} failed at least three times in five minutes. Its log says why.",
+        "AWS/Lambda", "Errors", {"FunctionName": {"Ref": function}}, "Sum", 3,
+    )  # fmt: skip
+
+
+def _lag(function: str) -> dict[str, Any]:
+    return _alarm(
+        f"{function} is a quarter of an hour behind its stream (which forgets after 24 hours).",
+        "AWS/Lambda", "IteratorAge", {"FunctionName": {"Ref": function}}, "Maximum", 15 * MINUTE * 1000, periods=2,
+    )  # fmt: skip
+
+
+def _throttles() -> dict[str, Any]:
+    return _alarm(
+        "Lambda refuses work in this account and region: its limit of concurrent executions is reached.",
+        "AWS/Lambda", "Throttles", {}, "Sum", 50, periods=2,
+    )  # fmt: skip
+
+
+def _endpoint() -> dict[str, Any]:
+    return _alarm(
+        "The endpoint answered 5xx at least five times in five minutes: events may be lost unless their senders retry.",
+        "AWS/ApiGateway", "5XXError", {"ApiName": {"Ref": "Prefix"}}, "Sum", 5,
+    )  # fmt: skip
+
+
+def _reputation() -> dict[str, Any]:
+    """SES reviews an account above 5 % bounces or 0.1 % complaints; both figures are of the account."""
+    return {
+        "BouncesAlarm": _alarm(
+            "More than 4 % of mails bounce; SES reviews accounts above 5 %.",
+            "AWS/SES", "Reputation.BounceRate", {}, "Average", 0.04, period=60 * MINUTE,
+        ),
+        "ComplaintsAlarm": _alarm(
+            "More than 0.08 % of mails are marked as spam; SES reviews accounts above 0.1 %.",
+            "AWS/SES", "Reputation.ComplaintRate", {}, "Average", 0.0008, period=60 * MINUTE,
+        ),
+    }  # fmt: skip
+
+
+def _alarm(
+    description: str, namespace: str, metric: str, dimensions: dict[str, Any], statistic: str, threshold: float,
+    *, period: int = 5 * MINUTE, periods: int = 1,
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmDescription": description,
+            "Namespace": namespace,
+            "MetricName": metric,
+            **(
+                {"Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()]}
+                if dimensions
+                else {}
+            ),
+            "Statistic": statistic,
+            "Period": period,
+            "EvaluationPeriods": periods,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "Threshold": threshold,
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": [{"Ref": "AlarmTopic"}],
+            "OKActions": [{"Ref": "AlarmTopic"}],
+        },
+    }
+
+
+def reads_stream(function: dict[str, Any]) -> bool:
+    """Whether a stream drives the function."""
+    return any(event["Type"] == "DynamoDB" for event in function["Properties"].get("Events", {}).values())
