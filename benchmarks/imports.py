@@ -1,0 +1,60 @@
+"""How long a cold start spends on importing, as a ratio, so that the machine cancels out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.stack import environment
+
+RUNS = 9
+_ROOT = Path(__file__).parent.parent
+_TIMED = "import time; started = time.perf_counter(); {code}; print(time.perf_counter() - started)"
+_CLIENT = "boto3.client('dynamodb', region_name='us-east-1')"
+FLOOR = f"from chalice.app import Chalice; import pydantic; import boto3; {_CLIENT}"
+"""The least that any Lambda of this kind imports: Chalice, pydantic, one AWS client."""
+APP = "import app"
+APP_AND_CLIENT = "import app; from chalicelib import wiring; wiring.perennial().db"
+"""What the first request waits for."""
+
+
+@dataclass(frozen=True)
+class Imports:
+    """Seconds, each the least of several fresh interpreters."""
+
+    floor: float
+    app: float
+    app_and_client: float
+
+    @property
+    def ratio(self) -> float:
+        """`import app` against the floor."""
+        return self.app / self.floor
+
+    @property
+    def ready_ratio(self) -> float:
+        """The same with the application's own first client made, which the floor has too."""
+        return self.app_and_client / self.floor
+
+
+def measure() -> Imports:
+    """Run each in turn, so that a slow moment of the machine falls on all of them."""
+    times = [[_run(code) for code in (FLOOR, APP, APP_AND_CLIENT)] for _ in range(RUNS)]
+    return Imports(*(min(column) for column in zip(*times, strict=True)))
+
+
+def _run(code: str) -> float:
+    done = subprocess.run(
+        [sys.executable, "-c", _TIMED.format(code=code)],
+        cwd=_ROOT,
+        env={**os.environ, **environment("http://127.0.0.1:9")},  # nothing is asked of AWS: any address will do
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{code}: {done.stderr[-800:]}")
+    return float(done.stdout)
