@@ -124,8 +124,9 @@ def _browsing_until(reading: Reading, p: Parameters) -> int:
 def _interest(reading: Reading, p: Parameters) -> tuple[float, int | None, int]:
     """(interest on the last day that showed any, that day, until when it is qualified).
 
-    Each day's weight has halved once per half-life by the last such day; from the end of that day on the sum halves
-    likewise, and sinks below the threshold half-life * log2(sum / threshold) later.
+    Each day's weight has halved once per half-life by the last such day. That sum keeps through the day after (days
+    are UTC: what somebody did in the evening should not be gone within the hour) and halves likewise from then on, so
+    it sinks below the threshold half-life * log2(sum / threshold) later.
     """
     if not reading.intent:
         return 0.0, None, NEVER
@@ -134,10 +135,10 @@ def _interest(reading: Reading, p: Parameters) -> tuple[float, int | None, int]:
         min(weight, p.interest_day_cap) * math.exp2((day - newest) / p.interest_half_life_days)
         for day, weight in reading.intent
     )
-    end = (newest + 1) * DAY_MS
+    kept_until = (newest + 2) * DAY_MS
     if total < p.interest:
         return total, newest, NEVER
-    return total, newest, end + days(p.interest_half_life_days * math.log2(total / p.interest))
+    return total, newest, kept_until + days(p.interest_half_life_days * math.log2(total / p.interest))
 
 
 def _returning_until(reading: Reading, p: Parameters) -> int:

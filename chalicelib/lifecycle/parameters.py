@@ -80,7 +80,7 @@ class Parameters:
     interest: float = 5
     """Decayed intent, in product views, at or above which interest is qualified: five views, or one cart."""
     interest_half_life_days: float = 7
-    """Intent loses half of its weight in this time after the last day that showed any (chosen)."""
+    """Intent loses half of its weight in this time, from the second day after it was shown (chosen)."""
     interest_day_cap: int = 40
     """The most that one day counts: a crawler's thousand views are not a thousand wishes."""
     returning_days: int = 3
@@ -100,8 +100,9 @@ class Parameters:
             raise ValueError(f"warm cannot be above 1, the warmth at the moment of an order: {self.warm}")
         if max(self.repeat_orders, self.hero_orders) > KEPT_ORDERS:
             raise ValueError(f"repeat_orders and hero_orders can be at most {KEPT_ORDERS}")
-        if self.hero_value is not None and not math.isfinite(self.hero_value):
-            raise ValueError(f"hero_value must be finite or absent: {self.hero_value!r}")
+        for name in ("hero_value", "typical_order"):
+            if (value := getattr(self, name)) is not None and not math.isfinite(value):
+                raise ValueError(f"{name} must be finite or absent: {value!r}")
 
     def as_dict(self) -> dict[str, Any]:
         """A JSON object that `from_dict` reads back to an equal value."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.lifecycle.parameters import Parameters
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # the types only: judging does not need the fold
 DAY_MS: Final = 86_400_000
 NEVER: Final = -(10**18)  # the end of something that never began
 ALWAYS: Final = 253_402_300_800_000  # the first millisecond after the year 9999: beyond every representable time
+MOST: Final = Decimal(10**15)  # more is no money, but would make infinities of sums and products
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -85,7 +87,7 @@ def read(facts: Facts, identified: bool) -> Reading:
         intent=tuple((day - _EPOCH_DAY, weight) for day, weight in facts.intent),
         orders=facts.order_count,
         episodes=facts.episodes,
-        revenue=float(facts.revenue),
+        revenue=float(min(facts.revenue, MOST)),
         first_order_at=_at(facts.first_order_at),
         last_order_at=last,
         order_times=_newest_first(facts),
