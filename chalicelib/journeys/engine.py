@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from chalicelib import resources
 from chalicelib.aws.database import Database
 from chalicelib.aws.queues import Queues
+from chalicelib.customers.store import CustomerStore
 from chalicelib.journeys.live import LiveJourneys
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.store import EnrolmentStore, JourneyStore
-from chalicelib.segments.view import View
-
-
-class Views(Protocol):
-    """Where a customer is seen from."""
-
-    def view(self, customer: str, trigger: Mapping[str, Any]) -> View | None:
-        """The customer as known now, None if unknown; `trigger` is what the journey was started by."""
+from chalicelib.segments.view import View, view_of
 
 
 @dataclass(frozen=True)
@@ -29,9 +23,14 @@ class Engine:
 
     live: LiveJourneys
     enrolments: EnrolmentStore
-    views: Views
+    customers: CustomerStore
     queues: Queues
     clock: Callable[[], datetime]
+
+    def view(self, customer: str, trigger: Mapping[str, Any]) -> View | None:
+        """The customer as known now; None if there is none (any more). `trigger` is what started the journey."""
+        state = self.customers.load(customer)
+        return view_of(state, self.customers.profile(customer), trigger) if state.v else None
 
     def announce(self, sends: Sequence[Send]) -> None:
         """Tell the senders, each class by its own queue. A message that is lost here is found by the due index."""
@@ -43,6 +42,6 @@ class Engine:
                 self.queues.send(queue, bodies)
 
 
-def build(db: Database, queues: Queues, views: Views, clock: Callable[[], datetime]) -> Engine:
+def build(db: Database, queues: Queues, clock: Callable[[], datetime]) -> Engine:
     """An engine over the tables and queues of a deployment."""
-    return Engine(LiveJourneys(JourneyStore(db), clock), EnrolmentStore(db), views, queues, clock)
+    return Engine(LiveJourneys(JourneyStore(db), clock), EnrolmentStore(db), CustomerStore(db), queues, clock)

@@ -7,19 +7,25 @@ worker or to another, finds the door closed. The queue messages come after the t
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from chalicelib import ids
+from chalicelib.aws.streams import Record
+from chalicelib.aws.values import Item
+from chalicelib.customers.state import effects
+from chalicelib.customers.store import StageChange
 from chalicelib.errors import Transient
 from chalicelib.journeys.engine import Engine
 from chalicelib.journeys.enrolment import Enrolment, after, entered, sends
 from chalicelib.journeys.journey import Journey
 from chalicelib.journeys.live import Live
 from chalicelib.journeys.send import Send
-from chalicelib.journeys.trigger import AUDIBLE, Effect
+from chalicelib.journeys.trigger import AUDIBLE, Effect, effect
 from chalicelib.journeys.walk import walk
 from chalicelib.segments.match import match
 from chalicelib.segments.view import View
@@ -28,6 +34,8 @@ Refused = Literal["silent", "stale", "entry_rule", "too_soon"]
 Outcome = Literal["entered", "already_entered", "customer_missing", Refused]
 _ATTEMPTS: Final = 3
 _ONCE: Final = "once"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,13 +54,13 @@ class Started:
     outcome: Outcome
 
 
-def decide(effect: Effect, live: Live, view: View, last: datetime | None, now: datetime) -> Entry | Refused:
-    """Whether the customer enters `live` because of `effect`, which it listens to; if not, why not. Pure.
+def decide(cause: Effect, live: Live, view: View, last: datetime | None, now: datetime) -> Entry | Refused:
+    """Whether the customer enters `live` because of `cause`, which it listens to; if not, why not. Pure.
 
     `last` is the last entry into this journey, for those that count entries (`re_entry` after a duration).
     """
     journey = live.journey
-    refused = unheard(effect, journey, now)
+    refused = unheard(cause, journey, now)
     if refused is not None:
         return refused
     again = journey.re_entry.after
@@ -60,38 +68,66 @@ def decide(effect: Effect, live: Live, view: View, last: datetime | None, now: d
         return "too_soon"
     if journey.entry is not None and not match(journey.entry, view, now).matched:
         return "entry_rule"
-    trigger = {**effect.data, "id": effect.id}
-    entrant = entered(view.customer, journey.name, live.version, _entry(effect, journey), trigger, now)
+    trigger = {**cause.data, "id": cause.id}
+    entrant = entered(view.customer, journey.name, live.version, _entry(cause, journey), trigger, now)
     walked = walk(journey, entrant.position, view, now)
     return Entry(after(entrant, walked), sends(entrant, walked, now))
 
 
-def unheard(effect: Effect, journey: Journey, now: datetime) -> Refused | None:
+def unheard(cause: Effect, journey: Journey, now: datetime) -> Refused | None:
     """Why the effect starts nothing whoever the customer is: its cause is silent, or its moment is long ago."""
-    if effect.kind == "stage" and effect.data.get("cause") not in AUDIBLE:
+    if cause.kind == "stage" and cause.data.get("cause") not in AUDIBLE:
         return "silent"
-    return "stale" if now - effect.at > journey.max_age else None
+    return "stale" if now - cause.at > journey.max_age else None
 
 
-def start(customer: str, effects: Sequence[Effect], engine: Engine) -> list[Started]:
-    """Enrol a customer for the effects of one item, and enqueue what is to be sent. Safe to repeat."""
+def start_journeys(records: Sequence[Record], engine: Engine) -> list[str]:
+    """Follow what a batch of the customers table's stream carries; the sequence numbers of the records that failed.
+
+    A failed record holds up no other: it is delivered again, with those behind it, for which that changes nothing.
+    """
+    failed: list[str] = []
+    outcomes: Counter[Started] = Counter()
+    for record in records:
+        try:
+            outcomes.update(follow(record.item, engine))
+        except Exception:
+            logger.exception("the effects of a customer could not be followed")
+            failed.append(record.sequence)
+    for started, count in sorted(outcomes.items(), key=str):
+        logger.info("journey %s: %s %d", started.journey, started.outcome, count)
+    return failed
+
+
+def follow(item: Item, engine: Engine) -> list[Started]:
+    """What follows from one write of a customer's state: the history of its stages, and journeys. Safe to repeat."""
+    said = [effect(entry) for entry in effects(item)]
+    for one in said:
+        if one.kind == "stage":
+            change = StageChange(one.data.get("from"), one.data["to"], one.data["cause"], one.at, int(item["v"]))
+            engine.customers.keep_history(item["pk"], change)
+    return start(item["pk"], said, engine)
+
+
+def start(customer: str, said: Sequence[Effect], engine: Engine) -> list[Started]:
+    """Enrol a customer for some effects, and enqueue what is to be sent. Safe to repeat."""
     live = engine.live.all()
-    heard = [(effect, one) for effect in effects for one in live if one.journey.trigger.hears(effect)]
-    return [Started(one.journey.name, _start(customer, effect, one, engine)) for effect, one in heard]
+    heard = [(one, journey) for one in said for journey in live if journey.journey.trigger.hears(one)]
+    return [Started(journey.journey.name, _start(customer, one, journey, engine)) for one, journey in heard]
 
 
-def _start(customer: str, effect: Effect, live: Live, engine: Engine) -> Outcome:
+def _start(customer: str, cause: Effect, live: Live, engine: Engine) -> Outcome:
     now = engine.clock()
-    refused = unheard(effect, live.journey, now)
+    refused = unheard(cause, live.journey, now)
     if refused is not None:  # asked before anything is read: most effects of a replayed history end here
         return refused
     for _ in range(_ATTEMPTS):
         gated = live.journey.re_entry.after is not None
         last = engine.enrolments.last_entry(customer, live.journey.name) if gated else None
-        view = engine.views.view(customer, effect.data)
+        view = engine.view(customer, cause.data)
         if view is None:
             return "customer_missing"
-        decided = decide(effect, live, view, last, now)
+        decided = decide(cause, live, view, last, now)
         if not isinstance(decided, Entry):
             return decided
         if engine.enrolments.enter(decided.enrolment, decided.sends, last, gated):
@@ -102,6 +138,6 @@ def _start(customer: str, effect: Effect, live: Live, engine: Engine) -> Outcome
     raise Transient(f"others kept entering {live.journey.name} at the same moment")
 
 
-def _entry(effect: Effect, journey: Journey) -> str:
+def _entry(cause: Effect, journey: Journey) -> str:
     """What makes the enrolment's key: the trigger, or nothing at all where everybody enters once."""
-    return _ONCE if journey.re_entry.allowed == "once" else ids.digest(effect.id)
+    return _ONCE if journey.re_entry.allowed == "once" else ids.digest(cause.id)

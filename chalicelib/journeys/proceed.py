@@ -69,7 +69,7 @@ def _walk(enrolment: Enrolment, engine: Engine, now: datetime) -> Outcome:
     journey = engine.live.version(enrolment.journey, enrolment.version)
     if journey is None:
         return _moved(engine, enrolment, postponed(enrolment, now + UNREADABLE, "the version is missing"), "missing")
-    view = engine.views.view(enrolment.customer, enrolment.trigger)
+    view = engine.view(enrolment.customer, enrolment.trigger)
     if view is None:
         return _moved(engine, enrolment, exited(enrolment, "the customer is gone"), "ended")
     walked = walk(journey, enrolment.position, view, now)

@@ -6,7 +6,6 @@ whose name a journey listens to. Each has a stable id, so that a second delivery
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,11 +32,9 @@ class Effect:
     data: Mapping[str, Any]
 
 
-def effects(fx: str) -> tuple[Effect, ...]:
-    """The effects in an item's `fx`. Raises ValueError or KeyError on anything but what review writes."""
-    return tuple(
-        Effect(id=said["id"], kind=said["kind"], at=times.parse(said["at"]), data=said) for said in json.loads(fx)
-    )
+def effect(said: Mapping[str, Any]) -> Effect:
+    """One entry of an outbox. Raises KeyError or ValueError on anything but what review writes."""
+    return Effect(id=said["id"], kind=said["kind"], at=times.parse(said["at"]), data=said)
 
 
 class OnIdentified(Definition):

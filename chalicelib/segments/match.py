@@ -59,7 +59,7 @@ def match(rule: Rule, view: View, now: datetime) -> Match:
 def _conditions(rule: StageIs | Trait | Fact | Consent, view: View, now: datetime) -> list[Reason]:
     if isinstance(rule, StageIs):
         wanted = f"stage in {', '.join(rule.stage)}"
-        return [Reason(wanted, str(view.stage), view.stage in rule.stage)]
+        return [Reason(wanted, view.stage, view.stage in rule.stage)]
     if isinstance(rule, Trait):
         return _trait(rule, view.traits)
     if isinstance(rule, Fact):

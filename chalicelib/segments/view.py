@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.customers.facts import Facts
+from chalicelib.customers.profile import Profile
+from chalicelib.customers.state import State
 from chalicelib.lifecycle.stage import Stage
 
 
@@ -16,13 +18,25 @@ class View:
     """A customer as seen at one moment.
 
     traits:      name to JSON value, as the last identify left it.
-    stage_since: when the stage was entered, where that is known.
+    stage:       None until first judged. stage_since: when it was entered.
     trigger:     what started the journey that asks: `{"id", "kind", "at", ...}`; empty for a segment.
     """
 
     customer: str
     facts: Facts
     traits: Mapping[str, Any]
-    stage: Stage
+    stage: Stage | None
     stage_since: datetime | None = None
     trigger: Mapping[str, Any] = field(default_factory=dict)
+
+
+def view_of(state: State, profile: Profile, trigger: Mapping[str, Any]) -> View:
+    """The customer as stored."""
+    return View(
+        customer=state.customer,
+        facts=state.facts,
+        traits=profile.values,
+        stage=Stage(state.stage) if state.stage else None,
+        stage_since=state.stage_since,
+        trigger=trigger,
+    )
