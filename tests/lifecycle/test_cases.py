@@ -78,13 +78,13 @@ CASES = [
     Case("monthly, worth enough", person(orders=MONTHLY, each="90"), HERO, REPEAT, "buyer.hero", BY_WORTH),
     Case("monthly, small money", person(orders=MONTHLY, each="9"), REPEAT, AT_RISK, "buyer.repeat", BY_WORTH),
     Case("three, big money", person(orders=[60, 30, 9], each="900"), HERO, AT_RISK, "buyer.hero", BY_WORTH),
-    Case("hero of old, one order now", person(orders=[*every(30, 700, 1000), 3]), OCCASIONAL, AT_RISK, "buyer.occasional"),
+    Case("hero of old, back once", person(orders=[*every(30, 700, 1000), 3]), OCCASIONAL, AT_RISK, "buyer.occasional"),
     Case("silent buyer", person(orders=[300, 200, 150]), AT_RISK, LOST, "buyer.cooling"),
     Case("silent buyer who browses", person(orders=[300, 200, 150], visits=[3]), WAITING, AT_RISK, "buyer.browsing"),
     Case("monthly, then silent", person(orders=every(30, 130, 490)), AT_RISK, LOST, "buyer.cooling"),
     Case("weekly grocer, six weeks away", person(orders=every(7.5, 42, 400)), AT_RISK, LOST, "buyer.cooling"),
     Case("silent for years", person(orders=[1500, 1450, 1400]), LOST, None, "buyer.cold"),
-    Case("silent for years, but browsing", person(orders=[1500, 1450, 1400], visits=[1]), WAITING, LOST, "buyer.browsing"),
+    Case("for years, but browsing", person(orders=[1500, 1450, 1400], visits=[1]), WAITING, LOST, "buyer.browsing"),
 ]  # fmt: skip
 
 
