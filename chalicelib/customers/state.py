@@ -113,15 +113,19 @@ def effects(item: Mapping[str, Any]) -> tuple[Effect, ...]:
     return tuple(json.loads(item["fx"])) if "fx" in item else ()
 
 
-def due_after_events(due_at: datetime | None, next_at: datetime | None) -> datetime | None:
+def due_after_events(
+    due_at: datetime | None, next_at: datetime | None, now: datetime, *, marked: bool = False
+) -> datetime | None:
     """When to look at a customer again, after events have moved the next change to `next_at`.
 
     Only ever earlier: the index must not be later than the next change, but it may be early. Moving an index key
     costs two write units, and most events only push the next change further away; a review that comes too early finds
-    nothing to do and sets the right date, once.
+    nothing to do and sets the right date, once. A date that has passed is spent by the judgement of `now`, unless the
+    customer is marked for rebuild, which is still to be done.
     """
-    moments = [moment for moment in (due_at, next_at) if moment is not None]
-    return min(moments, default=None)
+    if due_at is None or (due_at <= now and not marked):
+        return next_at
+    return due_at if next_at is None else min(due_at, next_at)
 
 
 def due_shard(customer: str) -> str:

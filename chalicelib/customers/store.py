@@ -1,0 +1,189 @@
+"""Where customers are kept: state, profile, permit and the history of their stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib import times
+from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put, Update
+from chalicelib.customers.profile import PROFILE, Profile
+from chalicelib.customers.state import STATE, State, due_shard, stage_shards
+from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE
+
+PERMIT: Final = "!permit"  # the range key
+_HISTORY: Final = "stage#"
+
+
+class Conflict(Exception):
+    """Somebody else has written this customer since it was read: read it again and decide anew."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A customer in a list of a stage, and since when it is there."""
+
+    customer: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class StageChange:
+    """One entry of the history of a customer's stages. `stage_from` is None for the first."""
+
+    stage_from: str | None
+    stage_to: str
+    cause: str
+    at: datetime
+    v: int
+
+
+class CustomerStore:
+    """Every customer. Nothing here is cached: whoever decides, decides on what stands there now."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def load(self, customer: str, *, consistent: bool = True) -> State:
+        """The customer's state; `State(customer)`, with v 0, if there is none."""
+        item = self._db.get(CUSTOMERS, customer, STATE, consistent=consistent)
+        return State(customer) if item is None else State.from_item(item)
+
+    def save(self, state: State, *, permission_changed: bool = False) -> None:
+        """Write a state whose `v` is one more than that of the state which it was made from.
+
+        One write; two in one transaction when consent or suppression changed, because every message that was
+        permitted under the old permit's version must then be asked for again. Conflict if somebody was faster.
+        """
+        written = Put(CUSTOMERS, state.to_item(), when={"v": state.v - 1} if state.v > 1 else {"pk": ABSENT})
+        try:
+            if permission_changed:
+                self._db.transact([written, self._raised_permit(state.customer)])
+            else:
+                self._db.put(CUSTOMERS, written.item, when=written.when)
+        except ConditionFailed as lost:
+            raise Conflict(state.customer) from lost
+
+    def mark(self, customer: str, reason: str, due_at: datetime) -> None:
+        """Mark a customer for rebuild, due at `due_at` or before, whatever state it is in. Conflict as for `save`.
+
+        The item is not read as a state, because an unreadable one must be markable too.
+        """
+        item = self._db.get(CUSTOMERS, customer, STATE)
+        if item is None:
+            self.save(State(customer, v=1, rebuild=reason, due_at=due_at))
+            return
+        due = min(times.text(due_at), item.get("due_at", "~"))
+        if "rebuild" in item and item.get("due_at") == due:
+            return
+        v = int(item["v"])
+        marked = {"v": v + 1, "rebuild": reason, "due_at": due, "due_shard": due_shard(customer)}
+        try:
+            # The outbox was this item's last write; it must not leave again with this one.
+            self._db.update(CUSTOMERS, customer, STATE, set=marked, remove=("fx",), when={"v": v})
+        except ConditionFailed as lost:
+            raise Conflict(customer) from lost
+
+    def set_aside(self, customer: str, reason: str, until: datetime) -> None:
+        """Look at a marked customer again only at `until`, so that one who cannot be rebuilt does not come up at
+        every minute. Nothing happens if somebody else writes at the same time."""
+        item = self._db.get(CUSTOMERS, customer, STATE)
+        if item is None:
+            return
+        v = int(item["v"])
+        aside = {"v": v + 1, "rebuild": reason, "due_at": times.text(until), "due_shard": due_shard(customer)}
+        with suppress(ConditionFailed):
+            self._db.update(CUSTOMERS, customer, STATE, set=aside, remove=("fx",), when={"v": v})
+
+    def profile(self, customer: str) -> Profile:
+        """The customer's traits; an empty profile if there are none."""
+        item = self._db.get(CUSTOMERS, customer, PROFILE)
+        return Profile(customer) if item is None else Profile.from_item(item)
+
+    def save_profile(self, profile: Profile) -> None:
+        """Write a profile made from the one of version `profile.v`. Conflict if somebody was faster."""
+        when = {"v": profile.v} if profile.v else {"pk": ABSENT}
+        try:
+            self._db.put(CUSTOMERS, replace(profile, v=profile.v + 1).to_item(), when=when)
+        except ConditionFailed as lost:
+            raise Conflict(profile.customer) from lost
+
+    def in_stage(self, stage: str, *, limit: int, cursor: str | None = None) -> tuple[list[Listed], str | None]:
+        """At most `limit` customers of a stage, and the cursor of the next page, None at the end.
+
+        The index has eight shards, gone through one after the other; within one the longest in the stage come first.
+        ValueError for a cursor that is none. The index lags behind by moments.
+        """
+        shards = stage_shards(stage)
+        place, start = _position(cursor, shards) if cursor else (0, None)
+        found: list[Listed] = []
+        while place < len(shards):
+            page = self._db.query_index(CUSTOMERS, STAGE, shards[place], limit=limit - len(found), start=start)
+            found += [Listed(item["pk"], times.parse(item["stage_since"])) for item in page.items]
+            start = page.next
+            place += start is None
+            if len(found) >= limit:
+                break
+        return found, _cursor(place, start) if place < len(shards) else None
+
+    def count_in_stage(self, stage: str) -> int:
+        """How many customers the index lists in a stage: counted now, behind the table by moments."""
+        return sum(self._db.count_index(CUSTOMERS, STAGE, shard) for shard in stage_shards(stage))
+
+    def keep_history(self, customer: str, change: StageChange) -> None:
+        """Keep a change of stage. Keeping it again changes nothing."""
+        item = {
+            "pk": customer,
+            "sk": f"{_HISTORY}{times.text(change.at)}#{change.v}#{change.stage_to}",
+            "schema_v": SCHEMA_VERSION,
+            "to": change.stage_to,
+            "cause": change.cause,
+            "v": change.v,
+        }
+        self._db.put(CUSTOMERS, item | ({"from": change.stage_from} if change.stage_from else {}))
+
+    def history(self, customer: str, *, limit: int) -> list[StageChange]:
+        """The last `limit` changes of stage, newest first."""
+        page = self._db.query(CUSTOMERS, customer, prefix=_HISTORY, descending=True, limit=limit)
+        return [_stage_change(item) for item in page.items]
+
+    def everybody(self, *, segment: int = 0, segments: int = 1) -> Iterator[State]:
+        """The state of every customer in one of `segments` parts of the table, in no order: for jobs over all."""
+        start: Item | None = None
+        while True:
+            page = self._db.scan(CUSTOMERS, segment=segment, segments=segments, start=start)
+            yield from (State.from_item(item) for item in page.items if item["sk"] == STATE)
+            start = page.next
+            if start is None:
+                return
+
+    def _raised_permit(self, customer: str) -> Update:
+        """The permit's next version, whatever it holds beside it; a worker that was counting on the last one fails."""
+        standing = self._db.get(CUSTOMERS, customer, PERMIT)
+        version = int(standing["version"]) if standing else 0
+        raised = {"version": version + 1, "schema_v": SCHEMA_VERSION}
+        return Update(CUSTOMERS, customer, PERMIT, raised, when={"version": version if standing else ABSENT})
+
+
+def _stage_change(item: Mapping[str, Any]) -> StageChange:
+    at = times.parse(item["sk"].removeprefix(_HISTORY).partition("#")[0])
+    return StageChange(item.get("from"), item["to"], item["cause"], at, int(item["v"]))
+
+
+def _cursor(place: int, start: Item | None) -> str:
+    """`2`, or `2|stage since|customer`: the shard, and behind whom to go on in it. A customer's id comes last
+    because it may hold anything."""
+    return str(place) if start is None else f"{place}|{start['stage_since']}|{start['pk']}"
+
+
+def _position(cursor: str, shards: tuple[str, ...]) -> tuple[int, Item | None]:
+    place, *behind = cursor.split("|", 2)
+    if not place.isdecimal() or int(place) >= len(shards) or len(behind) not in (0, 2):
+        raise ValueError(f"not a cursor: {cursor!r}")
+    if not behind:
+        return int(place), None
+    since, customer = behind
+    return int(place), {"pk": customer, "sk": STATE, "stage_shard": shards[int(place)], "stage_since": since}

@@ -1,0 +1,124 @@
+"""The next state of a customer: new facts, the stage they give now, and what must follow. Pure.
+
+One function for everything that makes anybody look at a customer again: events that arrive, a date that falls due, a
+rebuild. What changes the stage is told apart here, because journeys start on events and on time, and on nothing else:
+
+time      The old facts said that the stage would end at `next_at`, and that is past. This comes first, with its own
+          moments, even when it is events that make us look: a review would have said the same a moment earlier.
+          But an event that arrives late and lies before such a moment may have prevented it: then the change counts
+          only if the stage is the same with the event as without.
+event     What differs after that, as of the latest of the events.
+settings  Other lifecycle parameters judge otherwise than the stored ones did. Silent.
+first     The first stage of all. Silent: whoever appears in the base has not moved.
+rebuild   A rebuild without new events came to other facts. Silent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.customers.facts import Facts
+from chalicelib.customers.fold import FOLD_VERSION
+from chalicelib.customers.identity import is_identified
+from chalicelib.customers.seen import Seen
+from chalicelib.customers.state import State, due_after_events
+from chalicelib.lifecycle.stage import Judgement, Parameters, judge
+from chalicelib.review.effects import Change, of_changes, of_events, of_identification
+from chalicelib.tracking.event import Event
+
+_MOST_CHANGES: Final = 10  # nobody passes through more stages by time alone: there are nine
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a review goes by: the lifecycle's parameters, and the names of the events that something listens to."""
+
+    parameters: Parameters
+    watched: frozenset[str] = frozenset()
+
+
+def advance(before: State, events: Sequence[Event], facts: Facts, seen: Seen, rules: Rules, now: datetime) -> State:
+    """`before` after counting `events`, which came to `facts` and `seen`; its version is one higher.
+
+    A mark for rebuild stays, and with it the date. Otherwise a date that has passed is set anew, because this is
+    the review that it asked for.
+    """
+    now = max([now, *(event.received_at for event in events)])
+    judgement, changes = _judged(before, facts, events, rules.parameters, now)
+    v = before.v + 1
+    last = changes[-1] if changes else None
+    return replace(
+        before,
+        v=v,
+        facts=facts,
+        seen=seen,
+        fold_v=FOLD_VERSION,
+        stage=str(judgement.stage),
+        stage_since=last.since if last else before.stage_since,
+        cause=last.cause if last else before.cause,
+        reason=json.dumps([reason.as_dict() for reason in judgement.reasons], separators=(",", ":")),
+        next_at=judgement.next_at,
+        next_stage=str(judgement.next_stage) if judgement.next_stage else None,
+        rules_v=rules.parameters.version,
+        due_at=due_after_events(before.due_at, judgement.next_at, now, marked=before.rebuild is not None),
+        fx=(
+            *of_identification(before.facts, facts),
+            *of_events(events, rules.watched),
+            *of_changes(changes, v),
+        ),
+    )
+
+
+def _judged(
+    before: State, facts: Facts, events: Sequence[Event], parameters: Parameters, now: datetime
+) -> tuple[Judgement, list[Change]]:
+    """The judgement now, and the changes of stage that led to it, in order."""
+    judgement = judge(facts, is_identified(before.customer, facts), parameters, now)
+    at = max((event.at for event in events), default=now)
+    if before.stage is None:
+        changes = []
+        cause = "first"
+    else:
+        passed = _passed(before, parameters, now)
+        first = min((event.at for event in events), default=now)
+        certain = passed and passed[-1].stage_to == judgement.stage
+        moved = judgement.stage != before.stage
+        changes = [c for c in passed if certain or c.at <= first or (moved and c.cause == "settings")]
+        cause = "event" if events else "rebuild"
+    stage = changes[-1].stage_to if changes else before.stage
+    if stage != judgement.stage:
+        since = _entered(before.customer, facts, parameters, at, now)
+        changes.append(Change(stage, str(judgement.stage), cause, at, since))
+    return judgement, changes
+
+
+def _passed(before: State, parameters: Parameters, now: datetime) -> list[Change]:
+    """The changes that the old facts bring until now without any event."""
+    identified = is_identified(before.customer, before.facts)
+    if before.rules_v != parameters.version:
+        stage = str(judge(before.facts, identified, parameters, now).stage)
+        return [Change(before.stage, stage, "settings", now, now)] if stage != before.stage else []
+    changes: list[Change] = []
+    stage, at = str(before.stage), before.next_at
+    while at is not None and at <= now and len(changes) < _MOST_CHANGES:
+        judgement = judge(before.facts, identified, parameters, at)
+        if judgement.stage == stage:
+            break
+        changes.append(Change(stage, str(judgement.stage), "time", at, at))
+        stage, at = str(judgement.stage), judgement.next_at
+    return changes
+
+
+def _entered(customer: str, facts: Facts, parameters: Parameters, since: datetime, now: datetime) -> datetime:
+    """When the stage that these facts give now began, looking back no further than `since`."""
+    identified = is_identified(customer, facts)
+    for _ in range(_MOST_CHANGES):
+        following = judge(facts, identified, parameters, since).next_at
+        if following is None or following > now:
+            break
+        since = following
+    return since

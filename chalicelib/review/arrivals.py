@@ -1,0 +1,105 @@
+"""What a batch of stored events means for one customer who was last in this state. Pure.
+
+sort    each event is new, counted already, stored twice, or too old to tell
+count   the new ones are folded and judged; one that breaks the fold is left aside, the others go on
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.customers.facts import Facts
+from chalicelib.customers.fold import FOLD_VERSION, NeedsRebuild, fold
+from chalicelib.customers.seen import Seen, Verdict
+from chalicelib.customers.state import State
+from chalicelib.review.advance import Rules, advance
+from chalicelib.review.effects import parts
+from chalicelib.review.failure import why
+from chalicelib.tracking.event import Event
+
+
+@dataclass
+class Arrivals:
+    """fresh: to be counted, by time of receipt. twins: stored under another key too, to be deleted. old: received
+    before what `seen` can tell. repeated: how many were counted already."""
+
+    fresh: list[Event] = field(default_factory=list)
+    twins: list[Event] = field(default_factory=list)
+    old: list[Event] = field(default_factory=list)
+    repeated: int = 0
+
+
+@dataclass(frozen=True)
+class Counted:
+    """states: the writes to make, one after the other. counted: the events in them. failed: events that broke the
+    fold, with the reason."""
+
+    states: list[State]
+    counted: list[Event]
+    failed: list[tuple[Event, str]]
+
+
+def sort(events: Iterable[Event], seen: Seen) -> Arrivals:
+    """Sort events. Of two with one message id the first received is the event, the other its twin."""
+    arrivals, chosen = Arrivals(), dict[str, str]()
+    for event in sorted(events, key=first_received):
+        match seen.verdict(event):
+            case Verdict.OLD:
+                arrivals.old.append(event)
+            case Verdict.TWIN:
+                arrivals.twins.append(event)
+            case Verdict.NEW if event.message_id not in chosen:
+                chosen[event.message_id] = event.key
+                arrivals.fresh.append(event)
+            case Verdict.NEW if chosen[event.message_id] != event.key:
+                arrivals.twins.append(event)
+            case _:
+                arrivals.repeated += 1
+    return arrivals
+
+
+def count(before: State, fresh: Sequence[Event], rules: Rules, now: datetime) -> Counted:
+    """The states that follow from new events: one, unless more events are watched than one write can report.
+
+    NeedsRebuild when the stored facts cannot take them.
+    """
+    if before.fold_v != FOLD_VERSION:
+        raise NeedsRebuild(f"facts of fold version {before.fold_v}")
+    whole, all_facts, failed = _folded(before.facts, fresh)
+    portions = parts(whole, rules.watched) if whole else []
+    states: list[State] = []
+    for portion in portions:
+        facts = all_facts if len(portions) == 1 else fold(before.facts, portion)
+        before = advance(before, portion, facts, before.seen.add(portion), rules, now)
+        states.append(before)
+    return Counted(states, whole, failed)
+
+
+def first_received(event: Event) -> tuple[datetime, str]:
+    """By this order the first of several events with one message id is the one that counts."""
+    return event.received_at, event.key
+
+
+def _folded(facts: Facts, events: Sequence[Event]) -> tuple[list[Event], Facts, list[tuple[Event, str]]]:
+    """The events that can be folded, what they come to, and those that break the fold, which none should."""
+    try:
+        return list(events), fold(facts, events), []
+    except NeedsRebuild:
+        raise
+    except Exception:  # noqa: BLE001 whatever it is, it is one event's fault: find out which
+        failed = [(event, reason) for event in events if (reason := _breaks(facts, event))]
+    broken = {event.key for event, _ in failed}
+    whole = [event for event in events if event.key not in broken]
+    return whole, fold(facts, whole), failed
+
+
+def _breaks(facts: Facts, event: Event) -> str | None:
+    try:
+        fold(facts, [event])
+    except NeedsRebuild:
+        raise
+    except Exception as error:  # noqa: BLE001 the caller parks the event with this reason
+        return why(error)
+    return None

@@ -1,0 +1,151 @@
+"""What time alone brings: the tick that looks ahead, and the worker that judges customers at their moment.
+
+**The tick**, once a minute, asks each shard of the three `due` indexes for its earliest date up to 75 seconds ahead
+(a minute, and a margin for a tick that comes late) and sends one message for each shard that has one, delayed until
+that date. A shard of customers goes to `recompute`, of enrolments to `walks`. A shard of sends goes to both sending
+queues: the index holds keys only, so whether a row is transactional or marketing is seen where it is read, and each
+worker passes over the rows of the other.
+
+**The worker** judges those who are due and sets their next date. What a message says is only where to look: a
+message that is lost is sent again by the next tick, one that comes twice finds nothing due. There is no lease on a
+shard or a customer. Two workers on one customer read the same version, and only one of them writes it; what either
+would write depends on nothing but the facts and the time, and the ids of the effects on nothing but the version. A
+loser leaves the customer to the winner.
+
+Whoever stays due (a rebuild that fails) is set aside for an hour with the reason, and shows in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from chalicelib import times
+from chalicelib.aws.queues import LONGEST_DELAY, Queues
+from chalicelib.customers.fold import FOLD_VERSION
+from chalicelib.customers.store import Conflict, CustomerStore
+from chalicelib.errors import Transient
+from chalicelib.resources import (
+    CUSTOMERS,
+    DUE_SHARDS,
+    ENROLMENTS,
+    JOURNEYS,
+    RECOMPUTE,
+    SENDS,
+    TRANSACTIONAL,
+    WALKS,
+)
+from chalicelib.review.advance import Rules, advance
+from chalicelib.review.failure import why
+from chalicelib.review.rebuild import Rebuilder
+from chalicelib.review.store import DueIndex, EventLog
+
+AHEAD: Final = timedelta(seconds=75)
+ASIDE: Final = timedelta(hours=1)
+SHARDS: Final = tuple(f"{number:02d}" for number in range(DUE_SHARDS))
+WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
+    CUSTOMERS: (RECOMPUTE,),
+    ENROLMENTS: (WALKS,),
+    SENDS: (TRANSACTIONAL, JOURNEYS),
+}
+
+logger = logging.getLogger(__name__)
+
+Report = Counter[str]
+"""Of a tick: shards found due, by table. Of a review: due, judged, changed, rebuilt, contended, aside."""
+
+
+def tick(index: DueIndex, queues: Queues, now: datetime, *, workers: int = 16) -> Report:
+    """Send a message for each shard of each table that has something due within 75 seconds. Transient if one fails:
+    what was sent stays sent, and the next tick looks again."""
+    until = now + AHEAD
+    probes = [(table, shard) for table in WORKERS for shard in SHARDS]
+    with ThreadPoolExecutor(workers) as pool:  # 192 questions of a few milliseconds each
+        dates = list(pool.map(lambda probe: index.earliest(probe[0], probe[1], until), probes))
+    found: Report = Counter()
+    messages: defaultdict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
+    for (table, shard), date in zip(probes, dates, strict=True):
+        if date is not None:
+            found[table] += 1
+            for queue in WORKERS[table]:
+                messages[queue, delay(now, date)].append(message(shard, until))
+    for (queue, seconds), bodies in messages.items():
+        queues.send(queue, bodies, delay=seconds)
+    return found
+
+
+def message(shard: str, until: datetime) -> dict[str, Any]:
+    """The body that asks a worker to see to a shard up to a moment."""
+    return {"shard": shard, "until": times.text(until)}
+
+
+def delay(now: datetime, date: datetime) -> int:
+    """Whole seconds from now until not before `date`, as far as a queue can hold a message back."""
+    return min(LONGEST_DELAY, max(0, math.ceil((date - now).total_seconds())))
+
+
+class Reviewer:
+    """Judges customers whose date has come. `clock` says how far the time of one call has run."""
+
+    def __init__(
+        self,
+        customers: CustomerStore,
+        log: EventLog,
+        index: DueIndex,
+        queues: Queues,
+        rules: Callable[[], Rules],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._customers = customers
+        self._index = index
+        self._queues = queues
+        self._rules = rules
+        self._clock = clock
+        self._rebuilder = Rebuilder(customers, log)
+
+    def review(self, body: Mapping[str, Any], *, within: timedelta = timedelta(seconds=20)) -> Report:
+        """See to a shard for at most `within`; what is left then, or falls due before the tick looks again, gets a
+        message of its own. KeyError or ValueError for a body that is none of the tick's."""
+        shard, until = str(body["shard"]), times.parse(body["until"])
+        started, rules = self._clock(), self._rules()
+        report: Report = Counter()
+        for customer in self._index.due(CUSTOMERS, shard, started):
+            now = self._clock()
+            if now - started >= within:
+                self._queues.send(RECOMPUTE, [message(shard, until)])
+                return report
+            report += self._customer(customer, rules, now)
+        following = self._index.next_after(CUSTOMERS, shard, started, until)
+        if following is not None:
+            self._queues.send(RECOMPUTE, [message(shard, until)], delay=delay(self._clock(), following))
+        return report
+
+    def _customer(self, customer: str, rules: Rules, now: datetime) -> Report:
+        try:
+            return Counter(due=1) + self._judge(customer, rules, now)
+        except Conflict:
+            return Counter(due=1, contended=1)
+        except Transient:
+            raise
+        except Exception as error:  # noqa: BLE001 logged, and looked at again in an hour: the others are due too
+            reason = why(error)
+            logger.error("a customer could not be reviewed: %s", reason)
+            self._customers.set_aside(customer, f"failed: {reason}", now + ASIDE)
+            return Counter(due=1, aside=1)
+
+    def _judge(self, customer: str, rules: Rules, now: datetime) -> Report:
+        state = self._customers.load(customer)
+        if state.due_at is None or state.due_at > now:
+            return Counter()  # the index lags: somebody was faster
+        if state.rebuild is not None or state.fold_v != FOLD_VERSION:
+            rebuilt = self._rebuilder.rebuild(customer, rules, now)
+            return Counter(rebuilt=1, effects=rebuilt.effects)
+        after = advance(replace(state, due_at=None), (), state.facts, state.seen, rules, now)
+        self._customers.save(after)
+        return Counter(judged=1, effects=len(after.fx))

@@ -1,0 +1,107 @@
+"""What must follow from counting events: the entries of the outbox `fx`, as the journeys read them. Pure.
+
+Every entry has an id that is the same however often its cause is worked on, so that a second delivery is the same
+effect: the version of the write that changed the stage, the message id of the event, or the fact that somebody is
+identified once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib import times
+from chalicelib.customers.facts import Facts
+from chalicelib.customers.state import Effect
+from chalicelib.tracking.event import Event
+
+LARGEST_PROPERTIES: Final = 4_096  # characters of JSON of one event's properties in the outbox
+MOST_EVENTS: Final = 16  # watched events in one write: with the above, 64 KB of an item's 400
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of stage.
+
+    stage_from: None for the first stage of all.
+    cause:      first, event, time, settings or rebuild.
+    at:         the time of the cause: of the latest event that was counted, or the moment that time alone brought.
+    since:      when the new stage began, which is later than `at` where old events arrive late.
+    """
+
+    stage_from: str | None
+    stage_to: str
+    cause: str
+    at: datetime
+    since: datetime
+
+
+def of_changes(changes: Iterable[Change], v: int) -> list[Effect]:
+    """One entry for each change of stage that the write of version `v` makes."""
+    return [
+        {
+            "id": f"stage#{v}#{place}",
+            "kind": "stage",
+            "at": times.text(change.at),
+            "from": change.stage_from,
+            "to": change.stage_to,
+            "cause": change.cause,
+            "since": times.text(change.since),
+        }
+        for place, change in enumerate(changes)
+    ]
+
+
+def of_identification(before: Facts, after: Facts) -> list[Effect]:
+    """The entry for somebody who has just become known: once for every customer."""
+    if before.identified_at is not None or after.identified_at is None:
+        return []
+    return [{"id": "identified", "kind": "identified", "at": times.text(after.identified_at)}]
+
+
+def of_events(events: Iterable[Event], watched: Collection[str]) -> list[Effect]:
+    """One entry for each event that something listens to, in the order of their times."""
+    heard = [event for event in events if event.name in watched]
+    return [_of_event(event) for event in sorted(heard, key=lambda event: (event.at, event.message_id))]
+
+
+def parts(events: Sequence[Event], watched: Collection[str]) -> list[list[Event]]:
+    """The events in portions whose effects fit one write; at least one portion, which may be empty."""
+    portions: list[list[Event]] = [[]]
+    heard = 0
+    for event in events:
+        heard += event.name in watched
+        if heard > MOST_EVENTS:
+            portions.append([])
+            heard = 1
+        portions[-1].append(event)
+    return portions
+
+
+def _of_event(event: Event) -> Effect:
+    kept = _bounded(event.properties)
+    effect: dict[str, Any] = {
+        "id": f"event#{event.message_id}",
+        "kind": "event",
+        "at": times.text(event.at),
+        "name": event.name,
+        "message_id": event.message_id,
+        "properties": kept,
+    }
+    left_out = sorted(event.properties.keys() - kept.keys())
+    return effect | ({"left_out": left_out[:20]} if left_out else {})
+
+
+def _bounded(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """As many properties as fit, the small ones first: a total is worth more than a list of a hundred products."""
+    sizes = sorted((len(json.dumps([name, value])), name) for name, value in properties.items())
+    room, kept = LARGEST_PROPERTIES, set[str]()
+    for size, name in sizes:
+        room -= size
+        if room < 0:
+            break
+        kept.add(name)
+    return {name: value for name, value in properties.items() if name in kept}
