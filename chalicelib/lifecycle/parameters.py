@@ -104,6 +104,13 @@ class Parameters:
             if (value := getattr(self, name)) is not None and not math.isfinite(value):
                 raise ValueError(f"{name} must be finite or absent: {value!r}")
 
+    @property
+    def trust(self) -> str:
+        """How much the scores are to be trusted, as one English sentence."""
+        if self.source == "prior":
+            return "The prior speaks: nothing of this shop's history is in these figures yet."
+        return f"Parameters version {self.version}, from {self.source}."
+
     def as_dict(self) -> dict[str, Any]:
         """A JSON object that `from_dict` reads back to an equal value."""
         return asdict(self)

@@ -27,6 +27,11 @@ def test_stored_and_read_back() -> None:
     assert Parameters.from_dict({}) == DEFAULT
 
 
+def test_the_prior_says_that_it_is_one() -> None:
+    assert "prior" in DEFAULT.trust
+    assert Parameters(version=3, source="fit").trust == "Parameters version 3, from fit."
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
