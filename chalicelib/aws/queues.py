@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from chalicelib.aws import clients
 from chalicelib.errors import Transient
+
+logger = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
 LONGEST_DELAY = 900  # seconds; SQS holds a message back for no longer
@@ -52,6 +55,19 @@ def messages(event: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """(message id, body) of each message in the batch that SQS hands to a Lambda."""
     for record in event["Records"]:
         yield record["messageId"], json.loads(record["body"])
+
+
+def each(event: Mapping[str, Any], work: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """Do every message of a batch on its own. The answer names those that failed: SQS delivers them again, and only
+    them; after a bounded number of times they are in the dead-letter queue."""
+    failed = []
+    for record in event["Records"]:
+        try:
+            work(json.loads(record["body"]))
+        except Exception:  # whatever it was, the other messages are done all the same
+            logger.exception("a message of %s failed", record.get("eventSourceARN", "a queue"))
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
 
 
 def _batches(bodies: Sequence[Body]) -> Iterator[Sequence[Body]]:

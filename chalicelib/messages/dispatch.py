@@ -1,0 +1,260 @@
+"""One row of the ledger becomes one message, effectively once. This is where values turn into a call.
+
+SES has no idempotency token, so no single step can be both certain and unique. The order of the steps is what makes
+it so (the states are ledger.py's):
+
+1. *Read everything*: the row, the permit, then facts, traits, enrolment and template. Ask permission, render, and
+   prepare the exact request. Whatever can go wrong with a message goes wrong here, where nothing has happened yet.
+2. *Claim* in one transaction: the row, if it is still as it was read, with a token of this attempt; and the
+   customer's permit, if no consent, suppression or cap has changed since. From here to the call is one hop.
+3. *Call* the provider, once, with a client that never retries.
+4. *Mark* the row with what the provider said. Only what certainly did not leave may be tried again.
+
+A worker may die between any two of these. Before the claim nothing has happened, and the due index finds the row.
+After it the row is claimed, and nobody claims it again: it waits until the provider's event says that the message
+left (feedback.py), or until that can no longer be expected, and is settled. Queue messages are only hints: a row is
+what it is, however often and by whomever it is looked at.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from chalicelib import resources, times
+from chalicelib.aws.queues import LONGEST_DELAY, Queues
+from chalicelib.aws.secrets import Secrets
+from chalicelib.errors import Held, Permanent, Transient, Unanswered
+from chalicelib.journeys.send import MessageClass, Send, Status
+from chalicelib.journeys.template import Template
+from chalicelib.messages import channels, ledger, links
+from chalicelib.messages.channels import Channel, Gateway, Message, Request, Sender, Unsendable
+from chalicelib.messages.permission import Later, Permit, Policy, Skipped, counted, permitted
+from chalicelib.messages.render import TemplateError, render
+from chalicelib.messages.store import Claim, CurrentTemplates, SendStore, Situation, SituationStore
+
+PAGE: Final = 100
+QUEUES: Final[Mapping[MessageClass, str]] = {
+    "transactional": resources.TRANSACTIONAL,
+    "marketing": resources.JOURNEYS,
+}
+"""Each class by its own queue: what somebody waits for never stands behind what a thousand others get."""
+
+_ROUNDS: Final = 4
+_MARKS: Final = 3
+
+PACED: Final = "paced"
+
+Outcome = Literal["missing", "over", "not_due", "failed_here", "taken"] | Status
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A message that may leave now: the exact request, and under which permit it was permitted."""
+
+    channel: Channel
+    request: Request
+    permit: Permit
+    template_version: int
+
+
+@dataclass(frozen=True)
+class Dispatcher:
+    """What the senders act through; built once per container.
+
+    gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call
+    the provider (pace.py).
+    """
+
+    sends: SendStore
+    situations: SituationStore
+    templates: CurrentTemplates
+    queues: Queues
+    secrets: Secrets
+    gateways: Mapping[str, Gateway]
+    sender: Sender
+    policy: Policy
+    postal_address: str
+    clock: Callable[[], datetime]
+    token: Callable[[], str]
+    turn: Callable[[], float]
+
+
+def handle(queue: str, body: Mapping[str, Any], at: Dispatcher) -> list[Outcome]:
+    """Do what one queue message asks: one row (`customer`, `send`) or what is due in a shard (`shard`, `until`)."""
+    if "send" in body:
+        return [dispatch(body["customer"], body["send"], at)]
+    return _page(queue, body, at)
+
+
+def dispatch(customer: str, send: str, at: Dispatcher) -> Outcome:
+    """Bring one row as far as it can be brought now. Raises Transient if its queue must deliver it again."""
+    row = at.sends.get(customer, send)
+    return "missing" if row is None else _bring_on(row, at)
+
+
+def _bring_on(row: Send, at: Dispatcher) -> Outcome:
+    for _ in range(_ROUNDS):
+        if row.status in ledger.FINAL:
+            return "over"
+        if not ledger.ready(row, at.clock()):
+            return "not_due"
+        outcome = _settle(row, at) if row.status in ledger.UNCERTAIN else _attempt(row, at)
+        if outcome is not None:
+            return outcome
+        again = at.sends.get(row.customer, row.id)
+        if again is None:
+            return "missing"
+        row = again
+    raise Transient(f"{row.id} kept changing while it was read")
+
+
+def _settle(row: Send, at: Dispatcher) -> Outcome | None:
+    """The event did not come in time. None: look at the row again, it may be sent a second time."""
+    settled = ledger.settle(row, at.clock())
+    if not at.sends.save(row, settled):
+        return None
+    logger.warning("%s was %s and is now %s (%s)", row.id, row.status, settled.status, settled.reason)
+    return settled.status if settled.status in ledger.FINAL else None
+
+
+def _attempt(row: Send, at: Dispatcher) -> Outcome | None:
+    """Try to send a row that waits. None: something changed meanwhile, look at the row again."""
+    ready = _ready(row, at)
+    if isinstance(ready, Send):
+        return ready.status if at.sends.save(row, ready) else None
+    now = at.clock()
+    claimed = replace(ledger.claim(row, at.token(), now), template_version=ready.template_version)
+    marketing = row.message_class == "marketing"
+    window = counted(ready.permit, row, at.policy, now) if marketing else None
+    match at.sends.claim(row, claimed, ready.permit, window):
+        case Claim.TAKEN:
+            return "taken"
+        case Claim.MOVED:
+            return None
+    return _mark(claimed, _call(claimed, ready, at), at)
+
+
+def _ready(row: Send, at: Dispatcher) -> Ready | Send:
+    """Everything before the claim: the request, or the row that says why there is none."""
+    try:
+        channel = channels.channel(row.channel)
+        template = at.templates.template(row.template, row.template_version)
+    except LookupError:
+        return ledger.skip(row, "no_such_channel")
+    if template is None or template.message_class != row.message_class:
+        return ledger.skip(row, "no_such_template" if template is None else "template_of_another_class")
+    situation = at.situations.read(row, channel.trait)
+    verdict = permitted(
+        row, situation.recipient, situation.permit, at.policy, at.clock(), cancelled=situation.cancelled
+    )
+    match verdict:
+        case Skipped(reason):
+            return ledger.skip(row, reason)
+        case Later(until, reason):
+            return ledger.postpone(row, reason, until)
+    request = _request(row, channel, template, situation, at)
+    if isinstance(request, Send):
+        return request
+    # A row that was given a turn has waited for it.
+    wait = 0.0 if row.reason == PACED else at.turn()
+    if wait > 0:
+        return ledger.postpone(row, PACED, at.clock() + timedelta(seconds=math.ceil(wait)))
+    return Ready(channel, request, situation.permit, template.version)
+
+
+def _request(row: Send, channel: Channel, template: Template, situation: Situation, at: Dispatcher) -> Request | Send:
+    link = links.Link(row.customer, row.id)
+    url = f"{at.secrets.public_url()}/u/{links.mint(at.secrets.named('link'), links.UNSUBSCRIBE, link)}"
+    context = {
+        "customer": situation.traits,
+        "event": situation.event,
+        "stage": situation.stage,
+        "links": {"unsubscribe": url},
+        "postal_address": at.postal_address,
+    }
+    words = render(template, context)
+    if isinstance(words, TemplateError):
+        logger.warning("template %s v%d: %s: %s", template.name, template.version, words.part, words.detail)
+        return ledger.skip(row, "template_error")
+    message = Message(
+        customer=row.customer,
+        send=row.id,
+        journey=row.journey,
+        message_class=row.message_class,
+        address=situation.recipient.address or "",
+        words=words,
+        unsubscribe_url=url if row.message_class == "marketing" else None,
+    )
+    try:
+        return channel.prepare(message, at.sender)
+    except Unsendable as error:
+        logger.warning("%s cannot be sent: %s", row.id, error)
+        return ledger.skip(row, "unsendable")
+
+
+def _call(claimed: Send, ready: Ready, at: Dispatcher) -> Send:
+    """The one call, and the row that follows from how it ended.
+
+    Any other exception is a mistake in a channel: the row stays claimed and is settled like one whose worker died.
+    """
+    try:
+        provider_id = ready.channel.send(ready.request, at.gateways[claimed.channel])
+    except Transient as later:
+        return ledger.again(claimed, str(later), at.clock(), later.retry_after)
+    except Held as held:
+        logger.error("%s is held: %s. %s", claimed.id, held, ledger.ADVICE.get(str(held), ""))
+        return ledger.hold(claimed, str(held), at.clock())
+    except Permanent as refused:
+        return ledger.refuse(claimed, str(refused))
+    except Unanswered as silence:
+        logger.warning("%s: nobody knows whether it left: %s", claimed.id, silence)
+        return ledger.unanswered(claimed)
+    return ledger.accepted(claimed, provider_id)
+
+
+def _mark(claimed: Send, marked: Send, at: Dispatcher) -> Outcome:
+    """Write down how the call ended. If that fails, the row stays claimed, and the event or settling ends it."""
+    for _ in range(_MARKS):
+        try:
+            if at.sends.save(claimed, marked):
+                return marked.status
+        except Transient:
+            continue
+        return "taken"  # the provider's event was faster and knows as much
+    logger.error("%s could not be marked %s; it will be settled", claimed.id, marked.status)
+    return Status.CLAIMED
+
+
+def _page(queue: str, body: Mapping[str, Any], at: Dispatcher) -> list[Outcome]:
+    """Bring on what is due in one shard and belongs to this queue; what is due in a moment comes back then."""
+    page = at.sends.due(body["shard"], times.parse(body["until"]), limit=PAGE, start=body.get("start"))
+    if page.next is not None:  # first, so that the rest of the shard does not wait for this page
+        at.queues.send(queue, [{**body, "start": page.next}])
+    outcomes: list[Outcome] = []
+    for key in page.items:
+        row = at.sends.get(key["pk"], key["sk"])
+        if row is not None and row.due_at is not None and QUEUES[row.message_class] == queue:
+            outcomes.append(_when_due(row, row.due_at - at.clock(), at))
+    return outcomes
+
+
+def _when_due(row: Send, wait: timedelta, at: Dispatcher) -> Outcome:
+    """One row of a page: what fails for it is logged and found again by the next tick; the others do not wait."""
+    delay = math.ceil(wait.total_seconds())
+    try:
+        if delay <= 0:
+            return _bring_on(row, at)
+        if delay <= LONGEST_DELAY:
+            body = {"customer": row.customer, "send": row.id}
+            at.queues.send(QUEUES[row.message_class], [body], delay=delay)
+    except Exception:
+        logger.exception("%s could not be brought on", row.id)
+        return "failed_here"
+    return "not_due"

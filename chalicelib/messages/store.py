@@ -1,0 +1,240 @@
+"""The ledger in its table, and everything that is read about a customer before a message leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Final
+
+from chalicelib import resources, times
+from chalicelib.aws.database import (
+    ABSENT,
+    Check,
+    ConditionFailed,
+    Database,
+    Item,
+    Page,
+    Update,
+    When,
+)
+from chalicelib.customers.store import PERMIT, CustomerStore
+from chalicelib.errors import Transient
+from chalicelib.journeys.enrolment import Enrolment
+from chalicelib.journeys.send import Send, Status
+from chalicelib.journeys.store import EnrolmentStore, TemplateStore
+from chalicelib.journeys.template import Template
+from chalicelib.messages.permission import Permit, Recipient
+
+FRESH: Final = timedelta(seconds=30)
+_ATTEMPTS: Final = 3
+
+
+class Claim(Enum):
+    """How an attempt to claim a row ended."""
+
+    MINE = "mine"
+    TAKEN = "taken"  # by another worker, or ended: there is nothing left to do
+    MOVED = "moved"  # what was read no longer holds: read again and ask again
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is known of a customer at the moment a message is about to leave.
+
+    permit:    read before all the rest: whatever changes afterwards changes its version, and the claim fails.
+    cancelled: the customer left the journey after the message was planned.
+    """
+
+    permit: Permit
+    recipient: Recipient
+    traits: Mapping[str, Any]
+    stage: str | None
+    event: Mapping[str, Any]
+    cancelled: bool
+
+
+class SendStore:
+    """Rows of the ledger. Every write demands that the row still stands as it was read."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def get(self, customer: str, send: str) -> Send | None:
+        """One row, as it is now."""
+        item = self._db.get(resources.SENDS, customer, send)
+        return None if item is None else Send.from_item(item)
+
+    def save(self, old: Send, new: Send) -> bool:
+        """Write the row that follows `old`; False if another stands there by now."""
+        try:
+            self._db.update(
+                resources.SENDS,
+                old.customer,
+                old.id,
+                set=_set(old, new),
+                remove=_removed(old, new),
+                when=_standing(old),
+            )
+        except ConditionFailed as lost:
+            # Our own write, of which the acknowledgement was lost and which was then tried again.
+            return lost.item is not None and Send.from_item(lost.item) == new
+        return True
+
+    def claim(self, old: Send, claimed: Send, permit: Permit, sent: Mapping[str, datetime] | None) -> Claim:
+        """Take a row for one call, if the permit under which it was permitted still stands: one transaction.
+
+        sent: the permit's new window for marketing, which raises the permit too, or two workers would both find room
+        under the same cap. None for transactional messages, which only check it.
+
+        A transaction can lose to itself: its acknowledgement is lost, it is tried again and finds the row claimed. So
+        a failed claim whose owner is this attempt's is a claim. Transient if nobody can tell.
+        """
+        row = Update(
+            resources.SENDS,
+            old.customer,
+            old.id,
+            _set(old, claimed),
+            _removed(old, claimed),
+            {**_standing(old), "status": str(old.status)},
+        )
+        for _ in range(_ATTEMPTS):
+            try:
+                self._db.transact([row, _permit(old.customer, permit, sent)])
+            except ConditionFailed as lost:
+                return _lost(lost.item, claimed)
+            except Transient:
+                continue
+            return Claim.MINE
+        raise Transient("the claim was not answered")
+
+    def due(self, shard: str, until: datetime, *, limit: int, start: Item | None = None) -> Page:
+        """A page of the keys of rows that are due by `until`; an index, so some may be out of date."""
+        return self._db.query_index(
+            resources.SENDS, resources.DUE, shard, until=times.text(until), limit=limit, start=start
+        )
+
+
+class CurrentTemplates:
+    """Templates as one container knows them: versions never change, which one is current is asked twice a minute."""
+
+    def __init__(self, db: Database, clock: Callable[[], datetime]) -> None:
+        self._store = TemplateStore(db)
+        self._clock = clock
+        self._versions: dict[tuple[str, int], Template] = {}
+        self._current: dict[str, tuple[datetime, int]] = {}
+
+    def template(self, name: str, version: int | None) -> Template | None:
+        """One version of a template; without `version` the current one. None if there is no such."""
+        version = version if version is not None else self._current_version(name)
+        if version is None:
+            return None
+        if (name, version) not in self._versions:
+            found = self._store.template(name, version)
+            if found is None:
+                return None
+            self._versions[name, version] = found
+        return self._versions[name, version]
+
+    def _current_version(self, name: str) -> int | None:
+        now = self._clock()
+        read_at, version = self._current.get(name, (None, 0))
+        if read_at is not None and read_at <= now < read_at + FRESH:
+            return version
+        pointer = self._store.pointer(name)
+        if pointer is None or pointer.version is None:
+            return None
+        self._current[name] = (now, pointer.version)
+        return pointer.version
+
+
+class SituationStore:
+    """Reads all that permission and rendering ask for. Nothing here is cached."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._customers = CustomerStore(db)
+        self._enrolments = EnrolmentStore(db)
+
+    def read(self, row: Send, trait: str) -> Situation:
+        """The situation of a row's customer. `trait` holds the address on the row's channel."""
+        permit = self.permit(row.customer)
+        state = self._customers.load(row.customer)
+        traits = self._customers.profile(row.customer).values
+        enrolment = self._enrolments.get(row.customer, row.enrolment)
+        consent = state.facts.consent.get(row.channel)
+        suppressed = state.facts.suppressed.get(row.channel)
+        address = traits.get(trait)
+        return Situation(
+            permit=permit,
+            recipient=Recipient(
+                address.strip() if isinstance(address, str) else None,
+                consent.granted if consent else None,
+                suppressed.reason if suppressed else None,
+            ),
+            traits=traits,
+            stage=state.stage,
+            event=_properties(enrolment),
+            cancelled=enrolment is not None and cancels(enrolment, row),
+        )
+
+    def permit(self, customer: str) -> Permit:
+        """The customer's permit, as it is now."""
+        item = self._db.get(resources.CUSTOMERS, customer, PERMIT)
+        if item is None:
+            return Permit()
+        return Permit(int(item["version"]), {send: times.parse(at) for send, at in (item.get("sent") or {}).items()})
+
+
+def cancels(enrolment: Enrolment, row: Send) -> bool:
+    """Whether leaving the journey takes back a message that it planned.
+
+    Leaving in the same walk does not: a journey may end with `send, exit`. That walk is the last in the trail, at the
+    moment of the plan, and its last step is what the customer left by.
+    """
+    if enrolment.status != "exited":
+        return False
+    last = enrolment.trail[-1] if enrolment.trail else None
+    return last is None or last.at > row.planned_at or last.why != enrolment.reason
+
+
+def _properties(enrolment: Enrolment | None) -> Mapping[str, Any]:
+    if enrolment is None:
+        return {}
+    found = enrolment.trigger.get("properties")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _standing(row: Send) -> When:
+    return {"v": row.v}
+
+
+def _set(old: Send, new: Send) -> Item:
+    before = old.to_item()
+    return {name: value for name, value in new.to_item().items() if before.get(name) != value}
+
+
+def _removed(old: Send, new: Send) -> tuple[str, ...]:
+    return tuple(sorted(old.to_item().keys() - new.to_item().keys()))
+
+
+def _permit(customer: str, permit: Permit, sent: Mapping[str, datetime] | None) -> Update | Check:
+    when = {"version": ABSENT if permit.version is None else permit.version}
+    if sent is None:
+        return Check(resources.CUSTOMERS, customer, PERMIT, when)
+    raised = {
+        "version": (permit.version or 0) + 1,
+        "schema_v": resources.SCHEMA_VERSION,
+        "sent": {send: times.text(at) for send, at in sent.items()},
+    }
+    return Update(resources.CUSTOMERS, customer, PERMIT, raised, when=when)
+
+
+def _lost(standing: Item | None, claimed: Send) -> Claim:
+    if standing is None or standing["sk"] != claimed.id:
+        return Claim.MOVED  # the permit, or a row that is gone: reading again tells which
+    row = Send.from_item(standing)
+    if row.status is Status.CLAIMED and row.owner == claimed.owner:
+        return Claim.MINE
+    return Claim.TAKEN
