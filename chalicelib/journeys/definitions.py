@@ -15,6 +15,7 @@ from chalicelib import ids, resources, times
 class Pointer:
     """The state of one definition, the one thing about it that changes.
 
+    title:   what the newest version is called, for lists.
     latest:  the newest version, 1 for the first.
     version: the version in force: published for a journey, the newest for a template; None if none ever was.
     live:    whether it is in force now: a paused journey keeps its version and is not live.
@@ -24,6 +25,7 @@ class Pointer:
 
     kind: str
     name: str
+    title: str
     latest: int
     version: int | None
     live: bool
@@ -37,6 +39,7 @@ class Pointer:
             "pk": self.kind,
             "sk": pointer_key(self.name),
             "schema_v": resources.SCHEMA_VERSION,
+            "title": self.title,
             "latest": self.latest,
             "version": self.version,
             "live": self.live,
@@ -52,6 +55,7 @@ class Pointer:
         return cls(
             kind=item["pk"],
             name=item["sk"].removeprefix(pointer_key("")),
+            title=item["title"],
             latest=int(item["latest"]),
             version=None if version is None else int(version),
             live=item["live"],
@@ -81,7 +85,7 @@ def canonical(body: Mapping[str, Any]) -> str:
 
 
 def following(
-    standing: Pointer | None, kind: str, name: str, text: str, *, in_force: bool, now: datetime
+    standing: Pointer | None, kind: str, name: str, title: str, text: str, *, in_force: bool, now: datetime
 ) -> Pointer | None:
     """The pointer when `text` has become the newest version; None if it is that already.
 
@@ -89,12 +93,13 @@ def following(
     """
     content = ids.digest(text)
     if standing is None:
-        return Pointer(kind, name, 1, 1 if in_force else None, in_force, content, times.text(now), 1)
+        return Pointer(kind, name, title, 1, 1 if in_force else None, in_force, content, times.text(now), 1)
     if standing.content == content:
         return None
     latest = standing.latest + 1
     return replace(
         standing,
+        title=title,
         latest=latest,
         version=latest if in_force else standing.version,
         live=in_force or standing.live,

@@ -14,7 +14,6 @@ from pydantic_core import InitErrorDetails, ValidationError
 from chalicelib import times
 from chalicelib.journeys.send import MessageClass
 from chalicelib.journeys.step import AnyStep, StepDefinition
-from chalicelib.journeys.steps.send import SendStep
 from chalicelib.journeys.trigger import AnyTrigger
 from chalicelib.segments.fields import Definition, Duration, Name, Some, Title, positive_duration
 from chalicelib.segments.problems import objection, validated
@@ -116,8 +115,7 @@ class Journey(Definition):
     @property
     def templates(self) -> tuple[str, ...]:
         """The names of the templates that its steps send, sorted."""
-        sends = (placed.step for placed in self.route.values() if isinstance(placed.step, SendStep))
-        return tuple(sorted({step.template for step in sends}))
+        return tuple(sorted({name for placed in self.route.values() for name in placed.step.templates()}))
 
     def body(self) -> dict[str, Any]:
         """The definition as canonical JSON: what was left out stays out, defaults are written."""

@@ -33,6 +33,10 @@ class StepDefinition(Definition):
         """The steps nested in this one, by where they stand: `("branches", 0, "steps")`."""
         return {}
 
+    def templates(self) -> tuple[str, ...]:
+        """The names of the templates that taking this step may send."""
+        return ()
+
 
 @dataclass(frozen=True)
 class SendMessage:

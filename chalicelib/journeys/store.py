@@ -57,13 +57,14 @@ class DefinitionStore:
     def put(
         self,
         name: str,
+        title: str,
         body: dict[str, Any],
         now: datetime,
         *,
         expected: int | None = None,
         in_force: bool = False,
-    ) -> tuple[Pointer, bool]:
-        """Make a version of `body`, unless it is the newest already; whether one was made.
+    ) -> Pointer:
+        """Make a version of `body`, unless it is the newest already.
 
         expected: the newest version that the caller knows, 0 for none; VersionConflict if it is another.
         in_force: the new version is in force from now on, as for templates.
@@ -72,16 +73,16 @@ class DefinitionStore:
         newest = 0
         for _ in range(_ATTEMPTS):
             standing = self.pointer(name)
-            pointer = following(standing, self._kind, name, text, in_force=in_force, now=now)
+            pointer = following(standing, self._kind, name, title, text, in_force=in_force, now=now)
             if pointer is None:
-                return cast(Pointer, standing), False
+                return cast(Pointer, standing)
             newest = pointer.latest - 1
             if expected is not None and expected != newest:
                 raise VersionConflict(newest)
             version = version_item(self._kind, name, pointer.latest, text, now)
             written = Put(resources.CATALOG, version, when={"pk": ABSENT})
             if _written(self._db, [written, _replacing(standing, pointer)]):
-                return pointer, True
+                return pointer
         raise VersionConflict(newest)
 
     def change(self, standing: Pointer, now: datetime, *, version: int | None, live: bool) -> Pointer:

@@ -18,22 +18,21 @@ LARGEST: Final = 300_000
 """Bytes of UTF-8 of all parts: what one item holds. What a mail measures when rendered is another question."""
 
 
-class Template(Definition):
-    """One version of a template; versions never change.
+class Content(Definition):
+    """What a template says.
 
     class:   `marketing` needs consent and an unsubscribe link; `transactional` answers something the customer did.
     subject: one line. html, text: the bodies, at least one.
     """
 
     name: Name
-    version: int = Field(default=1, ge=1)
     message_class: MessageClass = Field(alias="class")
     subject: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
     html: Annotated[str, StringConstraints(min_length=1)] | None = None
     text: Annotated[str, StringConstraints(min_length=1)] | None = None
 
     @model_validator(mode="after")
-    def _fits(self) -> Template:
+    def _fits(self) -> Content:
         if self.html is None and self.text is None:
             raise objection("body", "The template has no body", "Add html, text, or both.")
         if len((self.subject + (self.html or "") + (self.text or "")).encode()) > LARGEST:
@@ -47,6 +46,12 @@ class Template(Definition):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"version"})
 
 
+class Template(Content):
+    """One version of a template; versions never change."""
+
+    version: int = Field(default=1, ge=1)
+
+
 def parse(raw: object) -> Template:
-    """A template from JSON. Raises Invalid with every problem found, and nothing else."""
-    return validated(Template, raw)
+    """A template from JSON, before it has a version. Raises Invalid with every problem found, and nothing else."""
+    return Template.model_validate(validated(Content, raw).body())

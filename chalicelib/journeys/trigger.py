@@ -37,7 +37,13 @@ def effect(said: Mapping[str, Any]) -> Effect:
     return Effect(id=said["id"], kind=said["kind"], at=times.parse(said["at"]), data=said)
 
 
-class OnIdentified(Definition):
+class _Trigger(Definition):
+    def events(self) -> tuple[str, ...]:
+        """The names of the events that must be watched for this trigger."""
+        return ()
+
+
+class OnIdentified(_Trigger):
     """Somebody became known: the first identification with a user id or an address."""
 
     on: Literal["identified"]
@@ -47,7 +53,7 @@ class OnIdentified(Definition):
         return effect.kind == "identified"
 
 
-class OnStage(Definition):
+class OnStage(_Trigger):
     """The customer entered one of these stages, or left one of these; both, if both are said."""
 
     on: Literal["stage"]
@@ -69,7 +75,7 @@ class OnStage(Definition):
         )
 
 
-class OnEvent(Definition):
+class OnEvent(_Trigger):
     """The customer did something: an event of this name, case included."""
 
     on: Literal["event"]
@@ -78,6 +84,10 @@ class OnEvent(Definition):
     def hears(self, effect: Effect) -> bool:
         """Whether the effect is an event of that name."""
         return effect.kind == "event" and effect.data.get("name") == self.name
+
+    def events(self) -> tuple[str, ...]:
+        """The one name."""
+        return (self.name,)
 
 
 Trigger: TypeAlias = OnIdentified | OnStage | OnEvent

@@ -76,9 +76,14 @@ def plain_number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def is_name(value: str) -> bool:
+    """Whether a text can be a name."""
+    return _NAME.fullmatch(value) is not None
+
+
 def name(value: str) -> str:
     """A name: lower case letters, digits, `_` and `-`, at most 64, not beginning with a sign."""
-    if not _NAME.fullmatch(value):
+    if not is_name(value):
         raise objection("name", "This is not a name", _NAME_HINT)
     return value
 

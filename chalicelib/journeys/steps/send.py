@@ -23,6 +23,10 @@ class SendStep(StepDefinition):
     channel: Literal["email"] = "email"
     within: Duration = timedelta(days=1)
 
+    def templates(self) -> tuple[str, ...]:
+        """The one template."""
+        return (self.template,)
+
 
 class _Send:
     definition = SendStep
