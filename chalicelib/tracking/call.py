@@ -42,7 +42,7 @@ def read_time(value: object) -> datetime | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        return times.parse(value.strip())
+        return _iso(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("neither text nor a number")
     try:
@@ -92,6 +92,13 @@ class Call(Single):
     """One call in a batch: identify, track, page, screen, group or alias."""
 
     type: EventType
+
+
+def _iso(text: str) -> datetime:
+    try:
+        return times.parse(text.strip())
+    except ValueError as unreadable:  # whose message would repeat the text, however long
+        raise ValueError("not ISO 8601") from unreadable
 
 
 def _digits(value: object) -> str:

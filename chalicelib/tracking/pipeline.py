@@ -81,7 +81,7 @@ def _run(draft: _Draft) -> _Draft:
 def measure(draft: _Draft) -> _Draft:
     """Refuse what is no object, too long or too deep, before anybody spends time on it."""
     if not isinstance(draft.raw, dict):
-        return draft.refuse(Reason.NOT_AN_OBJECT, f"a {type(draft.raw).__name__}")
+        return draft.refuse(Reason.NOT_AN_OBJECT, "a call is a JSON object")
     request = draft.request
     if not request.short and request.added + len(to_json(draft.raw, inf_nan_mode="null")) > LONGEST_EVENT:
         return draft.refuse(Reason.TOO_LONG, f"more than {LONGEST_EVENT} bytes")
@@ -97,7 +97,9 @@ def parse(draft: _Draft) -> _Draft:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         name = str(first["loc"][0])
-        return draft.refuse(_REASONS.get(name, Reason.INVALID_FIELD), f"{name}: {first['msg']}")
+        return draft.refuse(
+            _REASONS.get(name, Reason.INVALID_FIELD), f"{name}: {first['msg'].removeprefix('Value error, ')}"
+        )
     if not (draft.call.user_id or draft.call.anonymous_id):
         return draft.refuse(Reason.NOBODY, "neither userId nor anonymousId")
     return draft

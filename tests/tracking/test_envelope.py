@@ -1,0 +1,131 @@
+"""Bytes to JSON, and the key: whatever labels a client puts on its body."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import math
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.errors import Refused
+from chalicelib.tracking import envelope
+
+KEY = "pk_test_write_key"
+
+
+def basic(key: str) -> str:
+    return f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b'{"a": 1}', {"a": 1}),
+        (gzip.compress(b'{"a": 1}'), {"a": 1}),
+        (b"\xef\xbb\xbf[1]", [1]),
+        (b"7", 7),
+        ('"é€😀"'.encode(), "é€😀"),
+        (b'"\\ud83d\\ude00"', "😀"),
+        (b'"cut \\ud83d"', "cut �"),
+        (b'"\\uDE00\\uD83D"', "��"),
+        (b'{"\\ud800": "\\\\ud800"}', {"�": "\\ud800"}),
+        (b'"a\\u0000b"', "a�b"),
+        (b'"\\\\u0000"', "\\u0000"),
+        (b"1e999", math.inf),
+        (str(10**400).encode(), 10**400),
+        (b'{"a": 1, "a": 2}', {"a": 2}),
+    ],
+)
+def test_what_can_be_read_is_read(raw: bytes, value: object) -> None:
+    assert envelope.read(raw) == value
+
+
+def test_nan_is_read() -> None:
+    value: Any = envelope.read(b'{"a": NaN, "b": [-Infinity]}')
+    assert math.isnan(value["a"])
+    assert value["b"] == [-math.inf]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\x00",
+        b"{",
+        b"writeKey=pk",
+        b"<html>",
+        b'"\xff"',
+        b'"\xed\xa0\x80"',
+        b'{"a": 1} trailing',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        gzip.compress(b'{"a": 1}')[:-9],
+        gzip.compress(b"{"),
+        b"\x1f\x8b",
+        b"\x1f\x8bnot gzip at all",
+        b"9" * 5_000,
+    ],
+    ids=lambda raw: repr(raw[:24]),
+)
+def test_what_cannot_be_read_is_an_error_of_the_client(raw: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        envelope.read(raw)
+    assert (refused.value.status, refused.value.code) == (400, "invalid_json")
+    assert len(refused.value.message) < 300
+
+
+def test_a_small_body_that_unpacks_to_a_huge_one_is_stopped() -> None:
+    bomb = gzip.compress(b"[" + b" " * (40 * 1024 * 1024) + b"]")
+    assert len(bomb) < 300_000
+    with pytest.raises(Refused) as refused:
+        envelope.read(bomb)
+    assert (refused.value.status, refused.value.code) == (413, "body_too_long")
+
+
+def test_eleven_megabytes_are_too_long_and_six_are_not() -> None:
+    with pytest.raises(Refused) as refused:
+        envelope.read(json.dumps({"batch": ["x" * 1_000] * 11_000}).encode())
+    assert (refused.value.status, refused.value.code) == (413, "body_too_long")
+    assert envelope.read(gzip.compress(json.dumps(["x" * 1_000] * 6_000).encode()))
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_do_worse_than_be_refused(raw: bytes) -> None:
+    for body in (raw, b"\x1f\x8b" + raw, gzip.compress(raw), b'"' + raw + b'"', b'{"batch":[' + raw + b"]}"):
+        with suppress(Refused):
+            envelope.read(body)
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "payload"),
+    [
+        pytest.param({"authorization": basic(KEY)}, {}, {"writeKey": KEY}, id="python 2.4, node 3.1, next 1.84"),
+        pytest.param({}, {}, {"writeKey": KEY, "batch": []}, id="python 2.3, node 2.1, next 1.70: body only"),
+        pytest.param({"authorization": basic(KEY)}, {}, {"batch": []}, id="python 2.2, node 1.1, rudder: header only"),
+        pytest.param({}, {"writeKey": KEY}, {"batch": []}, id="rudder's beacon: query"),
+        pytest.param({"x-write-key": KEY}, {}, {}, id="jitsu: X-Write-Key"),
+        pytest.param({"authorization": f"Bearer {KEY}"}, {}, {}, id="bearer"),
+        pytest.param({"authorization": f"basic  {basic(KEY)[6:]}"}, {}, [], id="other case"),
+        pytest.param(
+            {"authorization": basic(KEY).rstrip("=")}, {}, {"writeKey": KEY}, id="no padding, key in the body"
+        ),
+        pytest.param({"authorization": "Basic !!!"}, {}, {"writeKey": KEY}, id="no base64, key in the body"),
+        pytest.param({"authorization": "Digest x"}, {}, {"writeKey": KEY}, id="another scheme"),
+        pytest.param({"authorization": basic("")}, {"writeKey": f" {KEY} "}, {"writeKey": 7}, id="empty places"),
+    ],
+)
+def test_the_key_is_found_wherever_a_client_puts_it(
+    headers: dict[str, str], query: dict[str, str], payload: object
+) -> None:
+    assert envelope.find_key(headers, query, payload) == KEY
+
+
+@pytest.mark.parametrize("payload", [None, 7, [], "text", {"writeKey": None}, {"writeKey": {}}])
+def test_no_key_is_none(payload: object) -> None:
+    assert envelope.find_key({"authorization": "Basic /w=="}, {}, payload) is None
