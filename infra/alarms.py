@@ -32,7 +32,8 @@ def alarms(template: dict[str, Any], functions: dict[str, str]) -> dict[str, Any
 def _dead_letters(queue: str) -> dict[str, Any]:
     return _alarm(
         f"A message was given up after five tries and waits in {queue}. docs/DEPLOY.md: dead letters.",
-        "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}}, "Maximum", 1,
+        "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}}, "Maximum",
+        1,
     )  # fmt: skip
 
 

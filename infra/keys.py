@@ -1,81 +1,95 @@
-"""Make, list and revoke the keys of a deployment: `python -m infra.keys create --stage dev --kind write --label shop`.
+"""The deployment's secrets and its public address, in SSM: made once, never overwritten, turned on request.
 
-Uses ordinary AWS credentials; against the local cloud set AWS_ENDPOINT_URL. A key is printed once and kept nowhere.
+The secrets are one SecureString, `{"link": [newest, previous], "pii": [newest, previous]}`: the first of each signs or
+hashes, all of them verify.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Iterable, Sequence
-from typing import Final
+import base64
+import json
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from chalicelib import api, resources, times
-from chalicelib.aws import clients
-from chalicelib.aws.database import Database
-from chalicelib.aws.dynamo import DynamoDatabase
-from chalicelib.tracking.keys import EVERYTHING, TRACK, KeyKind
-from chalicelib.tracking.store import KeyStore
+from botocore.exceptions import ClientError
 
-KINDS: Final = {"write": KeyKind.PUBLIC, "secret": KeyKind.SECRET}
+from infra.aws import Account, Stopped, code
+from infra.report import Report
 
-
-def make_key(db: Database, kind: str, label: str, scopes: Iterable[str] = (EVERYTHING,)) -> str:
-    """A new `write` or `secret` key, stored by its hash. Scopes are a secret key's; a write key may only track."""
-    made = KINDS[kind]
-    granted = scopes if made is KeyKind.SECRET else (TRACK,)
-    return KeyStore(db).create(made, label, granted, times.utcnow())
+KINDS: Final = ("link", "pii")
+LIVE: Final = 2
+# CAN-SPAM: the unsubscribe link of a mail works for at least 30 days. A link outlives one turn of the key, not two.
+BETWEEN_TURNS: Final = timedelta(days=60)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status."""
-    asked = _parser().parse_args(arguments)
-    db = _database(asked.stage)
-    if asked.command == "create":
-        print(make_key(db, asked.kind, asked.label, asked.scope or (EVERYTHING,)))
-        return 0
-    if asked.command == "list":
-        for key in KeyStore(db).all():
-            scopes = " ".join(sorted(key.scopes))
-            print(f"{key.prefix}…  {key.kind}  {times.text(key.created_at)}  {key.label}  [{scopes}]  {key.id[:12]}")
-        return 0
-    return _revoke(KeyStore(db), asked.id)
+def ensure_secrets(account: Account, stage: str, report: Report) -> None:
+    """Make the stage's secrets if there are none."""
+    ssm = account.client("ssm")
+    if _read(ssm, _secrets_name(stage)) is None:
+        value = json.dumps({kind: [_new()] for kind in KINDS})
+        ssm.put_parameter(Name=_secrets_name(stage), Type="SecureString", Value=value, Overwrite=False)
+        report.say(f"Made the secrets {_secrets_name(stage)}.")
 
 
-def _revoke(store: KeyStore, beginning: str) -> int:
-    found = [key for key in store.all() if key.id.startswith(beginning)]
-    if len(found) != 1:
-        print(f"{len(found)} keys have an id that begins with {beginning}", file=sys.stderr)
-        return 1
-    store.revoke(found[0].id)
-    print(f"{found[0].prefix}… ({found[0].label}) is refused within a minute")
-    return 0
+def rotate(account: Account, stage: str, kind: str, now: datetime, *, force: bool = False) -> None:
+    """Put a new first secret of a kind before the present one; those before that stop to verify.
+
+    now: aware. Raises Stopped within 60 days of the last turn unless forced: a leaked secret is worse than dead links.
+    """
+    ssm = account.client("ssm")
+    parameter = _read(ssm, _secrets_name(stage))
+    if parameter is None:
+        raise Stopped(f"{_secrets_name(stage)} does not exist yet; deploy first.")
+    since = now - parameter["LastModifiedDate"]
+    values: dict[str, list[str]] = json.loads(parameter["Value"])
+    if len(values[kind]) >= LIVE and since < BETWEEN_TURNS and not force:
+        raise Stopped(
+            f"The secrets were changed {since.days} days ago. Turning them again within {BETWEEN_TURNS.days} days "
+            "breaks unsubscribe links that must still work; --force if a secret leaked."
+        )
+    values[kind] = turned(values[kind], _new())
+    ssm.put_parameter(Name=_secrets_name(stage), Type="SecureString", Value=json.dumps(values), Overwrite=True)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m infra.keys", description="The keys of a deployment.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    create = commands.add_parser("create", help="make a key and print it, once")
-    create.add_argument("--kind", choices=sorted(KINDS), required=True)
-    create.add_argument("--label", required=True, help="what it is for, for people")
-    create.add_argument("--scope", action="append", choices=sorted(_scopes()), help="of a secret key; default: all")
-    commands.add_parser("list", help="show what is known of each key")
-    revoke = commands.add_parser("revoke", help="refuse a key from now on")
-    revoke.add_argument("id", help="the key's id as `list` shows it, or its beginning")
-    for command in commands.choices.values():
-        command.add_argument("--stage", required=True)
-    return parser
+def turned(values: list[str], newest: str) -> list[str]:
+    """The live secrets after a turn."""
+    return [newest, *values][:LIVE]
 
 
-def _scopes() -> set[str]:
-    """Every scope that some endpoint asks for."""
-    return {TRACK, *(endpoint.scope for endpoint in api.endpoints() if endpoint.scope)}
+def publish(account: Account, stage: str, url: str, report: Report) -> None:
+    """Write the base of links, and say so if it changes: it stands in mails that were sent."""
+    ssm = account.client("ssm")
+    name = f"/perennial/{stage}/public-url"
+    before = _read(ssm, name)
+    if before is not None and before["Value"] == url:
+        return
+    ssm.put_parameter(Name=name, Type="String", Value=url, Overwrite=True)
+    if before is not None:
+        report.say(
+            f"Links begin with {url} from now on; mails already sent point at {before['Value']}: keep it answering."
+        )
 
 
-def _database(stage: str) -> Database:
-    tables = {table: f"perennial-{stage}-{table}" for table in resources.TABLES}
-    return DynamoDatabase(clients.client("dynamodb"), tables)
+def public_url(account: Account, stage: str) -> str | None:
+    """The base of links as stored; None before the first deploy."""
+    parameter = _read(account.client("ssm"), f"/perennial/{stage}/public-url")
+    return None if parameter is None else str(parameter["Value"])
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _secrets_name(stage: str) -> str:
+    return f"/perennial/{stage}/secrets"
+
+
+def _new() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+
+
+def _read(ssm: Any, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    except ClientError as error:
+        if code(error) == "ParameterNotFound":
+            return None
+        raise
+    return found

@@ -1,7 +1,8 @@
-"""`make package`: the deployment zip and its CloudFormation template, by `chalice package`, the same bytes for the same sources.
+"""`make package`: the deployment zip and its CloudFormation template, by `chalice package`; same sources, same bytes.
 
-The sources are copied beside the result first, so that nothing but them reaches the zip (no byte code of whoever ran the tests) and
-Chalice's cache of built packages is keyed by them alone. Lambda's runtime is the version of the Python that runs this.
+The sources are copied beside the result first, so that nothing but them reaches the zip (no byte code of whoever ran
+the tests) and Chalice's cache of built packages is keyed by them alone. Lambda's runtime is the version of the Python
+that runs this.
 """
 
 from __future__ import annotations
@@ -124,7 +125,10 @@ def _forget_old_packages(project: Path) -> None:
 
 
 def _put_in_order(built: Path, cached: Path) -> None:
-    """Same sources, same bytes: CloudFormation then updates functions only when something changed. Kept in Chalice's cache too."""
+    """Files by name, all of one date: CloudFormation then updates functions only when something changed.
+
+    The zip in Chalice's cache is put in order too, so that it is done once.
+    """
     with zipfile.ZipFile(built) as disordered:
         if disordered.comment == ORDERED:
             return

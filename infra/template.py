@@ -1,7 +1,7 @@
-"""What merging templates cannot do: a name, a log group, a throttle and an alarm for each function, route and queue there is.
+"""What merging templates cannot do: a name, a log group, a throttle and an alarm for each function, route and queue.
 
-Pure: a template (the dict that `chalice package` made) comes in, a new one goes out. Whatever is added to app.py or resources.yaml
-gets the same treatment as its neighbours, because nothing here is listed by name except the routes that take events.
+Pure: a template (the dict that `chalice package` made) comes in, a new one goes out. Whatever is added to app.py or
+resources.yaml is treated as its neighbours are: nothing here is listed by name except the routes that take events.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def function_names(template: Template) -> dict[str, str]:
 
 
 def throttles(swagger: dict[str, Any]) -> list[dict[str, Any]]:
-    """API Gateway's settings for each method: every method has a bucket of its own, those that take events their own rate."""
+    """API Gateway's method settings: every method has a bucket of its own, those that take events their own rate."""
     rest = {"ThrottlingRateLimit": {"Ref": "RouteRate"}, "ThrottlingBurstLimit": {"Ref": "RouteBurst"}}
     ingest = {"ThrottlingRateLimit": {"Ref": "IngestRate"}, "ThrottlingBurstLimit": {"Ref": "IngestBurst"}}
     settings = [{"ResourcePath": "/*", "HttpMethod": "*", **rest}]
@@ -60,8 +60,11 @@ def throttles(swagger: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def literal_names(template: Template, prefix: str) -> Template:
-    """The template with the tables' names written out: CloudFormation adopts a table that stands already (after an uninstall
-    that kept the data, or a restore) only if its name is text, not a function of a parameter."""
+    """The template with the tables' names written out.
+
+    CloudFormation adopts a table that stands already (after an uninstall that kept the data, or a restore) only if its
+    name is text, not a function of a parameter.
+    """
     literal = copy.deepcopy(template)
     for resource in literal["Resources"].values():
         if resource["Type"] == TABLE:
