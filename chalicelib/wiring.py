@@ -1,70 +1,288 @@
 """Where everything is put together, once per container and on first use: nothing is built at import.
 
-Each Lambda is one method: it hands its work to the room that does it, with the stores it needs and the time.
+Each Lambda is one method: it hands its work to the room that does it, with the stores it needs and the time. What a
+method needs is imported inside it, so that no Lambda pays at a cold start for what only another one uses.
 """
 
 from __future__ import annotations
 
-from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import settings, times
+from chalicelib.aws import queues as sqs
+from chalicelib.aws import streams, telemetry
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.aws.database import Database
+    from chalicelib.aws.mail import Mailer
     from chalicelib.aws.queues import Queues
+    from chalicelib.aws.secrets import Secrets
+    from chalicelib.customers.store import CustomerStore
+    from chalicelib.journeys.engine import Engine
+    from chalicelib.lifecycle.parameters import Parameters
+    from chalicelib.messages.dispatch import Dispatcher
+    from chalicelib.messages.feedback import Desk
+    from chalicelib.messages.store import SendStore
+    from chalicelib.review.advance import Rules
+    from chalicelib.review.due import Reviewer
+    from chalicelib.review.project import Projector
+    from chalicelib.review.store import WatchList
     from chalicelib.tracking.store import EventStore, KeyStore, ParkedStore
+
+Answer = dict[str, Any]
+
+
+class Ports:
+    """What reaches out of the process. Tests hand in fakes; `None` means the real one, made when it is first used."""
+
+    def __init__(
+        self,
+        db: Database | None = None,
+        queues: Queues | None = None,
+        secrets: Secrets | None = None,
+        mailer: Mailer | None = None,
+    ) -> None:
+        self.db = db
+        self.queues = queues
+        self.secrets = secrets
+        self.mailer = mailer
 
 
 class Perennial:
-    """One deployment's application. Tests build it over fakes by passing the ports."""
+    """One deployment's application: its stores, and a method for each Lambda."""
 
-    def __init__(self, settings: Settings, *, db: Database | None = None, queues: Queues | None = None) -> None:
+    def __init__(self, settings: Settings, ports: Ports | None = None) -> None:
         self.settings = settings
-        self._db = db
-        self._queues = queues
+        self._ports = ports or Ports()
 
     def now(self) -> datetime:
         """The present moment: the only place from which it enters."""
         return times.utcnow()
 
+    # --- the Lambdas, in the order of app.py ---
+
+    def project_events(self, event: Mapping[str, Any]) -> Answer:
+        """Count the events of a batch of the events table's stream."""
+        report = self.projector.project(streams.new_images(event), self.now())
+        telemetry.count("project_events", report)
+        return {"batchItemFailures": []}
+
+    def start_journeys(self, event: Mapping[str, Any]) -> Answer:
+        """Follow the outboxes in a batch of the customers table's stream."""
+        from chalicelib.journeys.enrol import start_journeys
+
+        failed = start_journeys(streams.new_images(event), self.engine)
+        return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
+
+    def tick(self) -> Answer:
+        """Hand what falls due soon to the queues."""
+        from chalicelib.review.due import tick
+        from chalicelib.review.store import DueIndex
+
+        found = tick(DueIndex(self.db), self.queues, self.now())
+        telemetry.count("tick", found)
+        return dict(found)
+
+    def review_due(self, event: Mapping[str, Any]) -> Answer:
+        """Judge customers whose date has come."""
+        report: Counter[str] = Counter()
+        answer = sqs.work_off(event, lambda body: report.update(self.reviewer.review(body)))
+        telemetry.count("review_due", report)
+        return answer
+
+    def walk_due(self, event: Mapping[str, Any]) -> Answer:
+        """Walk enrolments whose wait is over."""
+        from chalicelib.journeys.proceed import proceed
+
+        outcomes: Counter[str] = Counter()
+        answer = sqs.work_off(event, lambda body: outcomes.update(proceed(body, self.engine)))
+        telemetry.count("walk_due", outcomes)
+        return answer
+
+    def send(self, queue: str, event: Mapping[str, Any]) -> Answer:
+        """Bring rows of the ledger as far as they can be brought now."""
+        from chalicelib.messages.dispatch import handle
+
+        outcomes: Counter[str] = Counter()
+        answer = sqs.work_off(event, lambda body: outcomes.update(map(str, handle(queue, body, self.dispatcher))))
+        telemetry.count(f"send_{queue}", outcomes)
+        return answer
+
+    def take_feedback(self, event: Mapping[str, Any]) -> Answer:
+        """Take what SES reports."""
+        from chalicelib.messages.feedback import take
+
+        return sqs.work_off(event, lambda body: take(body, self.desk))
+
+    # --- what they are made of ---
+
     @cached_property
     def db(self) -> Database:
+        """The tables."""
         from chalicelib.aws import clients
         from chalicelib.aws.dynamo import DynamoDatabase
 
-        return self._db or DynamoDatabase(clients.client("dynamodb"), self.settings.tables)
+        return self._ports.db or DynamoDatabase(clients.client("dynamodb"), self.settings.tables)
 
     @cached_property
     def queues(self) -> Queues:
+        """The queues."""
         from chalicelib.aws import clients
         from chalicelib.aws.queues import SqsQueues
 
-        return self._queues or SqsQueues(clients.client("sqs"), self.settings.queues)
+        return self._ports.queues or SqsQueues(clients.client("sqs"), self.settings.queues)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Signing secrets and the public address."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.secrets import SsmSecrets
+
+        return self._ports.secrets or SsmSecrets(
+            clients.client("ssm"), self.settings.secrets_parameter, self.settings.public_url_parameter
+        )
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        """SES, asked once."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.mail import SesMailer
+
+        return self._ports.mailer or SesMailer(clients.client("sesv2", attempts=1))
 
     @cached_property
     def keys(self) -> KeyStore:
+        """Write keys and secret keys."""
         from chalicelib.tracking.store import KeyStore
 
         return KeyStore(self.db)
 
     @cached_property
     def events(self) -> EventStore:
+        """Every event."""
         from chalicelib.tracking.store import EventStore
 
         return EventStore(self.db)
 
     @cached_property
     def parked(self) -> ParkedStore:
+        """Calls that were not accepted."""
         from chalicelib.tracking.store import ParkedStore
 
         return ParkedStore(self.db)
 
+    @cached_property
+    def customers(self) -> CustomerStore:
+        """Every customer."""
+        from chalicelib.customers.store import CustomerStore
 
-@cache
+        return CustomerStore(self.db)
+
+    @cached_property
+    def sends(self) -> SendStore:
+        """The ledger."""
+        from chalicelib.messages.store import SendStore
+
+        return SendStore(self.db)
+
+    @cached_property
+    def watch_list(self) -> WatchList:
+        """Which events something listens to."""
+        from chalicelib.review.store import WatchList
+
+        return WatchList(self.db, self.now)
+
+    @property
+    def parameters(self) -> Parameters:
+        """The lifecycle's parameters: the stated prior, until a shop's own fit is adopted."""
+        from chalicelib.lifecycle.parameters import DEFAULT
+
+        return DEFAULT
+
+    def rules(self) -> Rules:
+        """What reviews go by at this moment."""
+        from chalicelib.review.advance import Rules
+
+        return Rules(self.parameters, self.watch_list.names())
+
+    @cached_property
+    def projector(self) -> Projector:
+        """Events into facts."""
+        from chalicelib.review.project import Projector
+        from chalicelib.review.store import EventLog, ParkedEvents
+
+        return Projector(self.customers, EventLog(self.db), ParkedEvents(self.db), self.rules)
+
+    @cached_property
+    def reviewer(self) -> Reviewer:
+        """Customers at their moment."""
+        from chalicelib.review.due import Reviewer
+        from chalicelib.review.store import DueIndex, EventLog
+
+        return Reviewer(self.customers, EventLog(self.db), DueIndex(self.db), self.queues, self.rules, self.now)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Journeys."""
+        from chalicelib.journeys import engine
+
+        return engine.build(self.db, self.queues, self.now)
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """Messages."""
+        import secrets
+        import time
+
+        from chalicelib.messages.channels import Sender
+        from chalicelib.messages.dispatch import Dispatcher
+        from chalicelib.messages.pace import Pace
+        from chalicelib.messages.permission import Policy
+        from chalicelib.messages.store import CurrentTemplates, SituationStore
+
+        settings = self.settings
+        return Dispatcher(
+            sends=self.sends,
+            situations=SituationStore(self.db),
+            templates=CurrentTemplates(self.db, self.now),
+            queues=self.queues,
+            secrets=self.secrets,
+            gateways={"email": self.mailer},
+            sender=Sender(settings.sender, settings.configuration_set),
+            policy=Policy(only_to=None if settings.production else settings.allowed_recipients),
+            postal_address=settings.postal_address,
+            clock=self.now,
+            token=lambda: secrets.token_hex(16),
+            turn=Pace(self.mailer.rate, time.monotonic, time.sleep).turn,
+        )
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What SES reports."""
+        from chalicelib.messages.feedback import Desk
+
+        return Desk(self.sends, self.events, self.parked, self.now)
+
+
+_running: Perennial | None = None
+
+
 def perennial() -> Perennial:
-    """The application of this container."""
-    return Perennial(settings.current())
+    """The application of this container, built when it is first asked for."""
+    if _running is None:
+        telemetry.start_logging()
+        run(Perennial(settings.current()))
+    assert _running is not None
+    return _running
+
+
+def run(application: Perennial | None) -> None:
+    """Let `application` be the one of this process: a test's, over fakes; None for the next one to be built anew."""
+    global _running  # the one thing that a container holds on to between its calls
+    _running = application

@@ -9,16 +9,14 @@ from chalicelib.api.http import Endpoint, Routes
 
 def subjects() -> tuple[Routes, ...]:
     """Everything that is served, by subject, in the order of the docs."""
-    from chalicelib.api import customers, definitions, description, recipients, reports, tracking
+    from chalicelib.api.customers import routes as customers
+    from chalicelib.api.definitions import routes as definitions
+    from chalicelib.api.description import routes as description
+    from chalicelib.api.recipients import routes as recipients
+    from chalicelib.api.reports import routes as reports
+    from chalicelib.api.tracking import routes as tracking
 
-    return (
-        tracking.routes,
-        customers.routes,
-        reports.routes,
-        definitions.routes,
-        recipients.routes,
-        description.routes,
-    )
+    return (tracking, customers, reports, definitions, recipients, description)
 
 
 def endpoints() -> list[Endpoint]:

@@ -23,7 +23,6 @@ from chalicelib.journeys.definitions import Pointer
 from chalicelib.journeys.journey import Journey, parse
 from chalicelib.journeys.publish import Missing, Publisher
 from chalicelib.journeys.store import DefinitionStore, JourneyStore, TemplateStore, VersionConflict
-from chalicelib.review.store import WatchList
 from chalicelib.segments.fields import is_name
 from chalicelib.segments.problems import Invalid, Problem
 
@@ -166,7 +165,7 @@ def _templates() -> TemplateStore:
 
 def _publisher() -> Publisher:
     perennial = wiring.perennial()
-    return Publisher(_journeys(), _templates(), WatchList(perennial.db, perennial.now))
+    return Publisher(_journeys(), _templates(), perennial.watch_list)
 
 
 def _name(request: Request, kind: str) -> str:

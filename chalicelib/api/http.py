@@ -160,7 +160,7 @@ class Routes:
             path={name: unquote(value) for name, value in path.items()},
             query=dict(received.query_params or {}),
             headers=received.headers,
-            body=received.raw_body,
+            body=_bytes(received.raw_body),
         )
         return serve(endpoint, request)
 
@@ -203,7 +203,7 @@ def error(status: int, code: str, message: str, details: object | None = None) -
 
 def page(html: str, status: int = 200, *, policy: str = "default-src 'none'; style-src 'unsafe-inline'") -> Response:
     """A page for people. Nothing from elsewhere is loaded, nothing may frame it, and no address leaks by referrer."""
-    headers = {
+    headers: dict[str, str | list[str]] = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": f"{policy}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         "Referrer-Policy": "no-referrer",
@@ -236,3 +236,7 @@ def _checked(model: type[Model], value: object, code: str, message: str) -> Mode
             for found in invalid.errors(include_url=False, include_context=False, include_input=False)
         ]
         raise Refused(400, code, message, problems) from invalid
+
+
+def _bytes(body: str | bytes) -> bytes:
+    return body.encode() if isinstance(body, str) else body

@@ -14,8 +14,7 @@ from typing import Final
 from chalice.app import Response
 
 from chalicelib import ids, times, wiring
-from chalicelib.api import http
-from chalicelib.api.http import Request, Routes
+from chalicelib.api.http import Request, Routes, page
 from chalicelib.messages.links import UNSUBSCRIBE, BadToken, Link, read
 from chalicelib.tracking.event import Event, subject_ids
 
@@ -77,7 +76,7 @@ def _unknown() -> Response:
 
 
 def _page(title: str, text: str, form: str = "", status: int = 200) -> Response:
-    return http.page(_TEMPLATE.format(title=escape(title), text=escape(text), form=form), status)
+    return page(_TEMPLATE.format(title=escape(title), text=escape(text), form=form), status)
 
 
 _BUTTON: Final = """<form method="post"><button type="submit" name="confirm" value="yes">Unsubscribe</button></form>"""

@@ -66,6 +66,11 @@ class SendStore:
         item = self._db.get(resources.SENDS, customer, send)
         return None if item is None else Send.from_item(item)
 
+    def of(self, customer: str, *, limit: int) -> list[Send]:
+        """The last `limit` rows of a customer, newest first."""
+        page = self._db.query(resources.SENDS, customer, descending=True, limit=limit)
+        return [Send.from_item(item) for item in page.items]
+
     def save(self, old: Send, new: Send) -> bool:
         """Write the row that follows `old`; False if another stands there by now."""
         try:

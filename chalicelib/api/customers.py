@@ -1,0 +1,271 @@
+"""Questions about customers: who stands in a stage, and everything about one of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from chalicelib import times, wiring
+from chalicelib.api.http import Request, Routes
+from chalicelib.errors import Refused
+from chalicelib.lifecycle.rules import Stage
+
+if TYPE_CHECKING:
+    from chalicelib.customers.facts import Facts
+    from chalicelib.customers.state import State
+
+READ: Final = "customers:read"
+
+routes: Final = Routes("customers")
+
+Moment = Annotated[datetime, PlainSerializer(times.text, return_type=str)]
+
+
+class Model(BaseModel):
+    """Answers are built once and not changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ListQuery(BaseModel):
+    """Which customers to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stage: Stage = Field(description="One of the nine stages.")
+    limit: int = Field(50, ge=1, le=500, description="At most this many.")
+    cursor: str | None = Field(None, description="The `cursor` of the page before.")
+
+
+class OneQuery(BaseModel):
+    """How much of a customer's history to show."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    timeline: int = Field(20, ge=0, le=200, description="How many entries of the timeline, newest first.")
+
+
+class Listed(Model):
+    """A customer in a list."""
+
+    id: str
+    stage: Stage
+    since: Moment = Field(description="Since when the customer is in the stage.")
+
+
+class Customers(Model):
+    """A page of customers; `cursor` asks for the next, null at the end."""
+
+    customers: list[Listed]
+    cursor: str | None
+
+
+class Reason(Model):
+    """A rule that fired, the customer's values, and the thresholds they were held against."""
+
+    rule: str
+    values: dict[str, Any]
+    thresholds: dict[str, Any]
+    sentence: str
+
+
+class Change(Model):
+    """What happens by time alone."""
+
+    at: Moment
+    stage: Stage
+
+
+class Lifecycle(Model):
+    """Where the customer stands, why, and until when if nothing happens."""
+
+    stage: Stage
+    since: Moment
+    cause: str = Field(description="Why the stage was entered: first, event, time, ...")
+    reasons: list[Reason]
+    next_change: Change | None
+    outlook: str = Field(description="The next change in words.")
+    churn_risk: float | None = Field(description="1 - P(buys within 91 days), now; null without an order.")
+    warmth: float | None = Field(description="P(buys) now over P(buys) at the last order; null without an order.")
+    expected_value: float | None = Field(description="Expected revenue of the next year, in `orders.currency`.")
+    prediction: str = Field(description="How much to trust the predictions.")
+
+
+class Orders(Model):
+    """Orders that count, net of refunds. `revenue` is decimal text in `currency`."""
+
+    count: int
+    revenue: Decimal
+    currency: str | None
+    first_at: Moment | None
+    last_at: Moment | None
+
+
+class Consent(Model):
+    """What the person last said about a channel (`email`) or a topic in it (`email/newsletter`)."""
+
+    to: str
+    granted: bool
+    at: Moment
+
+
+class Suppression(Model):
+    """A channel that is not used, whatever the consent."""
+
+    channel: str
+    reason: str
+    at: Moment
+
+
+class Entry(Model):
+    """One thing that happened: an event, a change of stage, or a message."""
+
+    at: Moment
+    kind: Literal["event", "stage", "message"]
+    title: str
+    details: dict[str, Any]
+
+
+class Customer(Model):
+    """Everything that is known of one customer."""
+
+    id: str
+    lifecycle: Lifecycle
+    orders: Orders
+    first_active_at: Moment | None
+    last_active_at: Moment | None
+    traits: dict[str, Any]
+    consents: list[Consent]
+    suppressions: list[Suppression]
+    timeline: list[Entry] = Field(description="Newest first.")
+
+
+@routes.endpoint(
+    "GET", "/v1/customers", scope=READ, query=ListQuery, response=Customers, problems=("invalid_parameters",)
+)
+def list_customers(request: Request) -> Customers:
+    """Who stands in a stage, the longest in it first within each of eight groups.
+
+    The list comes from an index and is behind by moments.
+    """
+    query = request.parameters(ListQuery)
+    try:
+        found, cursor = wiring.perennial().customers.in_stage(query.stage, limit=query.limit, cursor=query.cursor)
+    except ValueError as bad:
+        raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.") from bad
+    return Customers(
+        customers=[Listed(id=one.customer, stage=query.stage, since=one.since) for one in found], cursor=cursor
+    )
+
+
+@routes.endpoint(
+    "GET",
+    "/v1/customers/{customer}",
+    scope=READ,
+    query=OneQuery,
+    response=Customer,
+    problems=("customer_not_found", "invalid_parameters"),
+)
+def read_customer(request: Request) -> Customer:
+    """One customer: stage with reasons and next change, orders, traits, consents and timeline.
+
+    `customer` is a user id, or an id as this API gives it (`u#...`, `a#...` for somebody anonymous), URL-encoded.
+    """
+    from chalicelib.customers.identity import customer_id
+
+    query = request.parameters(OneQuery)
+    perennial = wiring.perennial()
+    customer = customer_id(request.path["customer"])
+    state = perennial.customers.load(customer)
+    if state.stage is None:
+        raise Refused(404, "customer_not_found", f"Nobody is known by {request.path['customer']!r}.")
+    facts = state.facts
+    return Customer(
+        id=customer,
+        lifecycle=_lifecycle(state, perennial.now()),
+        orders=_orders(facts),
+        first_active_at=facts.first_at,
+        last_active_at=facts.last_at,
+        traits=perennial.customers.profile(customer).values,
+        consents=[Consent(to=to, granted=said.granted, at=said.at) for to, said in sorted(facts.consent.items())],
+        suppressions=[
+            Suppression(channel=channel, reason=held.reason, at=held.at)
+            for channel, held in sorted(facts.suppressed.items())
+        ],
+        timeline=_timeline(customer, query.timeline),
+    )
+
+
+def _lifecycle(state: State, now: datetime) -> Lifecycle:
+    """Judged now, by the code that judges always; the stage and its date are those of the last judgement if equal."""
+    from chalicelib.customers.identity import is_identified
+    from chalicelib.lifecycle import explain
+    from chalicelib.lifecycle.stage import judge
+
+    perennial = wiring.perennial()
+    parameters = perennial.parameters
+    judged = judge(state.facts, is_identified(state.customer, state.facts), parameters, now)
+    stood = state.stage == judged.stage and state.stage_since is not None
+    return Lifecycle(
+        stage=judged.stage,
+        since=state.stage_since if stood and state.stage_since else state.next_at or now,
+        cause=state.cause or "first" if stood else "time",
+        reasons=[Reason(**reason.as_dict(), sentence=explain.sentence(reason)) for reason in judged.reasons],
+        next_change=Change(at=judged.next_at, stage=judged.next_stage)
+        if judged.next_at is not None and judged.next_stage is not None
+        else None,
+        outlook=explain.outlook(judged),
+        churn_risk=judged.churn_risk,
+        warmth=judged.warmth,
+        expected_value=judged.expected_value,
+        prediction=parameters.trust,
+    )
+
+
+def _orders(facts: Facts) -> Orders:
+    return Orders(
+        count=facts.order_count,
+        revenue=facts.revenue,
+        currency=facts.currency,
+        first_at=facts.first_order_at,
+        last_at=facts.last_order_at,
+    )
+
+
+def _timeline(customer: str, limit: int) -> list[Entry]:
+    """The newest entries of events, stages and messages, each read newest first and then merged."""
+    if limit == 0:
+        return []
+    perennial = wiring.perennial()
+    events = [
+        Entry(at=event.at, kind="event", title=event.name, details={"properties": event.properties})
+        for event in perennial.events.of(customer, newest_first=True, limit=limit).events
+    ]
+    stages = [
+        Entry(at=change.at, kind="stage", title=change.stage_to, details=_stage_details(change))
+        for change in perennial.customers.history(customer, limit=limit)
+    ]
+    messages = [
+        Entry(at=send.planned_at, kind="message", title=send.template, details=_send_details(send))
+        for send in perennial.sends.of(customer, limit=limit)
+    ]
+    return sorted([*events, *stages, *messages], key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+def _stage_details(change: Any) -> dict[str, Any]:
+    return {"from": change.stage_from, "to": change.stage_to, "cause": change.cause}
+
+
+def _send_details(send: Any) -> dict[str, Any]:
+    return {
+        "id": send.id,
+        "channel": send.channel,
+        "journey": send.journey,
+        "step": send.step,
+        "status": str(send.status),
+        "reason": send.reason,
+        "outcomes": {name: times.text(at) for name, at in send.outcomes.items()},
+    }
