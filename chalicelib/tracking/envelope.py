@@ -27,13 +27,20 @@ _ESCAPES: Final = re.compile(
 )
 
 
-def read(raw: bytes) -> object:
-    """The JSON in a body, gzipped or not. Refused: 413 `body_too_long`, 400 `invalid_json`.
+def unpack(raw: bytes) -> bytes:
+    """The body as it was before it was compressed, if it was. Refused: 413 `body_too_long`, 400 `invalid_json`."""
+    if len(raw) > LONGEST_BODY:
+        raise _too_long()
+    return _unzip(raw) if raw.startswith(_GZIP) else raw
+
+
+def read(plain: bytes) -> object:
+    """The JSON in an unpacked body. Refused: 400 `invalid_json`.
 
     NUL and half surrogate pairs become U+FFFD: browsers cut texts in the middle of an emoji, and no table holds
     the half. NaN and infinity are read; whoever writes them again writes null.
     """
-    plain = _plain(raw).removeprefix(_BYTE_ORDER_MARK)
+    plain = plain.removeprefix(_BYTE_ORDER_MARK)
     try:
         return from_json(_repaired(plain) if rb"\u0000" in plain else plain)
     except ValueError as unreadable:
@@ -55,11 +62,7 @@ def find_key(headers: Mapping[str, str], query: Mapping[str, str], payload: obje
     return next((place.strip() for place in places if place and place.strip()), None)
 
 
-def _plain(raw: bytes) -> bytes:
-    if len(raw) > LONGEST_BODY:
-        raise _too_long()
-    if not raw.startswith(_GZIP):
-        return raw
+def _unzip(raw: bytes) -> bytes:
     unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         plain = unpacking.decompress(raw, LONGEST_BODY + 1)

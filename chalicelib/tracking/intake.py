@@ -51,9 +51,10 @@ class Intake:
 
         Refused: 413 `body_too_long`, 400 `invalid_json`, 401 `unknown_write_key`.
         """
-        payload = envelope.read(post.body)
+        body = envelope.unpack(post.body)
+        payload = envelope.read(body)
         key = self._key(envelope.find_key(post.headers, post.query, payload), now)
-        return self.absorb(post.route, payload, Arrival(post.source, key.id, now, len(post.body)))
+        return self.absorb(post.route, payload, Arrival(post.source, key.id, now, len(body)))
 
     def absorb(self, route: str, payload: object, arrival: Arrival) -> Taken:
         """Everything in a payload whose origin is trusted already, such as a queue's message."""

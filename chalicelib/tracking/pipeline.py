@@ -37,6 +37,7 @@ class _Request:
         self.sent_at = _sane(found.sent_at)
         self.added = len(to_json([found.context, found.integrations], inf_nan_mode="null"))
         self.short = arrival.size + self.added <= LONGEST_EVENT
+        self.deep = _deeper([found.context, found.integrations], DEEPEST)
         self.twins: Counter[str] = Counter()
 
 
@@ -85,7 +86,7 @@ def measure(draft: _Draft) -> _Draft:
     request = draft.request
     if not request.short and request.added + len(to_json(draft.raw, inf_nan_mode="null")) > LONGEST_EVENT:
         return draft.refuse(Reason.TOO_LONG, f"more than {LONGEST_EVENT} bytes")
-    if _deeper(draft.raw, DEEPEST):
+    if request.deep or _deeper(draft.raw, DEEPEST):
         return draft.refuse(Reason.TOO_DEEP, f"more than {DEEPEST} levels")
     return draft
 

@@ -50,7 +50,7 @@ class Calls:
 class Arrival:
     """One request: which source reads it, under which key (or other origin), when, and how long it was.
 
-    size: bytes of the body; a body shorter than the longest event cannot hold a longer one.
+    size: bytes of the unpacked body; one shorter than the longest event cannot hold a longer one.
     """
 
     source: str

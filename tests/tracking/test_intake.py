@@ -64,6 +64,16 @@ def test_good_calls_are_stored_and_bad_ones_parked() -> None:
     assert sorted(item["reason"] for item in shop.db.items(WORK)) == ["no_user_anon_id", "not_an_object"]
 
 
+def test_a_small_body_may_hold_an_over_long_event() -> None:
+    shop = Shop()
+    long = call(messageId="long", properties={"text": "x" * 40_000})
+    body = gzip.compress(json.dumps({"batch": [call(), long]}).encode())
+    assert len(body) < 1_000
+    taken = shop.post(body)
+    assert shop.stored() == ["m-1"]
+    assert [refusal.reason for refusal in taken.reading.refusals] == ["too_long"]
+
+
 def test_a_retry_adds_nothing() -> None:
     shop = Shop()
     body = {"batch": [call(), 7]}

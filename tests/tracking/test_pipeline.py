@@ -204,6 +204,11 @@ def test_what_is_nested_too_deep_is_parked() -> None:
     assert [refusal.reason for refusal in reading.refusals] == [Reason.TOO_DEEP]
 
 
+def test_a_context_nested_too_deep_is_no_events_context() -> None:
+    assert batch(call(), context=nested(DEEPEST - 1)).events
+    assert [refusal.reason for refusal in batch(call(), context=nested(DEEPEST)).refusals] == [Reason.TOO_DEEP]
+
+
 def test_details_never_repeat_what_was_sent() -> None:
     secret = "ada@example.com"
     fields = ("type", "userId", "messageId", "timestamp", "properties", "traits", "context")
