@@ -1,0 +1,95 @@
+"""Events for tests: short to write by hand, and arbitrary ones for properties."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from chalicelib.tracking.event import Event
+
+DAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def event(name: str = "Product Viewed", at: datetime = DAY, **given: Any) -> Event:
+    """A track call of `u#ann` (or an identify, if the name says so), received when it was sent."""
+    kind = name.lower() if name in ("Identify", "Page", "Screen", "Group", "Alias") else "track"
+    base: dict[str, Any] = {
+        "message_id": f"{name}-{at.isoformat()}",
+        "type": kind,
+        "name": name,
+        "user_id": "ann",
+        "timestamp": at,
+        "at": at,
+        "received_at": max(at, DAY),
+        "source": "segment",
+    }
+    return Event(**(base | given))
+
+
+def order(id: str, at: datetime = DAY, total: Any = "10", **given: Any) -> Event:
+    """An Order Completed."""
+    return event("Order Completed", at, message_id=f"order-{id}-{at}-{total}", **given).model_copy(
+        update={"properties": {"order_id": id, "total": total, "currency": "GBP"}}
+    )
+
+
+def refund(id: str, at: datetime = DAY, **properties: Any) -> Event:
+    """An Order Refunded; without a total it gives everything back."""
+    return event("Order Refunded", at, message_id=f"refund-{id}-{at}-{properties}").model_copy(
+        update={"properties": {"order_id": id, **properties}}
+    )
+
+
+_MOMENTS = st.integers(0, 400).map(lambda half: DAY - timedelta(days=half / 2)) | st.integers(0, 20_000).map(
+    lambda days: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=days)
+)
+_MONEY = (
+    st.decimals(-50, 500, places=2).map(str)
+    | st.floats(allow_nan=True)
+    | st.integers(-10, 10**15)
+    | st.none()
+    | st.text(max_size=4)
+    | st.booleans()
+)
+_ORDER_IDS = st.integers(0, 30).map(str) | st.integers(0, 30) | st.sampled_from([None, "", 3.5, "x" * 200, [1]])
+_NAMES = st.sampled_from(
+    ["Product Viewed", "Product Added", "Email Opened", "Email Delivered", "Email Link Clicked", "Something Else"]
+)
+_MONEY_NAMES = st.sampled_from(["Order Completed", "Completed Order", "Order Refunded", "Order Cancelled"])
+_TOPICS = st.sampled_from([None, "newsletter", 7, {"a": 1}, "y" * 200])
+
+
+@st.composite
+def events(draw: st.DrawFn) -> Event:
+    """Any event of one customer: sensible, odd and broken ones."""
+    at = draw(_MOMENTS)
+    kind = draw(st.sampled_from(["plain", "money", "money", "money", "consent", "bounce", "identify"]))
+    given: dict[str, Any] = {"message_id": draw(st.uuids().map(str)), "user_id": None, "anonymous_id": "b1"}
+    if kind == "money":
+        properties = {
+            "order_id": draw(_ORDER_IDS),
+            "total": draw(_MONEY),
+            "currency": draw(st.sampled_from(["GBP", 1])),
+        }
+        return event(draw(_MONEY_NAMES), at, properties=properties, **given)
+    if kind == "consent":
+        properties = {"channel": draw(st.sampled_from([None, "email", "sms"])), "topic": draw(_TOPICS)}
+        return event(draw(st.sampled_from(["Subscribed", "Unsubscribed"])), at, properties=properties, **given)
+    if kind == "bounce":
+        given |= {"source": draw(st.sampled_from(["ses", "segment"]))}
+        properties = {"bounce_type": draw(st.sampled_from(["Permanent", "Transient", None]))}
+        return event(
+            draw(st.sampled_from(["Email Bounced", "Email Marked as Spam"])), at, properties=properties, **given
+        )
+    if kind == "identify":
+        traits = draw(st.fixed_dictionaries({}, optional={"email": st.sampled_from(["a@shop.example", "", 5])}))
+        context = draw(st.sampled_from([{}, {"active": True}, {"active": False}, {"userAgent": "x"}]))
+        return event("Identify", at, traits=traits, context=context, **given)
+    return event(draw(_NAMES), at, context=draw(st.sampled_from([{}, {"active": False}])), **given)
+
+
+def histories(max_size: int = 60) -> st.SearchStrategy[list[Event]]:
+    """Events of one customer, each once."""
+    return st.lists(events(), max_size=max_size, unique_by=lambda each: each.message_id)
