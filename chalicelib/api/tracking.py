@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib import wiring
 from chalicelib.api.http import Request, Routes
+from chalicelib.aws import telemetry
 from chalicelib.tracking.call import Call, Single
 from chalicelib.tracking.intake import Intake, Post
 
@@ -93,5 +94,7 @@ def alias(request: Request) -> Accepted:
 def _take(route: str, request: Request) -> Accepted:
     application = wiring.perennial()
     intake = Intake(application.keys, application.events, application.parked)
-    intake.take(Post(SOURCE, route, request.body, request.headers, request.query), application.now())
+    taken = intake.take(Post(SOURCE, route, request.body, request.headers, request.query), application.now())
+    if taken.parked:
+        telemetry.count("tracking", {f"parked_{reason}": count for reason, count in taken.refused().items()})
     return Accepted()

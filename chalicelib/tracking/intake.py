@@ -37,6 +37,13 @@ class Taken:
     stored: Stored
     parked: int
 
+    def refused(self) -> Counter[str]:
+        """How many calls were refused, by reason."""
+        reasons: Counter[str] = Counter()
+        for refusal in self.reading.refusals:
+            reasons[refusal.reason] += refusal.count
+        return reasons
+
 
 @dataclass(frozen=True)
 class Intake:
@@ -82,8 +89,5 @@ class Intake:
 def _report(taken: Taken, arrival: Arrival) -> None:
     if not taken.parked:
         return
-    reasons: Counter[str] = Counter()
-    for refusal in taken.reading.refusals:
-        reasons[refusal.reason] += refusal.count
-    for reason, count in sorted(reasons.items()):
+    for reason, count in sorted(taken.refused().items()):
         logger.warning("parked source=%s key=%s reason=%s count=%d", arrival.source, arrival.key[:8], reason, count)

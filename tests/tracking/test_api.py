@@ -6,20 +6,21 @@ import gzip
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from chalice.test import Client, HTTPResponse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from app import app
-from chalicelib import wiring
+from chalicelib import settings, wiring
 from chalicelib.aws.database import Item
 from chalicelib.errors import Transient
 from chalicelib.resources import EVENTS
 from chalicelib.tracking.keys import TRACK, KeyKind
-from chalicelib.tracking.store import EventStore, KeyStore, ParkedStore
+from chalicelib.wiring import Perennial, Ports
 from tests.fakes.database import MemoryDatabase
 from tests.tracking.making import NOW, call, json_values
 
@@ -38,23 +39,21 @@ class Database(MemoryDatabase):
         return super().insert_all(table, items)
 
 
-class Application:
-    """What the routes ask of the wiring."""
+class Application(Perennial):
+    """The application over the fake, with one write key."""
 
     def __init__(self) -> None:
-        self.db = Database()
-        self.keys, self.events, self.parked = KeyStore(self.db), EventStore(self.db), ParkedStore(self.db)
+        self.tables = Database()
+        super().__init__(settings.read(dict.fromkeys(settings.variables(), "test")), Ports(db=self.tables))
         self.key = self.keys.create(KeyKind.PUBLIC, "shop", [TRACK], NOW)
-
-    def now(self) -> datetime:
-        return NOW
 
 
 @pytest.fixture
-def application(monkeypatch: pytest.MonkeyPatch) -> Application:
+def application() -> Iterator[Application]:
     made = Application()
-    monkeypatch.setattr(wiring, "perennial", lambda: made)
-    return made
+    wiring.run(made)
+    yield made
+    wiring.run(None)
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ def post(application: Application) -> Iterator[Post]:
 def test_every_route_answers_exactly_200_and_success(application: Application, post: Post, route: str) -> None:
     answer = post(f"/v1/{route}", {"userId": "u-1", "event": "Signed Up", "messageId": "m-1"})
     assert (answer.status_code, answer.json_body) == (200, {"success": True})
-    (item,) = application.db.items(EVENTS)
+    (item,) = application.tables.items(EVENTS)
     assert item["name"] == ("Signed Up" if route == "track" else route.capitalize())
 
 
@@ -97,7 +96,7 @@ def test_any_label_on_the_body_will_do(
     body = pack(json.dumps({"batch": [call()]}).encode())
     answer = post("/v1/batch", body, {"Content-Type": content_type})
     assert answer.status_code == 200, answer.body
-    assert len(application.db.items(EVENTS)) == 1
+    assert len(application.tables.items(EVENTS)) == 1
 
 
 @pytest.mark.parametrize(
@@ -125,13 +124,20 @@ def test_an_error_says_what_was_wrong_in_lower_case(
 def test_trouble_with_the_tables_is_503_with_whole_seconds(
     application: Application, post: Post, wait: timedelta | None
 ) -> None:
-    application.db.trouble = Transient("throttled", wait)
+    application.tables.trouble = Transient("throttled", wait)
     answer = post("/v1/batch", {"batch": [call()]})
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) >= 1
     assert set(answer.json_body) == {"code", "message"}
-    application.db.trouble = None
+    application.tables.trouble = None
     assert post("/v1/batch", {"batch": [call()]}).status_code == 200
+
+
+def test_parked_calls_are_counted_by_reason(post: Post, capsys: pytest.CaptureFixture[str]) -> None:
+    assert post("/v1/batch", {"batch": [call(), 7, 8, call(userId=None)]}).status_code == 200
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    (counted,) = lines
+    assert (counted["parked_not_an_object"], counted["parked_no_user_anon_id"]) == ([2], [1])
 
 
 def test_browsers_are_let_in_and_see_how_long_to_wait(post: Post) -> None:
@@ -142,7 +148,7 @@ def test_browsers_are_let_in_and_see_how_long_to_wait(post: Post) -> None:
     assert {"authorization", "content-type", "x-retry-count", "x-write-key", "anonymousid", "sentat"} <= allowed
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(value=json_values, raw=st.binary(max_size=60))
 def test_no_body_is_answered_with_a_5xx(post: Post, value: object, raw: bytes) -> None:
     for body in (value, {"batch": value}, {"batch": [value, call()]}):
