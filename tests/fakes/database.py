@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,8 +91,7 @@ class MemoryDatabase:
             for (at, sk), item in self._items[table].items()
             if at == pk and sk.startswith(prefix) and (after is None or sk > after)
         ]
-        found.sort(key=lambda item: str(item["sk"]), reverse=descending)
-        return _page(found, ("pk", "sk"), limit, start)
+        return _page(found, ("pk", "sk"), lambda item: (str(item["sk"]),), descending, limit, start)
 
     def query_index(
         self,
@@ -112,8 +111,7 @@ class MemoryDatabase:
             for item in self._items[table].values()
             if item.get(shard) == hash and moment in item and (until is None or item[moment] <= until)
         ]
-        found.sort(key=lambda item: (item[moment], item["pk"], item["sk"]), reverse=descending)
-        return _page(found, keys, limit, start)
+        return _page(found, keys, lambda item: (item[moment], item["pk"], item["sk"]), descending, limit, start)
 
     def count_index(self, table: str, index: Index, hash: str) -> int:
         return len(self.query_index(table, index, hash).items)
@@ -205,10 +203,19 @@ def _copy(item: Item) -> Item:
     return decode_item(encode_item(item))
 
 
-def _page(found: list[Item], keys: tuple[str, ...], limit: int | None, start: Item | None) -> Page:
+def _page(
+    found: list[Item],
+    keys: tuple[str, ...],
+    order: Callable[[Item], tuple[str, ...]],
+    descending: bool,
+    limit: int | None,
+    start: Item | None,
+) -> Page:
+    """A page behind the key `start`, which need not stand there any more."""
+    found.sort(key=order, reverse=descending)
     if start is not None:
-        places = [place for place, item in enumerate(found) if all(item[k] == start[k] for k in keys)]
-        found = found[places[0] + 1 :] if places else []
+        behind = order(start)
+        found = [item for item in found if (order(item) < behind if descending else order(item) > behind)]
     shown = found if limit is None else found[:limit]
     more = len(shown) < len(found) and bool(shown)
     return Page([_copy(item) for item in shown], {key: shown[-1][key] for key in keys} if more else None)

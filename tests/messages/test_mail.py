@@ -52,8 +52,7 @@ class FakeSes:
                 self.respond()
 
             def respond(self) -> None:
-                hold.wait(ses.delay)
-                if ses.answer is None:
+                if hold.wait(ses.delay) or ses.answer is None:
                     self.connection.shutdown(socket.SHUT_RDWR)
                     self.close_connection = True
                     return

@@ -1,0 +1,150 @@
+"""Feedback: reports of SES become events and outcomes, once, in any order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib import resources
+from chalicelib.aws.database import Database
+from chalicelib.aws.queues import work_off
+from chalicelib.errors import Transient, Unanswered
+from chalicelib.journeys.send import Send, Status
+from chalicelib.messages import feedback, ledger
+from chalicelib.messages.channels.email import customer_tag
+from tests.fakes.database import MemoryDatabase
+from tests.fakes.queues import sqs_event
+from tests.messages.samples import MINUTE, NOW, receipt
+from tests.messages.world import World, world
+
+AT = "2026-11-22T09:00:30.000Z"
+
+
+def report(row: Send, kind: str, *, at: str = AT, **said: Any) -> dict[str, Any]:
+    """What arrives in the queue: SNS's envelope around SES's report."""
+    name = {"DeliveryDelay": "deliveryDelay"}.get(kind, kind.lower())
+    message = {
+        "eventType": kind,
+        "mail": {
+            "timestamp": "2026-11-22T09:00:01.000Z",
+            "messageId": "ses-1",
+            "destination": ["ada@example.com"],
+            "tags": {"customer": [customer_tag(row.customer)], "send": [row.id], "journey": [row.journey]},
+        },
+        name: {"timestamp": at, **said},
+    }
+    return {"Type": "Notification", "MessageId": "sns-1", "Message": json.dumps(message)}
+
+
+def events(at: World) -> list[str]:
+    assert isinstance(at.db, MemoryDatabase)
+    return sorted(item["name"] for item in at.db.items(resources.EVENTS))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "outcome", "event"),
+    [
+        ("Send", {}, "sent_at", "Email Sent"),
+        ("Delivery", {}, "delivered_at", "Email Delivered"),
+        ("Open", {"userAgent": "Thunderbird"}, "opened_at", "Email Opened"),
+        ("Open", {"userAgent": "Mozilla/5.0"}, "machine_opened_at", "Email Opened"),
+        ("Click", {"userAgent": "Firefox", "link": "https://shop.example"}, "clicked_at", "Email Link Clicked"),
+        ("Click", {"userAgent": "Barracuda"}, "machine_clicked_at", "Email Link Clicked"),
+        ("Bounce", {"bounceType": "Permanent"}, "bounced_at", "Email Bounced"),
+        ("Bounce", {"bounceType": "Transient"}, "soft_bounced_at", "Email Bounced"),
+        ("Complaint", {}, "complained_at", "Email Marked as Spam"),
+        ("DeliveryDelay", {}, "delayed_at", "Email Delayed"),
+    ],
+)
+def test_a_report_is_an_event_and_an_outcome(kind: str, said: dict[str, Any], outcome: str, event: str) -> None:
+    at, row = world()
+    at.dispatch(row)
+    assert feedback.take(report(row, kind, **said), at.desk) == [row.id]
+    assert list(at.row(row).outcomes) == [outcome]
+    assert at.row(row).status is Status.SENT
+    assert events(at) == [event]
+
+
+def test_reports_that_come_twice_and_in_any_order_change_nothing_more() -> None:
+    at, row = world()
+    at.dispatch(row)
+    reports = [report(row, "Delivery"), report(row, "Send"), report(row, "Delivery")]
+    learned = [feedback.take(each, at.desk) for each in [*reports, *reversed(reports)]]
+    assert learned == [[row.id], [row.id], [], [], [], []]
+    assert events(at) == ["Email Delivered", "Email Sent"]
+
+
+def test_a_report_is_the_answer_that_was_lost() -> None:
+    at, row = world()
+    at.mail.next = [Unanswered("?")]
+    at.dispatch(row)
+    feedback.take(report(row, "Send"), at.desk)
+    assert (at.row(row).status, at.row(row).provider_id) == (Status.SENT, "ses-1")
+    at.wait(ledger.SETTLE)
+    assert at.dispatch(row) == "over"
+
+
+def test_a_report_that_comes_between_the_call_and_the_mark_wins() -> None:
+    at, row = world()
+    send = at.mail.send
+
+    def reported_at_once(request: Any) -> str:
+        id = send(request)
+        feedback.take(report(row, "Send"), at.desk)
+        return id
+
+    at.mail.send = reported_at_once  # type: ignore[method-assign]
+    assert at.dispatch(row) == "taken"
+    assert (at.row(row).status, at.row(row).provider_id) == (Status.SENT, "ses-1")
+
+
+def test_a_late_report_saves_the_second_receipt() -> None:
+    at = World()
+    at.customer()
+    row = at.plan(receipt())
+    at.mail.next = [Unanswered("?"), Transient("throttled")]
+    at.dispatch(row)
+    at.wait(ledger.SETTLE)
+    assert at.dispatch(row) == Status.RETRY
+    feedback.take(report(row, "Delivery"), at.desk)
+    at.wait(60 * MINUTE)
+    assert at.dispatch(row) == "over"
+    assert at.mail.sent == []
+
+
+def test_a_rejection_after_acceptance_is_a_failure() -> None:
+    at, row = world()
+    at.dispatch(row)
+    feedback.take(report(row, "Reject", reason="Bad content"), at.desk)
+    feedback.take(report(row, "Send"), at.desk)
+    assert (at.row(row).status, at.row(row).reason) == (Status.FAILED, "rejected_by_provider")
+
+
+def test_a_report_about_a_row_that_is_gone_is_still_an_event() -> None:
+    at, row = world()
+    at.db.delete(resources.SENDS, row.customer, row.id)
+    assert feedback.take(report(row, "Bounce", bounceType="Permanent"), at.desk) == []
+    assert events(at) == ["Email Bounced"]
+
+
+def test_what_cannot_be_read_is_parked_and_its_neighbours_are_not_held_up() -> None:
+    at, row = world()
+    at.dispatch(row)
+    nobody = {"eventType": "Send", "mail": {"timestamp": AT, "messageId": "x", "tags": {}}, "send": {}}
+    greeting = {"Message": "Successfully validated SNS topic for Amazon SES event publishing."}
+    batch = sqs_event([{"Message": "not json"}, nobody, greeting, report(row, "Send"), []])  # type: ignore[list-item]
+    work_off(batch, lambda body: feedback.take(body, at.desk))
+    assert at.row(row).outcomes
+    assert isinstance(at.db, MemoryDatabase)
+    assert len(at.db.items(resources.WORK)) >= 2
+
+
+def test_on_dynamodb_too(database: Database) -> None:
+    at, row = world(db=database)
+    at.dispatch(row)
+    at.wait(MINUTE)
+    assert feedback.take(report(row, "Delivery"), at.desk) == [row.id]
+    assert feedback.take(report(row, "Delivery"), at.desk) == []
+    assert at.row(row).outcomes == {"delivered_at": NOW + MINUTE / 2}
