@@ -1,7 +1,7 @@
 """Onwards: enrolments whose wait is over are walked, saved with what they decided, and their sends enqueued.
 
 The worker takes two kinds of message: one enrolment (`{"customer", "enrolment"}`), or a page of the due index
-(`{"shard", "until"}`) that the tick found something in. Every delivery may come twice, late or early. An enrolment is
+(`{"shard", "until"}`) in which the tick found something. Every delivery may come twice, late or early. An enrolment is
 walked only when it is due, and its next state is written under its version: who comes second has nothing to do.
 """
 
@@ -20,7 +20,8 @@ from chalicelib.journeys.engine import Engine
 from chalicelib.journeys.enrolment import Enrolment, after, exited, postponed, sends
 from chalicelib.journeys.walk import walk
 
-PAGE: Final = 100
+WITHIN: Final = timedelta(seconds=20)
+"""How long one message may take; what is left of its shard then gets a message of its own."""
 PAUSED: Final = timedelta(hours=1)
 """How often those who are due in a paused journey are looked at: a resumed journey goes on within that."""
 UNREADABLE: Final = timedelta(hours=6)
@@ -57,8 +58,7 @@ def _proceed_one(customer: str, key: str, engine: Engine) -> Outcome:
     if enrolment.status != "active" or enrolment.due_at is None:
         return "over"
     now = engine.clock()
-    if enrolment.due_at > now:
-        _later(engine, [(customer, key, enrolment.due_at)], now)
+    if enrolment.due_at > now:  # the index was behind, or somebody was faster
         return "not_due"
     return _walk(enrolment, engine, now)
 
@@ -85,18 +85,17 @@ def _moved(engine: Engine, standing: Enrolment, moved: Enrolment, outcome: Outco
 
 
 def _page(body: Mapping[str, Any], engine: Engine) -> list[Outcome]:
-    """Walk what is due in one shard, and send what is due a little later to this worker again, for its time."""
-    page = engine.enrolments.due(body["shard"], times.parse(body["until"]), limit=PAGE, start=body.get("start"))
-    if page.next is not None:  # first, so that the rest of the shard does not wait for this page
-        engine.queues.send(resources.WALKS, [{**body, "start": page.next}])
-    now = engine.clock()
-    keys = [(key["pk"], key["sk"], times.parse(key["due_at"])) for key in page.items]
-    _later(engine, [key for key in keys if key[2] > now], now)
+    """Walk what is due in one shard; what is due a little later gets a message for its moment."""
+    message = {"shard": str(body["shard"]), "until": str(body["until"])}
+    started = engine.clock()
     outcomes: list[Outcome] = []
     failed: Transient | None = None
-    for customer, key, due_at in keys:
-        if due_at > now:
-            continue
+    for customer, key, due_at in engine.enrolments.due(message["shard"], times.parse(message["until"])):
+        now = engine.clock()
+        if due_at > now or now - started >= WITHIN:
+            wait = max(0, math.ceil((due_at - now).total_seconds()))
+            engine.queues.send(resources.WALKS, [message], delay=min(wait, LONGEST_DELAY))
+            break
         try:
             outcomes.append(proceed_one(customer, key, engine))
         except Transient as error:  # the others do not wait for it
@@ -104,14 +103,3 @@ def _page(body: Mapping[str, Any], engine: Engine) -> list[Outcome]:
     if failed is not None:
         raise failed
     return outcomes
-
-
-def _later(engine: Engine, keys: list[tuple[str, str, datetime]], now: datetime) -> None:
-    """Send these to this worker again, for their time; what is due later than a queue can hold, the tick finds."""
-    by_delay: dict[int, list[dict[str, str]]] = {}
-    for customer, key, due_at in keys:
-        delay = math.ceil((due_at - now).total_seconds())
-        by_delay.setdefault(delay, []).append({"customer": customer, "enrolment": key})
-    for delay, bodies in by_delay.items():
-        if delay <= LONGEST_DELAY:
-            engine.queues.send(resources.WALKS, bodies, delay=delay)

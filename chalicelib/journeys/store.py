@@ -18,6 +18,7 @@ from chalicelib.journeys.template import Template
 JOURNEY: Final = "journey"
 TEMPLATE: Final = "template"
 _ATTEMPTS: Final = 3
+_PAGE: Final = 50
 
 
 class VersionConflict(Exception):
@@ -184,11 +185,21 @@ class EnrolmentStore:
         with suppress(ConditionFailed):
             self._db.update(resources.ENROLMENTS, customer, key, set=change, when={"due_at": due_at})
 
-    def due(self, shard: str, until: datetime, *, limit: int, start: Item | None = None) -> Page:
-        """A page of the keys of enrolments that are due by `until`; an index, so some may be out of date."""
-        return self._db.query_index(
-            resources.ENROLMENTS, "due", shard, until=times.text(until), limit=limit, start=start
-        )
+    def due(self, shard: str, until: datetime) -> Iterator[tuple[str, str, datetime]]:
+        """Customer, key and date of the enrolments that are due by `until`, the longest due first.
+
+        An index, so some may be out of date; read page by page, so it may be left at any time.
+        """
+        start: Item | None = None
+        while True:
+            page = self._db.query_index(
+                resources.ENROLMENTS, resources.DUE, shard, until=times.text(until), limit=_PAGE, start=start
+            )
+            for key in page.items:
+                yield key["pk"], key["sk"], times.parse(key["due_at"])
+            start = page.next
+            if start is None:
+                return
 
 
 _GATES: Final = "!~"
