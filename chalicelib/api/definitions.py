@@ -83,7 +83,7 @@ def put_journey(request: Request) -> JourneyVersion:
     scope=WRITE,
     request=Publication,
     response=DefinitionState,
-    problems=("journey_not_found", "not_publishable", "version_conflict"),
+    problems=("journey_not_found", "version_not_found", "not_publishable", "version_conflict"),
 )
 def publish_journey(request: Request) -> DefinitionState:
     """Let a version take the new entrants, from now on or again after a pause.
@@ -214,7 +214,7 @@ def _unless_changed(change: Callable[[], Pointer]) -> Pointer:
         message = f"Somebody else was here: the newest version is {conflict.latest}. Read it, then decide again."
         raise Refused(409, "version_conflict", message, {"newest_version": conflict.latest}) from conflict
     except Missing as missing:
-        raise Refused(404, "journey_not_found", str(missing)) from missing
+        raise Refused(404, f"{missing.what}_not_found", str(missing)) from missing
     except Invalid as invalid:
         details = [problem.details() for problem in invalid.problems]
         raise Refused(400, "not_publishable", "This version cannot be published as things stand.", details) from invalid

@@ -15,7 +15,11 @@ from chalicelib.segments.problems import Invalid, Problem
 
 
 class Missing(LookupError):
-    """There is no such definition, or no such version of it; the text says which."""
+    """There is no such definition, or no such version of it: `what` is "journey" or "version"."""
+
+    def __init__(self, what: str, said: str) -> None:
+        super().__init__(said)
+        self.what = what
 
 
 def objections(journey: Journey, templates: Mapping[str, Template]) -> tuple[Problem, ...]:
@@ -51,7 +55,7 @@ class Publisher:
         standing = self._standing(name)
         body = self.journeys.body(name, version)
         if body is None:
-            raise Missing(f"The journey {name} has no version {version}; the newest is {standing.latest}.")
+            raise Missing("version", f"The journey {name} has no version {version}; the newest is {standing.latest}.")
         journey = parse(body)
         problems = objections(journey, self._current(journey))
         if problems:
@@ -72,7 +76,7 @@ class Publisher:
     def _standing(self, name: str) -> Pointer:
         standing = self.journeys.pointer(name)
         if standing is None:
-            raise Missing(f"There is no journey {name}.")
+            raise Missing("journey", f"There is no journey {name}.")
         return standing
 
     def _current(self, journey: Journey) -> dict[str, Template]:
