@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """Where a command works. endpoint: None for AWS itself; `AWS_ENDPOINT_URL` is honoured as everywhere."""
+    """Where a command works. endpoint: None for AWS itself, else the local cloud's."""
 
     session: boto3.Session
     endpoint: str | None = None
@@ -53,8 +54,9 @@ class Account:
 
 
 def account(profile: str | None = None, region: str | None = None) -> Account:
-    """By the ordinary chain: environment, profile, SSO, instance role."""
-    return Account(boto3.Session(profile_name=profile, region_name=region))
+    """By the ordinary chain: environment, profile, SSO, instance role. AWS_REGION counts too, as in other tools."""
+    chosen = region or os.environ.get("AWS_REGION")
+    return Account(boto3.Session(profile_name=profile, region_name=chosen), os.environ.get("AWS_ENDPOINT_URL"))
 
 
 _HELP: tuple[tuple[tuple[type[Exception], ...], str], ...] = (

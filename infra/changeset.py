@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +13,10 @@ PROTECTED: Final[Mapping[str, str]] = {
     "AWS::DynamoDB::Table": "it holds the data",
     "AWS::ApiGateway::RestApi": "its address stands in mails that were sent, and in SDK settings",
 }
+
+NEVER_UNCERTAIN: Final = ("AWS::DynamoDB::Table",)
+
+REMOVED: Final = "removed"
 
 _SIGNS: Final = {"Add": "+", "Modify": "~", "Remove": "-", "Import": "=", "Dynamic": "?"}
 _KEPT: Final = ("Retain", "RetainExceptOnCreate")
@@ -45,19 +51,26 @@ def changes(described: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
 def refusals(planned: Iterable[Change], *, swapped: Collection[str] = ()) -> list[str]:
     """Why these changes must not be made; empty if they may.
 
-    swapped: logical ids of tables that the operator gave up for a restored one, and which their Retain policy keeps.
+    swapped: logical ids of tables (as the template has them) in whose place the operator put another one that stands
+    already. Such a table may go from the stack, where its Retain policy keeps it, if the other one is adopted with it.
     """
+    planned = tuple(planned)
+    adopted = {base for base in swapped if any(c.action == "Import" and _stands_for(c.logical, base) for c in planned)}
     return [
         f"{change.logical} ({change.kind}) would be {verb}: {PROTECTED[change.kind]}."
         for change in planned
-        if change.kind in PROTECTED and (verb := _harm(change)) and change.logical not in swapped
+        if change.kind in PROTECTED
+        and (verb := _harm(change))
+        and not (verb == REMOVED and any(_stands_for(change.logical, base) for base in adopted))
     ]
 
 
 def lines(planned: Iterable[Change]) -> list[str]:
-    """One line a change, what may hurt first."""
-    return [
-        _line(change) for change in sorted(planned, key=lambda change: (_rank(change), change.kind, change.logical))
+    """One line a change, what may hurt first; what is only added, one line a kind."""
+    ordered = sorted(planned, key=lambda change: (_rank(change), change.kind, change.logical))
+    added = Counter(change.kind for change in ordered if change.action == "Add")
+    return [_line(change) for change in ordered if change.action != "Add"] + [
+        f"  + {kind:<38} {count}" for kind, count in sorted(added.items())
     ]
 
 
@@ -70,11 +83,18 @@ def unprotected_tables(template: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _stands_for(logical: str, base: str) -> bool:
+    """Whether a logical id is the table's own or one that `tables.swap` made of it."""
+    return logical.startswith(base) and re.fullmatch(r"([0-9A-F]{8})?", logical[len(base) :]) is not None
+
+
 def _harm(change: Change) -> str:
     if change.action == "Remove":
-        return "removed"
-    # Conditional: CloudFormation does not know until it is too late. Whatever is not known to be harmless is not done.
-    return "replaced" if change.replacement in ("True", "Conditional") else ""
+        return REMOVED
+    # Conditional: CloudFormation does not know until it is too late, so a table is not risked. An API's body names its
+    # functions, whose change makes everything that names them look uncertain; its body is never a reason to replace it.
+    uncertain = change.replacement == "Conditional" and change.kind in NEVER_UNCERTAIN
+    return "replaced" if change.replacement == "True" or uncertain else ""
 
 
 def _rank(change: Change) -> int:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from infra import artifacts, changeset, emulator, keys, preflight, stages, tables, template
+from infra import artifacts, changeset, gaps, keys, preflight, stages, tables, template
 from infra.aws import Account, Stopped, account, explained
 from infra.package import ROOT, PackagingFailed, package, read_template, write_template
 from infra.report import Report, confirm, terminal
@@ -33,6 +33,7 @@ class Options:
     agree:    asked before anything changes.
     pause:    seconds between two looks at CloudFormation.
     advise:   say what is missing for mail, links, alarms and load.
+    restored: tables that a restore made, short name to whole name; those of the stage's file unless given.
     """
 
     prefix: str | None = None
@@ -42,6 +43,7 @@ class Options:
     agree: Callable[[str], bool] = confirm
     pause: float = 3.0
     advise: bool = True
+    restored: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def deploy(stage: str, target: Account, options: Options, report: Report) -> Dep
     packaged = options.packaged or package(stage, options.out, echo=report.say)
     content = read_template(packaged)
     parameters = stages.parameters(stage, content["Parameters"], prefix=options.prefix, changed=options.changed)
-    restored = stages.restored(stage)
+    restored = stages.restored(stage) if options.restored is None else options.restored
     stack = Stack(target, parameters["Prefix"], pause=options.pause)
     report.say(f"Deploying {stack.name} to account {number}, {target.region}")
     if options.advise:
@@ -68,14 +70,14 @@ def deploy(stage: str, target: Account, options: Options, report: Report) -> Dep
     _clear_the_way(stack, options, report)
     final = template.literal_names(tables.swap(content, restored), parameters["Prefix"])
     if target.endpoint:
-        final = emulator.with_literal_numbers(final, parameters)
+        final = gaps.with_literal_numbers(final, parameters)
     url = _upload(target, number, packaged, final, report)
     keys.ensure_secrets(target, stage, report)
     swapped = {tables.logical_id(content, table) for table in restored}
     changed = _change(stack, url, parameters, swapped, options, report)
     outputs = stack.outputs()
     if target.endpoint:
-        emulator.complete_api(target, outputs["RestAPIId"], content)
+        gaps.complete_api(target, outputs["RestAPIId"], content)
     address = public_url(target, outputs, parameters["ApiDomain"])
     keys.publish(target, stage, address, report)
     return Deployment(stack.name, outputs, address, changed)

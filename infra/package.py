@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from chalice.package import YAMLTemplateSerializer
 
 from infra import template
 
@@ -76,6 +77,14 @@ def read_template(path: Path) -> dict[str, Any]:
     """A packaged template."""
     loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_FastLoader)
     return loaded
+
+
+def declared_parameters() -> dict[str, Any]:
+    """The Parameters section of infra/resources.yaml, for commands that need no package."""
+    text = (ROOT / "infra" / "resources.yaml").read_text(encoding="utf-8")
+    loaded = YAMLTemplateSerializer().load_template(text)  # which knows !Ref and its like
+    parameters: dict[str, Any] = loaded["Parameters"]
+    return parameters
 
 
 def write_template(content: dict[str, Any], path: Path) -> None:

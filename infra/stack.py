@@ -45,6 +45,14 @@ class Stack:
         found = self._describe() or {}
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
+    def tables(self) -> list[str]:
+        """The names of the stack's tables."""
+        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        found = (resource for page in pages for resource in page["StackResourceSummaries"])
+        return sorted(
+            resource["PhysicalResourceId"] for resource in found if resource["ResourceType"] == "AWS::DynamoDB::Table"
+        )
+
     def template(self) -> dict[str, Any]:
         """The template as deployed, transforms applied."""
         body = self._client.get_template(StackName=self.name, TemplateStage="Processed")["TemplateBody"]
