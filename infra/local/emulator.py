@@ -42,6 +42,7 @@ from ministack.services import dynamodb, lambda_svc, sqs
 
 _LOG = logging.getLogger("emulator")
 _PATIENCE = 25.0  # seconds that a stop waits for functions under way
+_PACKAGES = 3  # unpacked packages that are kept
 
 State = dict[str, Any]
 
@@ -242,11 +243,20 @@ async def _serve(port: int, stopping: Stopping) -> None:
     await serve(ministack_app.app, config, shutdown_trigger=asked_and_drained)
 
 
+def _tidy(home: Path) -> None:
+    """Remove what earlier runs left: their temporary files, and all but the newest unpacked packages."""
+    shutil.rmtree(home / "tmp", ignore_errors=True)
+    for folder in ("code", "tmp"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    packages = sorted((home / "code").iterdir(), key=lambda folder: folder.stat().st_mtime)
+    for old in packages[:-_PACKAGES]:
+        shutil.rmtree(old)
+
+
 def main() -> None:
     """Serve on 127.0.0.1:$GATEWAY_PORT, with the state in $STATE_DIR, until SIGTERM."""
     home = Path(os.environ["PERENNIAL_EMULATOR_HOME"])
-    for folder in ("code", "tmp"):
-        (home / folder).mkdir(parents=True, exist_ok=True)
+    _tidy(home)
     stopping = Stopping()
     drain_before_stopping(stopping)
     keep_streams()
