@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, RootModel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 
 class _Answer(BaseModel):
@@ -64,17 +66,37 @@ class Definitions(_Answer):
     cursor: str | None
 
 
-class JourneyVersion(_Answer):
-    """One version of a journey, and the state of the journey."""
+class DefinitionVersion(_Answer):
+    """One version of a definition, and the state of the definition."""
 
     state: DefinitionState
     version: int
-    definition: dict[str, Any]
+    definition: dict[str, Any] = Field(description="The content, with every default written out.")
 
 
-class TemplateVersion(_Answer):
-    """One version of a template, and the state of the template."""
+class JourneyDefinition(RootModel[dict[str, Any]]):
+    """A journey; its name is the path's and may be left out."""
 
-    state: DefinitionState
-    version: int
-    definition: dict[str, Any]
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        # The journey's own model says what it is. It is imported by the docs and by who puts one, not by every Lambda.
+        from chalicelib.journeys.journey import Journey
+
+        return _nameless(handler, Journey)
+
+
+class TemplateDefinition(RootModel[dict[str, Any]]):
+    """A template; its name is the path's and may be left out."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        from chalicelib.journeys.template import Content
+
+        return _nameless(handler, Content)
+
+
+def _nameless(handler: GetJsonSchemaHandler, model: type[BaseModel]) -> JsonSchemaValue:
+    """The schema of a definition's model, with the name optional."""
+    schema = dict(handler.resolve_ref_schema(handler(model.__pydantic_core_schema__)))
+    schema["required"] = [name for name in schema["required"] if name != "name"]
+    return schema

@@ -11,6 +11,7 @@ from chalicelib.journeys.journey import Journey, parse
 from chalicelib.journeys.store import JourneyStore, TemplateStore
 from chalicelib.journeys.template import Template
 from chalicelib.review.store import WatchList
+from chalicelib.segments.fields import is_name
 from chalicelib.segments.problems import Invalid, Problem
 
 
@@ -74,7 +75,7 @@ class Publisher:
         return self.journeys.change(standing, now, version=standing.version, live=False)
 
     def _standing(self, name: str) -> Pointer:
-        standing = self.journeys.pointer(name)
+        standing = self.journeys.pointer(name) if is_name(name) else None
         if standing is None:
             raise Missing("journey", f"There is no journey {name}.")
         return standing

@@ -6,16 +6,13 @@ what keeps one from being used, is in the messages room.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
 
 from chalicelib.journeys.send import MessageClass
 from chalicelib.segments.fields import Definition, Name
 from chalicelib.segments.problems import objection, validated
-
-LARGEST: Final = 300_000
-"""Bytes of UTF-8 of all parts: what one item holds. What a mail measures when rendered is another question."""
 
 
 class Content(Definition):
@@ -35,8 +32,6 @@ class Content(Definition):
     def _fits(self) -> Content:
         if self.html is None and self.text is None:
             raise objection("body", "The template has no body", "Add html, text, or both.")
-        if len((self.subject + (self.html or "") + (self.text or "")).encode()) > LARGEST:
-            raise objection("size", f"The template is larger than {LARGEST} bytes", "Link large content.")
         if any(ord(character) < 32 for character in self.subject):
             raise objection("subject", "The subject has a line break or a control character", "Use one line.")
         return self

@@ -15,7 +15,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 MAX_DEPTH: Final = 24
 MAX_VALUES: Final = 5_000
-MAX_TEXT: Final = 100_000
+MAX_TEXT: Final = 300_000
+"""Bytes of UTF-8 of all texts and names together: a definition is one item, and an item holds 400 KB."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -72,20 +73,23 @@ def objection(kind: str, problem: str, hint: str) -> PydanticCustomError:
 def bounded(raw: object) -> None:
     """Refuse what is too deep or too large before anything recurses into it. Raises Invalid."""
     waiting: list[tuple[object, int]] = [(raw, 0)]
-    count = 0
+    count = size = 0
     while waiting:
         value, depth = waiting.pop()
         count += 1
+        if isinstance(value, str):
+            size += len(value.encode("utf-8", "surrogatepass"))
+        elif isinstance(value, Mapping):
+            waiting.extend((inner, depth + 1) for inner in value.values())
+            size += sum(len(str(name)) for name in value)
+        elif isinstance(value, list | tuple):
+            waiting.extend((inner, depth + 1) for inner in value)
         if depth > MAX_DEPTH:
             raise Invalid([Problem("", f"This is nested more than {MAX_DEPTH} levels deep", "Flatten it.")])
         if count > MAX_VALUES:
             raise Invalid([Problem("", f"This holds more than {MAX_VALUES} values", "Split it.")])
-        if isinstance(value, str) and len(value) > MAX_TEXT:
-            raise Invalid([Problem("", f"A text is longer than {MAX_TEXT} characters", "Shorten it.")])
-        if isinstance(value, Mapping):
-            waiting.extend((inner, depth + 1) for inner in value.values())
-        elif isinstance(value, list | tuple):
-            waiting.extend((inner, depth + 1) for inner in value)
+        if size > MAX_TEXT:
+            raise Invalid([Problem("", f"This holds more than {MAX_TEXT} bytes of text", "Shorten it.")])
 
 
 def translated(error: ValidationError) -> tuple[Problem, ...]:

@@ -129,11 +129,13 @@ def test_a_wrong_journey_is_answered_with_every_problem(call: Call) -> None:
         ("POST", "/v1/journeys/trial/publish", {"version": 9}, (404, "version_not_found")),
         ("POST", "/v1/journeys/trial/publish", {}, (400, "invalid_body")),
         ("POST", "/v1/journeys/trial/publish", {"version": 1}, (400, "not_publishable")),
+        ("POST", f"/v1/journeys/{'x' * 3000}/publish", {"version": 1}, (404, "journey_not_found")),
         ("POST", "/v1/journeys/none/pause", None, (404, "journey_not_found")),
         ("GET", "/v1/templates/none", None, (404, "template_not_found")),
         ("PUT", "/v1/templates/mail", {}, (400, "invalid_template")),
         ("PUT", "/v1/templates/mail", {**MAIL, "version": 3}, (400, "invalid_template")),
         ("PUT", "/v1/templates/mail", {**MAIL, "text": "no way out"}, (400, "invalid_template")),
+        ("PUT", "/v1/templates/mail", {**MAIL, "html": "x" * 300_000}, (400, "invalid_template")),
         ("PUT", "/v1/templates/mail", {**MAIL, "text": "{% if %}"}, (400, "invalid_template")),
     ],
 )
