@@ -60,14 +60,18 @@ def sort(events: Iterable[Event], seen: Seen) -> Arrivals:
     return arrivals
 
 
-def count(before: State, fresh: Sequence[Event], rules: Rules, now: datetime) -> Counted:
+def count(before: State, fresh: Sequence[Event], rules: Rules, now: datetime, *, partly: bool = False) -> Counted:
     """The states that follow from new events: one, unless more events are watched than one write can report.
 
-    NeedsRebuild when the stored facts cannot take them.
+    NeedsRebuild when the stored facts cannot take them; `partly`: then those that they cannot take are among the
+    failed, and the others are counted. (What an event needs depends on the stored facts only, not on other events.)
     """
     if before.fold_v != FOLD_VERSION:
-        raise NeedsRebuild(f"facts of fold version {before.fold_v}")
-    whole, all_facts, failed = _folded(before.facts, fresh)
+        other = NeedsRebuild(f"facts of fold version {before.fold_v}")
+        if partly:
+            return Counted([], [], [(event, str(other)) for event in fresh])
+        raise other
+    whole, all_facts, failed = _folded(before.facts, fresh, partly)
     portions = parts(whole, rules.watched) if whole else []
     states: list[State] = []
     for portion in portions:
@@ -82,23 +86,25 @@ def first_received(event: Event) -> tuple[datetime, str]:
     return event.received_at, event.key
 
 
-def _folded(facts: Facts, events: Sequence[Event]) -> tuple[list[Event], Facts, list[tuple[Event, str]]]:
+def _folded(facts: Facts, events: Sequence[Event], partly: bool) -> tuple[list[Event], Facts, list[tuple[Event, str]]]:
     """The events that can be folded, what they come to, and those that break the fold, which none should."""
     try:
         return list(events), fold(facts, events), []
-    except NeedsRebuild:
-        raise
-    except Exception:  # noqa: BLE001 whatever it is, it is one event's fault: find out which
-        failed = [(event, reason) for event in events if (reason := _breaks(facts, event))]
+    except Exception as error:
+        if isinstance(error, NeedsRebuild) and not partly:
+            raise
+        failed = [(event, reason) for event in events if (reason := _breaks(facts, event, partly))]
     broken = {event.key for event, _ in failed}
     whole = [event for event in events if event.key not in broken]
     return whole, fold(facts, whole), failed
 
 
-def _breaks(facts: Facts, event: Event) -> str | None:
+def _breaks(facts: Facts, event: Event, partly: bool) -> str | None:
     try:
         fold(facts, [event])
-    except NeedsRebuild:
+    except NeedsRebuild as reason:
+        if partly:
+            return str(reason)
         raise
     except Exception as error:  # noqa: BLE001 the caller parks the event with this reason
         return why(error)

@@ -14,9 +14,10 @@ the same record at one moment. So nothing here depends on order, and everything 
 in `seen`, written with the facts under the version that was read. Whoever loses that race reads again and finds the
 events seen. Tidying comes after the save and is repeated by a replay, because a twin is known by what `seen` holds.
 
-A customer whose events cannot be folded onto the facts is rebuilt at once if that is small work, and otherwise marked
-for the due index. One failing record, or one failing customer, holds nobody else up. Only what concerns everybody
-(a table that does not answer) is raised, and then Lambda brings the batch again.
+A customer whose events cannot be folded onto the facts is rebuilt at once if that is small work; otherwise those
+events wait, marked for the due index, and the others (an unsubscribe, say) are counted. One failing record, or one
+failing customer, holds nobody else up. Only what concerns everybody (a table that does not answer) is raised, and
+then Lambda brings the batch again.
 """
 
 from __future__ import annotations
@@ -102,9 +103,12 @@ class Projector:
         state = self._customers.load(customer)
         arrivals = sort(events, state.seen)
         try:
-            counted = count(state, arrivals.fresh, rules, now) if arrivals.fresh else Counted([], [], [])
-        except NeedsRebuild as reason:
-            return self._rebuild(customer, arrivals, unread, str(reason), rules, now)
+            counted = count(state, arrivals.fresh, rules, now)
+        except NeedsRebuild:
+            try:
+                return self._rebuild(customer, arrivals, unread, rules, now)
+            except TooManyEvents:
+                counted = count(state, arrivals.fresh, rules, now, partly=True)
         self._save(state, counted)
         self._log.delete(arrivals.twins)
         doubtful = [
@@ -126,21 +130,12 @@ class Projector:
             self._customers.save(after, permission_changed=permission_changed(before, after))
 
     def _rebuild(
-        self,
-        customer: str,
-        arrivals: Arrivals,
-        unread: Sequence[Unread],
-        reason: str,
-        rules: Rules,
-        now: datetime,
+        self, customer: str, arrivals: Arrivals, unread: Sequence[Unread], rules: Rules, now: datetime
     ) -> Report:
+        """What a rebuild cannot read either is parked, but the customer needs no other rebuild for it."""
+        rebuilt = self._rebuilder.rebuild(customer, rules, now, most=AT_ONCE)
         for event in unread:
             self._parked.park(event.item, event.reason, now)
-        try:
-            rebuilt = self._rebuilder.rebuild(customer, rules, now, most=AT_ONCE)
-        except TooManyEvents:
-            self._customers.mark(customer, reason, now)
-            return Counter(marked=1, failed=len(unread))
         folded = len(arrivals.fresh) + len(arrivals.old)
         return Counter(rebuilt=1, folded=folded, twins=rebuilt.twins, failed=len(unread), effects=rebuilt.effects)
 

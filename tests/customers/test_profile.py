@@ -1,0 +1,63 @@
+"""Traits: the last write of each, whatever the order, within bounds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.customers.profile import MOST_TRAITS, Profile
+from chalicelib.tracking.event import Event
+from tests.customers.events import DAY, event
+
+NOBODY = Profile("u#ann")
+
+
+def said(minutes: int, traits: dict[str, Any], id: str = "m") -> Event:
+    return event("Identify", DAY + timedelta(minutes=minutes), traits=traits, message_id=f"{id}{minutes}")
+
+
+def test_the_last_write_of_each_trait_holds() -> None:
+    profile = NOBODY.merge(
+        [said(2, {"name": "Ann B", "plan": None}), said(1, {"name": "Ann", "plan": "pro", "age": 3})]
+    )
+    assert profile.values == {"age": 3, "name": "Ann B"}
+    assert profile.traits["name"].at == DAY + timedelta(minutes=2)
+
+
+def test_only_identify_speaks_of_the_person() -> None:
+    assert NOBODY.merge([event("Group", traits={"name": "Company"}), event(properties={"name": "x"})]) == NOBODY
+
+
+_WRITES = st.lists(
+    st.tuples(
+        st.integers(0, 5),
+        st.dictionaries(st.sampled_from("abcdef"), st.integers() | st.none() | st.text(max_size=3), max_size=3),
+    ),
+    max_size=12,
+    unique_by=lambda write: repr(write),
+)
+
+
+@given(_WRITES, st.randoms(use_true_random=False), st.integers(0, 12))
+def test_merging_is_commutative_and_idempotent(writes: list[Any], random: Any, cut: int) -> None:
+    events = [said(minute, traits, f"{place}-") for place, (minute, traits) in enumerate(writes)]
+    shuffled = list(events)
+    random.shuffle(shuffled)
+    assert NOBODY.merge(events).merge(shuffled[:cut]) == NOBODY.merge(shuffled)
+
+
+@given(_WRITES)
+def test_it_survives_storage(writes: list[Any]) -> None:
+    profile = NOBODY.merge(said(minute, traits, f"{place}-") for place, (minute, traits) in enumerate(writes))
+    assert Profile.from_item(profile.to_item()) == profile
+
+
+def test_nobody_can_fill_an_item() -> None:
+    events = [said(n, {f"t{n}": n, "long": "x" * 2000, "y" * 200: 1}) for n in range(300)]
+    profile = NOBODY.merge(events)
+    assert len(profile.traits) == MOST_TRAITS
+    assert profile.values.keys() == {f"t{n}" for n in range(100, 300)}, "the most recently written stay"
+    assert profile == NOBODY.merge(reversed(events))

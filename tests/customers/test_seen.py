@@ -1,0 +1,83 @@
+"""What was counted can be told for 25 hours of receipts, whatever the delay; what cannot be told is old."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.customers import seen as module
+from chalicelib.customers.seen import MOST, Seen, Verdict
+from chalicelib.tracking.event import Event
+from tests.customers.events import DAY, event
+
+
+def arrived(id: str, hours: float = 0, minutes: int = 0) -> Event:
+    """An event received so many hours before DAY; `minutes` moves its timestamp, and so its key."""
+    received = DAY - timedelta(hours=hours)
+    sent = received - timedelta(minutes=minutes)
+    return event(at=sent, timestamp=sent, received_at=received, message_id=id)
+
+
+def test_new_seen_twin_old() -> None:
+    seen = Seen().add([arrived("a"), arrived("b", hours=10)])
+    assert seen.verdict(arrived("a")) is Verdict.SEEN
+    assert seen.verdict(arrived("b", hours=10)) is Verdict.SEEN
+    assert seen.verdict(arrived("b", hours=3, minutes=5)) is Verdict.TWIN
+    assert seen.verdict(arrived("c")) is Verdict.NEW
+    assert seen.verdict(arrived("c", hours=25)) is Verdict.NEW
+    assert seen.verdict(arrived("c", hours=26.1)) is Verdict.OLD
+
+
+def test_the_window_moves_with_receipts_not_with_a_clock() -> None:
+    """A stream that stood still for a day still tells what is in it apart."""
+    seen = Seen().add([arrived("first", hours=48), arrived("then", hours=47)])
+    assert seen.verdict(arrived("first", hours=48)) is Verdict.SEEN
+    moved = seen.add([arrived("newest")])
+    assert moved.verdict(arrived("then", hours=47)) is Verdict.OLD
+    assert len(moved.hours) == 1
+
+
+def test_an_empty_one_knows_nothing_and_calls_nothing_old() -> None:
+    assert Seen().verdict(arrived("a", hours=10_000)) is Verdict.NEW
+
+
+@given(
+    st.lists(st.tuples(st.uuids(), st.integers(0, 60)), max_size=50, unique_by=lambda pair: pair[0]), st.integers(0, 50)
+)
+def test_nothing_counted_is_ever_called_new(arrivals: list[tuple[object, int]], cut: int) -> None:
+    events = [arrived(str(id), hours) for id, hours in arrivals]
+    seen = Seen().add(events[:cut]).add(events[cut:])
+    for each in events:
+        assert seen.verdict(each) in (Verdict.SEEN, Verdict.OLD)
+        assert seen.verdict(each) is Verdict.SEEN or each.received_at < DAY - timedelta(hours=25)
+
+
+@given(st.lists(st.tuples(st.uuids(), st.integers(0, 60)), max_size=20, unique_by=lambda pair: pair[0]))
+def test_it_survives_storage(arrivals: list[tuple[object, int]]) -> None:
+    seen = Seen().add(arrived(str(id), hours) for id, hours in arrivals)
+    assert Seen.from_item(seen.to_item()) == seen
+
+
+def test_a_flood_narrows_the_window_and_never_grows_the_item() -> None:
+    flood = [arrived(str(n), hours=n % 3) for n in range(MOST + 1)]
+    seen = Seen().add(flood)
+    assert sum(map(len, seen.hours.values())) <= MOST * 12
+    assert {seen.verdict(each) for each in flood} == {Verdict.SEEN, Verdict.OLD}
+    assert seen.verdict(arrived("0")) is Verdict.SEEN, "the newest hours stay"
+    assert seen.verdict(arrived("later")) is Verdict.NEW
+
+
+def test_a_flood_within_an_hour_makes_the_whole_hour_old() -> None:
+    flood = [arrived(str(n)) for n in range(MOST + 1)]
+    seen = Seen().add(flood)
+    assert seen.hours == {}
+    assert {seen.verdict(each) for each in flood} == {Verdict.OLD}
+    assert seen.verdict(arrived("next hour", hours=-1)) is Verdict.NEW
+
+
+def test_twelve_bytes_an_event() -> None:
+    seen = Seen().add(arrived(str(n)) for n in range(100))
+    assert sum(map(len, seen.hours.values())) == 1200
+    assert module.WINDOW == 25
