@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from chalice.app import Chalice
 from chalice.test import Client
 
+from app import app
 from chalicelib import resources, wiring
-from chalicelib.api import recipients
 from chalicelib.messages.links import UNSUBSCRIBE, Link, mint
 from chalicelib.settings import Settings
 from chalicelib.tracking import event as events
@@ -40,15 +39,8 @@ def db() -> MemoryDatabase:
     return MemoryDatabase()
 
 
-@pytest.fixture(scope="module")
-def app() -> Chalice:
-    made = Chalice(app_name="test")
-    made.register_blueprint(recipients.routes.blueprint)
-    return made
-
-
 @pytest.fixture
-def client(app: Chalice, db: MemoryDatabase) -> Iterator[Client]:
+def client(db: MemoryDatabase) -> Iterator[Client]:
     wiring.run(wiring.Perennial(SETTINGS, wiring.Ports(db=db, queues=MemoryQueues(), secrets=SECRETS)))
     with Client(app) as made:
         yield made
