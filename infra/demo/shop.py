@@ -141,7 +141,7 @@ def first_calls(invoice: Invoice) -> list[Call]:
     """A new customer at the first checkout: the tick in the newsletter's box, and the account."""
     customer = invoice.customer
     traits = {"email": f"customer-{customer}@shop.example", "country": invoice.lines[0].country}
-    consent = {"channel": "email", "topic": "newsletter", "source": "checkout"}
+    consent = {"channel": "email", "source": "checkout"}
     return [
         Call(f"consent/{customer}", "track", invoice.at - timedelta(seconds=2), "Subscribed", customer, body=consent),
         Call(f"identify/{customer}", "identify", invoice.at - timedelta(seconds=1), user_id=customer, body=traits),

@@ -97,7 +97,7 @@ def _call(person: str, known: bool, at: datetime, deed: Deed, occasion: str) -> 
 
 def _deed(deed: Deed, pick: int) -> tuple[str, Body]:
     if deed == "subscribe":
-        return "Subscribed", {"channel": "email", "topic": "newsletter", "source": "sign-up form"}
+        return "Subscribed", {"channel": "email", "source": "sign-up form"}
     code, name, price = _WINDOW[pick % len(_WINDOW)]
     product: Body = {"product_id": code, "name": name, "price": price, "currency": CURRENCY}
     return ("Product Added", product | {"quantity": 2}) if deed == "cart" else ("Product Viewed", product)
