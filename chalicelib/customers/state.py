@@ -5,7 +5,7 @@ One item, because one conditional write of it is the only thing that happens to 
     v           version, raised by every write; every write demands the version it has read
     facts       packed (packing.py), of fold version fold_v
     seen        what was counted (seen.py)
-    stage, stage_since, cause, reason, next_at, next_stage      the last judgement; rules_v: by which parameters
+    stage, stage_since, cause, rule, next_at, next_stage      the last judgement; rules_v: by which parameters
     stage_shard, stage_since      the `stage` index     due_shard, due_at      the `due` index
     fx          the outbox: what must follow from this write, as JSON; absent when nothing must. The table's stream
                 carries each write's image, so the next write may replace it
@@ -38,7 +38,8 @@ class State:
     """One customer as stored; `State(customer)` is one of whom nothing is. Times are aware UTC.
 
     stage:      None until first judged. cause: why it was entered.
-    reason:     JSON of the judgement's reasons.
+    rule:       the rule that gave the stage. Its values and thresholds are not kept with every write: judging the facts
+                again gives them, and the effect of each change carries those of its moment.
     rules_v:    version of the lifecycle parameters that judged.
     fold_v:     version of the fold that made `facts`; of another version they can be read, but not added to.
     """
@@ -50,7 +51,7 @@ class State:
     stage: str | None = None
     stage_since: datetime | None = None
     cause: str | None = None
-    reason: str = "[]"
+    rule: str | None = None
     next_at: datetime | None = None
     next_stage: str | None = None
     rules_v: int = 0
@@ -75,7 +76,7 @@ class State:
             "stage_since": _text(self.stage_since),
             "stage_shard": stage_shard(self.stage, self.customer) if self.stage else None,
             "cause": self.cause,
-            "reason": self.reason if self.stage else None,
+            "rule": self.rule,
             "next_at": _text(self.next_at),
             "next_stage": self.next_stage,
             "rules_v": self.rules_v,
@@ -97,7 +98,7 @@ class State:
             stage=item.get("stage"),
             stage_since=_time(item.get("stage_since")),
             cause=item.get("cause"),
-            reason=item.get("reason", "[]"),
+            rule=item.get("rule"),
             next_at=_time(item.get("next_at")),
             next_stage=item.get("next_stage"),
             rules_v=int(item.get("rules_v", 0)),

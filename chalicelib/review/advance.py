@@ -15,7 +15,6 @@ rebuild   A rebuild without new events came to other facts. Silent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -60,7 +59,7 @@ def advance(before: State, events: Sequence[Event], facts: Facts, seen: Seen, ru
         stage=str(judgement.stage),
         stage_since=last.since if last else before.stage_since,
         cause=last.cause if last else before.cause,
-        reason=json.dumps([reason.as_dict() for reason in judgement.reasons], separators=(",", ":")),
+        rule=judgement.reasons[0].rule,
         next_at=judgement.next_at,
         next_stage=str(judgement.next_stage) if judgement.next_stage else None,
         rules_v=rules.parameters.version,
@@ -92,7 +91,7 @@ def _judged(
     stage = changes[-1].stage_to if changes else before.stage
     if stage != judgement.stage:
         since = _entered(before.customer, facts, parameters, at, now)
-        changes.append(Change(stage, str(judgement.stage), cause, at, since))
+        changes.append(_change(stage, judgement, cause, at, since))
     return judgement, changes
 
 
@@ -100,15 +99,15 @@ def _passed(before: State, parameters: Parameters, now: datetime) -> list[Change
     """The changes that the old facts bring until now without any event."""
     identified = is_identified(before.customer, before.facts)
     if before.rules_v != parameters.version:
-        stage = str(judge(before.facts, identified, parameters, now).stage)
-        return [Change(before.stage, stage, "settings", now, now)] if stage != before.stage else []
+        judgement = judge(before.facts, identified, parameters, now)
+        return [_change(before.stage, judgement, "settings", now, now)] if judgement.stage != before.stage else []
     changes: list[Change] = []
     stage, at = str(before.stage), before.next_at
     while at is not None and at <= now and len(changes) < _MOST_CHANGES:
         judgement = judge(before.facts, identified, parameters, at)
         if judgement.stage == stage:
             break
-        changes.append(Change(stage, str(judgement.stage), "time", at, at))
+        changes.append(_change(stage, judgement, "time", at, at))
         stage, at = str(judgement.stage), judgement.next_at
     return changes
 
@@ -122,3 +121,7 @@ def _entered(customer: str, facts: Facts, parameters: Parameters, since: datetim
             break
         since = following
     return since
+
+
+def _change(stage: str | None, judgement: Judgement, cause: str, at: datetime, since: datetime) -> Change:
+    return Change(stage, str(judgement.stage), cause, at, since, judgement.reasons[0].as_dict())

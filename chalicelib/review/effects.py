@@ -30,6 +30,7 @@ class Change:
     cause:      first, event, time, settings or rebuild.
     at:         the time of the cause: of the latest event that was counted, or the moment that time alone brought.
     since:      when the new stage began, which is later than `at` where old events arrive late.
+    reason:     the rule that gave the new stage, with its values and thresholds.
     """
 
     stage_from: str | None
@@ -37,6 +38,7 @@ class Change:
     cause: str
     at: datetime
     since: datetime
+    reason: Mapping[str, object]
 
 
 def of_changes(changes: Iterable[Change], v: int) -> list[Effect]:
@@ -50,6 +52,7 @@ def of_changes(changes: Iterable[Change], v: int) -> list[Effect]:
             "to": change.stage_to,
             "cause": change.cause,
             "since": times.text(change.since),
+            "reason": change.reason,
         }
         for place, change in enumerate(changes)
     ]
