@@ -7,7 +7,7 @@ method needs is imported inside it, so that no Lambda pays at a cold start for w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -47,11 +47,13 @@ class Ports:
         queues: Queues | None = None,
         secrets: Secrets | None = None,
         mailer: Mailer | None = None,
+        clock: Callable[[], datetime] = times.utcnow,
     ) -> None:
         self.db = db
         self.queues = queues
         self.secrets = secrets
         self.mailer = mailer
+        self.clock = clock
 
 
 class Perennial:
@@ -63,7 +65,7 @@ class Perennial:
 
     def now(self) -> datetime:
         """The present moment: the only place from which it enters."""
-        return times.utcnow()
+        return self._ports.clock()
 
     # --- the Lambdas, in the order of app.py ---
 
