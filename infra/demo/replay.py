@@ -27,7 +27,7 @@ from infra.demo.sender import UPLOADS, Sender
 from infra.demo.shift import Shift
 from infra.demo.shop import Call
 
-STATE = Path(".local/demo.json")
+STATE = Path(__file__).parents[2] / ".local" / "demo.json"
 LOADING = timedelta(seconds=75)
 """When the history will be in, at the latest, on two cores: what is to happen live is aimed at this moment."""
 PLAYED = 40.0
@@ -39,11 +39,12 @@ Echo = Callable[[str], object]
 Sent = dict[str, str]  # message id -> subject
 
 
-def run(cloud: dict[str, Any], *, echo: Echo, stay: bool = False) -> dict[str, Any]:
+def run(cloud: dict[str, Any], *, echo: Echo, stay: bool = False, state: Path = STATE) -> dict[str, Any]:
     """Replay the history into the local cloud that `cloud` describes (.local/cloud.json) and check what
     arrived.
 
-    echo:    takes lines for the person who watches. stay: the cloud will stay up, so say what to try next.
+    echo:    takes lines for the person who watches. stay: the cloud will stay up, so say what to look at.
+    state:   where it is kept what was replayed, so that a second replay posts the very same messages.
     Returns: the summary; {customers, events, stages, mails, seconds, ...}. A failed check is told and is
              SystemExit(1).
     """
@@ -53,9 +54,9 @@ def run(cloud: dict[str, Any], *, echo: Echo, stay: bool = False) -> dict[str, A
     progress = Progress()
     try:
         playbooks.publish(api, echo)
-        moved, again = _decide(calls, cloud, echo)
-        sent = _replay(calls, moved, cloud, progress)
-        summary = checks.run(checks.Replayed(cloud, api, sent, moved, again, PATIENCE), progress, echo)
+        moved = _decide(calls, cloud, state, echo)
+        sent = _replay(calls, moved, cloud, state, progress)
+        summary = checks.run(checks.Replayed(cloud, api, calls, sent, moved, PATIENCE), progress, echo)
     except (Unexpected, checks.Failed) as problem:
         echo(f"The demonstration failed: {problem}")
         raise SystemExit(1) from problem
@@ -67,18 +68,18 @@ def run(cloud: dict[str, Any], *, echo: Echo, stay: bool = False) -> dict[str, A
     return summary
 
 
-def _decide(calls: list[Call], cloud: dict[str, Any], echo: Echo) -> tuple[Shift, bool]:
-    """The shift, and whether an earlier replay decided it."""
-    found = shift.load(STATE, cloud["endpoint"])
+def _decide(calls: list[Call], cloud: dict[str, Any], state: Path, echo: Echo) -> Shift:
+    """The shift of an earlier replay, or a new one."""
+    found = shift.load(state, cloud["endpoint"])
     if found:
         echo(f"The history was replayed here on {found.day}: the same messages are posted again and must add nothing.")
-        return found, True
+        return found
     made = shift.choose(calls, cloud["endpoint"], times.utcnow() + LOADING)
-    made.save(STATE)
-    return made, False
+    made.save(state)
+    return made
 
 
-def _replay(calls: list[Call], moved: Shift, cloud: dict[str, Any], progress: Progress) -> Sent:
+def _replay(calls: list[Call], moved: Shift, cloud: dict[str, Any], state: Path, progress: Progress) -> Sent:
     last_day = history.last_day(calls)
     past = [call for call in calls if call.at.date() < last_day]
     today = [call for call in calls if call.at.date() == last_day]
@@ -86,7 +87,7 @@ def _replay(calls: list[Call], moved: Shift, cloud: dict[str, Any], progress: Pr
     sent = _load(past, moved, importing, progress)
     _finish(importing)
     live = Sender(cloud["endpoint"], cloud["write_key"])
-    sent |= _play(today, moved, live, progress)
+    sent |= _play(today, moved, live, state, progress)
     _finish(live)
     return sent
 
@@ -114,7 +115,7 @@ def _load(past: list[Call], moved: Shift, sender: Sender, progress: Progress) ->
     return sent
 
 
-def _play(today: list[Call], moved: Shift, sender: Sender, progress: Progress) -> Sent:
+def _play(today: list[Call], moved: Shift, sender: Sender, state: Path, progress: Progress) -> Sent:
     """Play the last day: its hours become PLAYED seconds. What was played before keeps its first moment."""
     sent: Sent = {}
     opened, length = today[0].at, (today[-1].at - today[0].at).total_seconds()
@@ -127,7 +128,7 @@ def _play(today: list[Call], moved: Shift, sender: Sender, progress: Progress) -
                 due = started + PLAYED * (call.at - opened).total_seconds() / length
                 time.sleep(max(0.0, due - time.monotonic()))
                 moved.live[message_id] = times.text(datetime.now(UTC))
-                moved.save(STATE)
+                moved.save(state)
             sender.post(call, times.parse(moved.live[message_id]), message_id)
             advance_to(number + 1)
     return sent

@@ -1,0 +1,155 @@
+"""What must hold after the replay. Each check says what it found; the first that does not hold ends everything."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib import times
+from chalicelib.lifecycle.stage import Stage
+from infra.demo import letters
+from infra.demo.http import Api, quoted
+from infra.demo.mirror import Mirror
+from infra.demo.progress import Progress
+from infra.demo.shift import Shift
+from infra.demo.shop import Call
+from infra.demo.visitors import NO_PERMISSION
+
+AFTERWARDS = timedelta(seconds=90)
+"""How long after its moment a change of stage by time, and the mail that follows, may take at the most."""
+
+Echo = Callable[[str], object]
+
+
+class Failed(Exception):
+    """A check does not hold; the text says which and by how much."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What was replayed: where, which calls under which message ids (to their subjects), by which shift."""
+
+    cloud: dict[str, Any]
+    api: Api
+    calls: list[Call]
+    sent: dict[str, str]
+    moved: Shift
+    patience: float
+
+
+def run(replayed: Replayed, progress: Progress, echo: Echo) -> dict[str, Any]:
+    """Every check in turn; returns the summary without its seconds. Raises Failed."""
+    mirror = Mirror(replayed.cloud)
+    events = _every_event_is_stored(replayed, mirror)
+    echo(f"  Events: {events} posted, {events} stored, each once")
+    stages = _everybody_has_a_stage(replayed, progress)
+    echo("  Stages: " + ", ".join(f"{stage} {count}" for stage, count in stages.items()))
+    mails = _mails_came_out(replayed, progress)
+    echo(f"  Mails: {len(mails)}, none of them for something that happened before today")
+    _silence_has_a_reason(replayed.api)
+    echo("  Who gave no permission was sent nothing, and the ledger says why")
+    letters.check_unsubscribing(replayed.api, mails)
+    echo("  The unsubscribe link shows a page when opened, and acts when its button is pressed")
+    checked = _facts_equal_the_fold(mirror, progress)
+    echo(f"  Facts: those of all {checked} customers equal the fold of their stored events")
+    return {
+        "customers": sum(stages.values()),
+        "events": events,
+        "stages": stages,
+        "mails": len(mails),
+        "mails_by_journey": dict(sorted(Counter(letters.journey(mail) for mail in mails).items())),
+        "rebuild_check": {"customers": checked, "differences": 0},
+    }
+
+
+def _every_event_is_stored(replayed: Replayed, mirror: Mirror) -> int:
+    stored = Counter(message for message in mirror.message_ids() if message.startswith("demo-"))
+    missing, extra = set(replayed.sent) - set(stored), set(stored) - set(replayed.sent)
+    twice = [message for message, count in stored.items() if count > 1]
+    if missing or extra or twice:
+        raise Failed(
+            f"posted {len(replayed.sent)} events, stored {stored.total()}: {len(missing)} are missing, "
+            f"{len(extra)} were not posted, {len(twice)} are stored more than once"
+        )
+    return stored.total()
+
+
+def _everybody_has_a_stage(replayed: Replayed, progress: Progress) -> dict[str, int]:
+    """Wait until everybody who did something has a stage; then all nine must have somebody."""
+    everybody = len(set(replayed.sent.values()))
+    until = time.monotonic() + replayed.patience
+    with progress.bar("customers judged", everybody) as advance_to:
+        while True:
+            report = replayed.api.get("/v1/reports/lifecycle")
+            stages = {one["stage"]: int(one["customers"]) for one in report["stages"]}
+            advance_to(min(sum(stages.values()), everybody))
+            if sum(stages.values()) >= everybody:
+                break
+            if time.monotonic() > until:
+                raise Failed(
+                    f"{sum(stages.values())} of {everybody} customers have a stage after {replayed.patience} s"
+                )
+            time.sleep(0.5)
+    empty = [stage for stage in Stage if not stages.get(stage)]
+    if empty or sum(stages.values()) > everybody:
+        raise Failed(f"{sum(stages.values())} customers for {everybody} people; nobody stands in {empty or 'no stage'}")
+    return stages
+
+
+def _mails_came_out(replayed: Replayed, progress: Progress) -> list[letters.Mail]:
+    """Wait for the mails that must come; any other mail needs a change of stage of today as its reason."""
+    wanted = letters.wanted(replayed.calls, set(replayed.moved.expected))
+    moments = [times.parse(moment) for moment in replayed.moved.expected.values()]
+    until = max([datetime.now(UTC), *moments]) + AFTERWARDS
+    with progress.bar("mails out", len(wanted)) as advance_to:
+        while True:
+            mails = letters.inbox(replayed.cloud["mailbox"])
+            missing = wanted - {(letters.address(mail), letters.journey(mail)) for mail in mails}
+            advance_to(len(wanted) - len(missing))
+            if not missing:
+                break
+            if datetime.now(UTC) > until:
+                raise Failed(f"{len(missing)} of {len(wanted)} mails did not come out: {sorted(missing)[:5]}")
+            time.sleep(0.5)
+    for mail in mails:
+        if (letters.address(mail), letters.journey(mail)) not in wanted:
+            _expect_cause_of_today(replayed, mail)
+    return mails
+
+
+def _expect_cause_of_today(replayed: Replayed, mail: letters.Mail) -> None:
+    subject = letters.subject_of(mail)
+    customer = replayed.api.get(f"/v1/customers/{quoted(subject)}?timeline=200")
+    today = replayed.moved.day
+    if not any(entry["kind"] == "stage" and entry["at"] >= today for entry in customer["timeline"]):
+        raise Failed(f"{letters.address(mail)} got a mail of {letters.journey(mail)!r} for something before {today}")
+
+
+def _silence_has_a_reason(api: Api) -> None:
+    timeline = api.get(f"/v1/customers/{NO_PERMISSION}")["timeline"]
+    messages = [entry["details"] for entry in timeline if entry["kind"] == "message"]
+    if len(messages) != 1 or messages[0]["status"] != "skipped" or not messages[0]["reason"]:
+        raise Failed(f"{NO_PERMISSION} should have one message that was skipped for a reason: {messages}")
+
+
+def _facts_equal_the_fold(mirror: Mirror, progress: Progress) -> int:
+    """Fold everybody's stored events anew. Events may still be on their way through the streams: ask again."""
+    everybody = mirror.customers()
+    different = list(everybody)
+    with progress.bar("facts checked", len(everybody)) as advance_to:
+        for _ in range(5):
+            done = len(everybody) - len(different)
+            found = mirror.differences(different, lambda count, done=done: advance_to(done + count))  # type: ignore[misc]
+            different = sorted({difference.customer for difference in found})
+            if not different:
+                return len(everybody)
+            time.sleep(3)
+    first = found[0]
+    raise Failed(
+        f"{len(different)} of {len(everybody)} customers differ from the fold of their events; "
+        f"{first.customer}: {first.what} is {first.kept}, folded {first.folded}"
+    )
