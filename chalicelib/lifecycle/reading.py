@@ -77,7 +77,7 @@ class Reading:
 def read(facts: Facts, identified: bool) -> Reading:
     """The reading of these facts. `identified`: there is a user id, or an email or phone was given."""
     last = _at(facts.last_order_at)
-    known = _at(facts.identified_at or facts.first_at)
+    known = _at(facts.identified_at or facts.first_at or _first_word(facts))
     active = _at(facts.last_at)
     return Reading(
         identified=identified,
@@ -92,6 +92,11 @@ def read(facts: Facts, identified: bool) -> Reading:
         last_order_at=last,
         order_times=_newest_first(facts),
     )
+
+
+def _first_word(facts: Facts) -> datetime | None:
+    """When the person first said anything about consent: no activity, but a first meeting."""
+    return min((consent.at for consent in facts.consent.values()), default=None)
 
 
 def _newest_first(facts: Facts) -> tuple[int, ...]:

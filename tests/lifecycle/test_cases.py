@@ -7,16 +7,17 @@ from typing import NamedTuple
 
 import pytest
 
-from chalicelib.customers.facts import Facts
+from chalicelib.customers.facts import Consent, Facts
 from chalicelib.customers.intent import intent_weight
 from chalicelib.lifecycle.explain import sentence
 from chalicelib.lifecycle.stage import DEFAULT, Parameters, Stage, judge
-from tests.lifecycle.people import TODAY, every, person
+from tests.lifecycle.people import TODAY, ago, every, person
 
 CART = intent_weight("Product Added")
 VIEW = intent_weight("Product Viewed")
 TRIAL = intent_weight("Trial Started")
 BY_WORTH = replace(DEFAULT, hero_value=500.0)
+TICKED = {"email": Consent(granted=True, at=ago(1), message_id="tick")}
 GHOST, NEW, LEAD, WAITING, OCCASIONAL, REPEAT, HERO, AT_RISK, LOST = Stage
 MONTHLY = every(30, 5, 335)  # twelve orders in the last year
 
@@ -38,6 +39,7 @@ CASES = [
     Case("nobody, ever", Facts(), GHOST, None, "ghost.anonymous", identified=False),
     # without an order
     Case("a name on a list", Facts(), LOST, None, "quiet.unknown"),
+    Case("a tick in the newsletter's box", Facts(consent=TICKED), NEW, WAITING, "new.identified"),
     Case("signed up today", person(visits=[0], identified=0), NEW, WAITING, "new.identified"),
     Case("imported, never seen", person(identified=2), NEW, WAITING, "new.identified"),
     Case("signed up last week", person(visits=[7], identified=7), WAITING, AT_RISK, "quiet.warm"),
