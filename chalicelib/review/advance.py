@@ -85,8 +85,7 @@ def _judged(
         passed = _passed(before, parameters, now)
         first = min((event.at for event in events), default=now)
         certain = passed and passed[-1].stage_to == judgement.stage
-        moved = judgement.stage != before.stage
-        changes = [c for c in passed if certain or c.at <= first or (moved and c.cause == "settings")]
+        changes = [change for change in passed if certain or change.at <= first or change.cause == "settings"]
         cause = "event" if events else "rebuild"
     stage = changes[-1].stage_to if changes else before.stage
     if stage != judgement.stage:

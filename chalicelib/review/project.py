@@ -81,7 +81,7 @@ class Projector:
         else:
             with ThreadPoolExecutor(min(self._workers, max(1, len(grouped)))) as pool:
                 done = list(pool.map(lambda of: self._customer(of[0], of[1], rules, now), grouped.items()))
-        return sum(done, report)
+        return +sum(done, report)
 
     def _customer(self, customer: str, items: Sequence[Mapping[str, Any]], rules: Rules, now: datetime) -> Report:
         try:

@@ -61,9 +61,7 @@ class World:
     def review(self, shard: str, until: datetime | None = None, db: Database | None = None) -> Report:
         """One message of the tick to one worker."""
         db = db or self.db
-        reviewer = Reviewer(
-            CustomerStore(db), EventLog(db), DueIndex(db), self.queues, lambda: RULES, lambda: self.now
-        )
+        reviewer = Reviewer(CustomerStore(db), EventLog(db), DueIndex(db), self.queues, lambda: RULES, lambda: self.now)
         return reviewer.review({"shard": shard, "until": (until or self.now).isoformat()})
 
     def state(self, customer: str = "u#ann") -> State:
