@@ -48,7 +48,8 @@ class Odds:
 
     duplicate: float = 0.15  # a queue delivers again what was done
     double: float = 0.2  # a queue delivers to two workers at once
-    event_lost: float = 0.05
+    message_lost: float = 0.05  # before it ever was in the queue
+    event_lost: float = 0.25
     event_twice: float = 0.2
     index_stale: float = 0.1
     together: float = 0.6  # what is visible at once is worked on at once
@@ -56,7 +57,7 @@ class Odds:
     skew: float = 140.0  # seconds by which a worker's clock may be off, either way
 
 
-CALM = Odds(0, 0, 0, 0, 0, 0, 0, 0)
+CALM = Odds(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclass(order=True)
@@ -108,7 +109,7 @@ class Simulation:
         for row in rows:
             self.planned.append(row)
             self.tables.put(resources.SENDS, row.to_item())
-            if self.random.random() >= self.odds.event_lost:
+            if self.random.random() >= self.odds.message_lost:
                 queue = dispatch.QUEUES[row.message_class]
                 self._put(queue, {"customer": row.customer, "send": row.id}, row.planned_at - NOW)
 
@@ -297,8 +298,9 @@ def random(seed: int, guards: Guards = ALL) -> tuple[Verdict, Simulation]:
     for customer in ("u#ada", "u#bob")[: dice.randint(1, 2)]:
         rows = [receipt(customer=customer, id=f"{customer[2:]}-receipt")]
         for number in range(dice.randint(1, 3)):
-            planned_at = NOW + MINUTE * dice.choice([0, 0, 0, 5, 600])
-            rows.append(send(customer=customer, id=f"{customer[2:]}-mail-{number}", planned_at=planned_at))
+            at = NOW + MINUTE * dice.choice([0, 0, 0, 5, 600])
+            until = at + dice.choice([3 * DAY, 3 * DAY, 3 * DAY, DAY / 2, 15 * MINUTE])
+            rows.append(send(customer=customer, id=f"{customer[2:]}-mail-{number}", planned_at=at, deadline=until))
         withdraws = timedelta(minutes=dice.choice([0, 1, 10, 300, 1500, 1700]))
         made.plan(*rows, withdraws_after=withdraws if dice.random() < made.odds.withdraws else None)
     return made.run(), made

@@ -14,7 +14,7 @@ from tests.proof import simulation
 from tests.proof.faults import MAIL_FAULTS, TABLE_FAULTS, Exactly, Fault
 from tests.proof.guards import REMOVED, Guards
 
-SCHEDULES = int(os.environ.get("PERENNIAL_SCHEDULES", "300"))
+SCHEDULES = int(os.environ.get("PERENNIAL_SCHEDULES", "600"))
 PATIENCE = 400
 """How many schedules a missing guard may stay unnoticed."""
 
