@@ -54,7 +54,7 @@ bench: setup ## Count requests, units and time; the table of docs/BENCHMARKS.md
 	@$(PY) -m benchmarks
 
 rebuild-check: setup ## Prove, for every customer of the local cloud, that the facts equal the fold of the events
-	@$(PY) -m infra.local rebuild-check
+	@$(PY) -m infra.operate rebuild --check --all --stage local
 
 clean: ## Remove what was built and cached (.local and .venv stay; remove them by hand for a fresh start)
 	@rm -rf out .mypy_cache .ruff_cache .pytest_cache .hypothesis
