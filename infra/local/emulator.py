@@ -8,6 +8,7 @@ MiniStack 1.5.33 is used as it comes, except where it differs from AWS in someth
   under way finish, and the unread records are part of the state.
 - *Partial failure of a stream batch* (`ReportBatchItemFailures`) is honoured: MiniStack would take the failed
   records for done. The batch begins again at the first of them, as on AWS.
+- *Batches need the permission of the single call*, as on AWS, where `sqs:SendMessageBatch` is no action of IAM.
 - *A function sees its package and nothing else*: the interpreter of its workers has no site-packages. The package
   is unpacked once for each version instead of once for each worker, and byte code is shared, so that a worker starts
   in a moment.
@@ -37,12 +38,18 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
-from ministack.core import lambda_runtime, persistence, responses
+from ministack.core import iam_actions, lambda_runtime, persistence, responses
 from ministack.services import dynamodb, lambda_svc, sqs
 
 _LOG = logging.getLogger("emulator")
 _PATIENCE = 25.0  # seconds that a stop waits for functions under way
 _PACKAGES = 3  # unpacked packages that are kept
+_SINGLE = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sns:PublishBatch": "sns:Publish",
+}
 
 State = dict[str, Any]
 
@@ -140,7 +147,8 @@ def honour_partial_stream_failures() -> None:
         if failed is None:
             return result
         _move_reader(*failed)
-        return {"error": True, "body": {"errorType": "BatchItemFailures", "errorMessage": f"{failed[1]} failed"}}
+        body = {"errorType": "BatchItemFailures", "errorMessage": f"{failed[1]} failed"}
+        return {"error": True, "body": body, "log": result.get("log", "")}
 
     lambda_svc._execute_function = checked
 
@@ -172,6 +180,17 @@ def _move_reader(esm: State, sequence_number: str) -> None:
         if record["dynamodb"]["SequenceNumber"] == sequence_number:
             lambda_svc._dynamodb_stream_positions[esm["UUID"]] = start + index
             return
+
+
+def name_actions_as_iam_does() -> None:
+    """Authorise the batch operations of SQS and SNS by the action that IAM knows."""
+    extract = iam_actions.extract_iam_action
+
+    def extracted(*arguments: Any, **named: Any) -> str | None:
+        action: str | None = extract(*arguments, **named)
+        return _SINGLE.get(action, action) if action else None
+
+    iam_actions.extract_iam_action = extracted
 
 
 def isolate_functions(home: Path) -> None:
@@ -261,6 +280,7 @@ def main() -> None:
     drain_before_stopping(stopping)
     keep_streams()
     honour_partial_stream_failures()
+    name_actions_as_iam_does()
     isolate_functions(home)
     asyncio.run(_serve(int(os.environ["GATEWAY_PORT"]), stopping))
 
