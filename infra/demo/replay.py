@@ -28,10 +28,12 @@ from infra.demo.shift import Shift
 from infra.demo.shop import Call
 
 STATE = Path(__file__).parents[2] / ".local" / "demo.json"
-LOADING = timedelta(seconds=75)
-"""When the history will be in, at the latest, on two cores: what is to happen live is aimed at this moment."""
+LOADING = timedelta(seconds=60)
+"""After so long the history is in, on two cores; what is to happen live is aimed at that moment."""
 PLAYED = 40.0
 """Seconds into which the last day is compressed."""
+RESUMABLE = timedelta(minutes=30)
+"""How long an interrupted replay can be resumed: journeys take no trigger that is older than an hour."""
 PATIENCE = 180.0
 """Seconds to wait for any one thing before calling it lost."""
 
@@ -57,24 +59,31 @@ def run(cloud: dict[str, Any], *, echo: Echo, stay: bool = False, state: Path = 
         moved = _decide(calls, cloud, state, echo)
         sent = _replay(calls, moved, cloud, state, progress)
         summary = checks.run(checks.Replayed(cloud, api, calls, sent, moved, PATIENCE), progress, echo)
+        moved.finished = True
+        moved.save(state)
     except (Unexpected, checks.Failed) as problem:
         echo(f"The demonstration failed: {problem}")
         raise SystemExit(1) from problem
     finally:
         progress.close()
     summary["seconds"] = round(time.monotonic() - started, 1)
-    if stay:
-        echo(f"The mails are at {cloud['mailbox']}/")
+    if stay and moved.expected:
+        echo(f"  At risk since the replay, by time alone: {', '.join(sorted(moved.expected))}")
     return summary
 
 
 def _decide(calls: list[Call], cloud: dict[str, Any], state: Path, echo: Echo) -> Shift:
     """The shift of an earlier replay, or a new one."""
-    found = shift.load(state, cloud["endpoint"])
+    now, found = times.utcnow(), shift.load(state, cloud["endpoint"])
+    if found and not found.finished and found.age(now) > RESUMABLE:
+        raise Unexpected(
+            f"the replay that began here at {found.started} was interrupted; what it played as live is stale by now. "
+            "Begin afresh: .venv/bin/python -m infra.local forget"
+        )
     if found:
         echo(f"The history was replayed here on {found.day}: the same messages are posted again and must add nothing.")
         return found
-    made = shift.choose(calls, cloud["endpoint"], times.utcnow() + LOADING)
+    made = shift.choose(calls, cloud["endpoint"], now, now + LOADING)
     made.save(state)
     return made
 

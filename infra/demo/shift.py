@@ -48,20 +48,30 @@ class Crossing:
 
 @dataclass
 class Shift:
-    """What a replay decided, kept beside the local cloud so that a second replay posts the very same
-    messages.
+    """What a replay decided, kept beside the local cloud so that a second one posts the very same messages.
 
-    day:      today when it was decided; part of every message id.
+    started:  when it was decided; its day is part of every message id.
     by:       seconds added to every moment before the last day.
     expected: subject -> when the customer becomes At risk, for those who do so while the last day is played.
     live:     message id -> the moment at which an event of the last day was first posted.
+    finished: whether a replay came to its end.
     """
 
     endpoint: str
-    day: str
+    started: str
     by: float
     expected: dict[str, str] = field(default_factory=dict)
     live: dict[str, str] = field(default_factory=dict)
+    finished: bool = False
+
+    @property
+    def day(self) -> str:
+        """The day of the replay, in UTC."""
+        return self.started[:10]
+
+    def age(self, now: datetime) -> timedelta:
+        """How long ago it was decided."""
+        return now - times.parse(self.started)
 
     def moved(self, call: Call) -> datetime:
         """The moment of a call before the last day."""
@@ -82,8 +92,8 @@ def load(path: Path, endpoint: str) -> Shift | None:
     return found if found.endpoint == endpoint else None
 
 
-def choose(calls: list[Call], endpoint: str, target: datetime) -> Shift:
-    """The span that puts the densest cluster of crossings into WATCHED after `target`."""
+def choose(calls: list[Call], endpoint: str, now: datetime, target: datetime) -> Shift:
+    """The span that puts the densest cluster of crossings into WATCHED after `target`, which is soon after `now`."""
     midnight = datetime.combine(last_day(calls), time(), tzinfo=UTC)
     noon = target - (midnight + _DAY / 2)
     quiet = _before_last_day(calls, midnight)
@@ -97,7 +107,7 @@ def choose(calls: list[Call], endpoint: str, target: datetime) -> Shift:
             best, expected = by, found
     return Shift(
         endpoint,
-        target.date().isoformat(),
+        times.text(now),
         best.total_seconds(),
         {crossing.subject: times.text(crossing.at) for crossing in expected},
     )

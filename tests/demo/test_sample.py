@@ -5,24 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date, timedelta
-from functools import cache
 
 import pytest
 
 from infra.demo import history, refunds, shop, visitors
-from infra.demo.shop import Call, Line
+from tests.demo.sample import calls, lines
 
 LAST_DAY = date(2011, 12, 9)
-
-
-@cache
-def lines() -> list[Line]:
-    return history.lines()
-
-
-@cache
-def calls() -> list[Call]:
-    return history.calls()
 
 
 def test_the_sample_has_at_least_500_customers_with_orders_cancellations_and_guests() -> None:

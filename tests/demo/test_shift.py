@@ -10,19 +10,14 @@ import pytest
 
 from chalicelib import times
 from infra.demo import history, shift
-from infra.demo.shop import Call
+from tests.demo.sample import calls
 
 TARGETS = [datetime(2026, 11, 22, hour, minute, 7, tzinfo=UTC) for hour, minute in ((0, 5), (12, 0), (23, 59))]
 
 
 @cache
-def calls() -> list[Call]:
-    return history.calls()
-
-
-@cache
 def chosen(target: datetime) -> shift.Shift:
-    return shift.choose(calls(), "http://127.0.0.1/one", target)
+    return shift.choose(calls(), "http://127.0.0.1/one", target - timedelta(minutes=1), target)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -31,7 +26,7 @@ def test_now_is_on_the_last_day_and_everything_before_it_is_past(target: datetim
     assert (target - timedelta(seconds=moved.by)).date() == history.last_day(calls()) == date(2011, 12, 9)
     before = [call for call in calls() if call.at.date() < date(2011, 12, 9)]
     assert max(moved.moved(call) for call in before) < target - timedelta(hours=3)
-    assert moved.day == target.date().isoformat()
+    assert moved.age(target) == timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("target", TARGETS)
