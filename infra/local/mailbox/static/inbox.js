@@ -191,7 +191,7 @@ async function draw(whole) {
   drawn = JSON.stringify(message.events.map((event) => [event.kind, event.at, event.state]));
   const tags = Object.entries(message.tags).map(([name, value]) => element("span", { class: "tag" }, `${name}: ${value}`));
   const facts = [["From", message.from], ["To", message.to.join(", ")], ["Date", new Date(message.at).toLocaleString()]];
-  byId("message").replaceChildren(
+  const parts = [
     element("h2", {}, message.subject || "(no subject)"),
     element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
       ...(tags.length ? [element("dt", {}, "Tags"), element("dd", {}, ...tags)] : [])),
@@ -204,7 +204,8 @@ async function draw(whole) {
       element("table", {}, element("tbody", { id: "events" }, ...eventRows(message.events)))),
     element("details", {}, element("summary", {}, "Headers"), pairs(message.headers.map((header) => [header.name, header.value]))),
     element("details", {}, element("summary", {}, "The request as it came in"), element("pre", {}, JSON.stringify(message.request, null, 2))),
-  );
+  ];
+  byId("message").replaceChildren(...parts.filter((part) => part !== null));
   return message;
 }
 
