@@ -246,7 +246,8 @@ class Perennial:
         from chalicelib.messages.dispatch import Dispatcher
         from chalicelib.messages.pace import Pace
         from chalicelib.messages.permission import Policy
-        from chalicelib.messages.store import CurrentTemplates, SituationStore
+        from chalicelib.messages.store import SituationStore
+        from chalicelib.messages.templates import CurrentTemplates
 
         settings = self.settings
         return Dispatcher(

@@ -30,12 +30,12 @@ from chalicelib.aws.queues import LONGEST_DELAY, Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 from chalicelib.journeys.send import MessageClass, Send, Status
-from chalicelib.journeys.template import Template
-from chalicelib.messages import channels, ledger, links
-from chalicelib.messages.channels import Channel, Gateway, Message, Request, Sender, Unsendable
+from chalicelib.messages import channels, ledger
+from chalicelib.messages.channels import Channel, Gateway, Request, Sender
+from chalicelib.messages.compose import Letterhead, Unfit, compose
 from chalicelib.messages.permission import Later, Permit, Policy, Skipped, counted, permitted
-from chalicelib.messages.render import TemplateError, render
-from chalicelib.messages.store import Claim, CurrentTemplates, SendStore, Situation, SituationStore
+from chalicelib.messages.store import Claim, SendStore, SituationStore
+from chalicelib.messages.templates import CurrentTemplates
 
 PAGE: Final = 100
 QUEUES: Final[Mapping[MessageClass, str]] = {
@@ -159,44 +159,16 @@ def _ready(row: Send, at: Dispatcher) -> Ready | Send:
             return ledger.skip(row, reason)
         case Later(until, reason):
             return ledger.postpone(row, reason, until)
-    request = _request(row, channel, template, situation, at)
-    if isinstance(request, Send):
-        return request
+    letterhead = Letterhead(at.sender, at.postal_address, at.secrets.public_url(), at.secrets.named("link"))
+    request = compose(row, template, channel, situation, letterhead)
+    if isinstance(request, Unfit):
+        logger.warning("%s cannot be sent: %s", row.id, request.detail)
+        return ledger.skip(row, request.reason)
     # A row that was given a turn has waited for it.
     wait = 0.0 if row.reason == PACED else at.turn()
     if wait > 0:
         return ledger.postpone(row, PACED, at.clock() + timedelta(seconds=math.ceil(wait)))
     return Ready(channel, request, situation.permit, template.version)
-
-
-def _request(row: Send, channel: Channel, template: Template, situation: Situation, at: Dispatcher) -> Request | Send:
-    link = links.Link(row.customer, row.id)
-    url = f"{at.secrets.public_url()}/u/{links.mint(at.secrets.named('link'), links.UNSUBSCRIBE, link)}"
-    context = {
-        "customer": situation.traits,
-        "event": situation.event,
-        "stage": situation.stage,
-        "links": {"unsubscribe": url},
-        "postal_address": at.postal_address,
-    }
-    words = render(template, context)
-    if isinstance(words, TemplateError):
-        logger.warning("template %s v%d: %s: %s", template.name, template.version, words.part, words.detail)
-        return ledger.skip(row, "template_error")
-    message = Message(
-        customer=row.customer,
-        send=row.id,
-        journey=row.journey,
-        message_class=row.message_class,
-        address=situation.recipient.address or "",
-        words=words,
-        unsubscribe_url=url if row.message_class == "marketing" else None,
-    )
-    try:
-        return channel.prepare(message, at.sender)
-    except Unsendable as error:
-        logger.warning("%s cannot be sent: %s", row.id, error)
-        return ledger.skip(row, "unsendable")
 
 
 def _call(claimed: Send, ready: Ready, at: Dispatcher) -> Send:

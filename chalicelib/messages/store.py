@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -23,11 +23,9 @@ from chalicelib.customers.store import PERMIT, CustomerStore
 from chalicelib.errors import Transient
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.send import Send, Status
-from chalicelib.journeys.store import EnrolmentStore, TemplateStore
-from chalicelib.journeys.template import Template
+from chalicelib.journeys.store import EnrolmentStore
 from chalicelib.messages.permission import Permit, Recipient
 
-FRESH: Final = timedelta(seconds=30)
 _ATTEMPTS: Final = 3
 
 
@@ -119,39 +117,6 @@ class SendStore:
         return self._db.query_index(
             resources.SENDS, resources.DUE, shard, until=times.text(until), limit=limit, start=start
         )
-
-
-class CurrentTemplates:
-    """Templates as one container knows them: versions never change, which one is current is asked twice a minute."""
-
-    def __init__(self, db: Database, clock: Callable[[], datetime]) -> None:
-        self._store = TemplateStore(db)
-        self._clock = clock
-        self._versions: dict[tuple[str, int], Template] = {}
-        self._current: dict[str, tuple[datetime, int]] = {}
-
-    def template(self, name: str, version: int | None) -> Template | None:
-        """One version of a template; without `version` the current one. None if there is no such."""
-        version = version if version is not None else self._current_version(name)
-        if version is None:
-            return None
-        if (name, version) not in self._versions:
-            found = self._store.template(name, version)
-            if found is None:
-                return None
-            self._versions[name, version] = found
-        return self._versions[name, version]
-
-    def _current_version(self, name: str) -> int | None:
-        now = self._clock()
-        read_at, version = self._current.get(name, (None, 0))
-        if read_at is not None and read_at <= now < read_at + FRESH:
-            return version
-        pointer = self._store.pointer(name)
-        if pointer is None or pointer.version is None:
-            return None
-        self._current[name] = (now, pointer.version)
-        return pointer.version
 
 
 class SituationStore:

@@ -23,7 +23,8 @@ from chalicelib.messages.channels import Sender
 from chalicelib.messages.dispatch import Dispatcher
 from chalicelib.messages.feedback import Desk
 from chalicelib.messages.permission import Policy
-from chalicelib.messages.store import CurrentTemplates, SendStore, SituationStore
+from chalicelib.messages.store import SendStore, SituationStore
+from chalicelib.messages.templates import CurrentTemplates
 from chalicelib.tracking.store import EventStore, ParkedStore
 from tests.fakes.database import MemoryDatabase
 from tests.fakes.mail import MemoryMail

@@ -1,0 +1,63 @@
+"""From a row of the ledger to the exact request that its channel will make. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.journeys.send import Send
+from chalicelib.journeys.template import Template
+from chalicelib.messages import links
+from chalicelib.messages.channels import Channel, Message, Request, Sender, Unsendable
+from chalicelib.messages.render import TemplateError, render
+from chalicelib.messages.store import Situation
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """What is the same in every message: who sends, from where, where links lead, and what signs them."""
+
+    sender: Sender
+    postal_address: str
+    public_url: str
+    secrets: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """No request can be made: `reason` for the ledger, `detail` for whoever wrote the template."""
+
+    reason: str
+    detail: str
+
+
+def compose(
+    row: Send, template: Template, channel: Channel, situation: Situation, letterhead: Letterhead
+) -> Request | Unfit:
+    """The request for one message. The same arguments always give the same request."""
+    token = links.mint(letterhead.secrets, links.UNSUBSCRIBE, links.Link(row.customer, row.id))
+    url = f"{letterhead.public_url}/u/{token}"
+    context = {
+        "customer": situation.traits,
+        "event": situation.event,
+        "stage": situation.stage,
+        "links": {"unsubscribe": url},
+        "postal_address": letterhead.postal_address,
+    }
+    words = render(template, context)
+    if isinstance(words, TemplateError):
+        place = f"template {template.name}, version {template.version}, {words.part}"
+        return Unfit("template_error", f"{place}: {words.detail}")
+    message = Message(
+        customer=row.customer,
+        send=row.id,
+        journey=row.journey,
+        message_class=row.message_class,
+        address=situation.recipient.address or "",
+        words=words,
+        unsubscribe_url=url if row.message_class == "marketing" else None,
+    )
+    try:
+        return channel.prepare(message, letterhead.sender)
+    except Unsendable as error:
+        return Unfit("unsendable", str(error))
