@@ -1,0 +1,229 @@
+"""The packaged template keeps what RELIABILITY and DESIGN ask of it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint_file
+
+from chalicelib import resources, settings
+from infra import package
+from infra import template as finishing
+from tests.fakes import tables as moto_tables
+from tests.infra.conftest import Template, of_type
+
+QUEUE, TABLE, FUNCTION = "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::Serverless::Function"
+FUNCTIONS = {
+    "api",
+    "project-events",
+    "start-journeys",
+    "tick",
+    "review-due",
+    "walk-due",
+    "send-transactional",
+    "send-journeys",
+    "take-feedback",
+}
+# Set for a library and for nothing of ours: settings.py does not read it.
+OF_LIBRARIES = {"LOG_LEVEL": "chalicelib/aws/telemetry.py gives it to the logger"}
+
+
+def live_and_dead(template: Template) -> tuple[Template, Template]:
+    queues = of_type(template, QUEUE)
+    live = {name: queue for name, queue in queues.items() if "RedrivePolicy" in queue["Properties"]}
+    return live, {name: queue for name, queue in queues.items() if name not in live}
+
+
+def mappings(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    """Function to its event source of a kind (`SQS`, `DynamoDB`)."""
+    return {
+        name: event["Properties"]
+        for name, function in of_type(template, FUNCTION).items()
+        for event in function["Properties"].get("Events", {}).values()
+        if event["Type"] == kind
+    }
+
+
+def alarms_on(template: Template, metric: str) -> set[str]:
+    """Logical ids that an alarm's dimension names."""
+    found = set()
+    for alarm in of_type(template, "AWS::CloudWatch::Alarm").values():
+        if alarm["Properties"]["MetricName"] == metric:
+            for dimension in alarm["Properties"].get("Dimensions", []):
+                value = dimension["Value"]
+                found.add(value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0])
+    return found
+
+
+def test_cfn_lint_finds_nothing(packaged: Path) -> None:
+    assert [str(match) for match in lint_file(packaged)] == []
+
+
+def test_every_function_is_there_and_named(template: Template) -> None:
+    assert set(finishing.function_names(template).values()) == FUNCTIONS
+
+
+def test_the_same_sources_make_the_same_bytes(packaged: Path) -> None:
+    with zipfile.ZipFile(packaged.with_name("deployment.zip")) as built:
+        names = [entry.filename for entry in built.infolist()]
+        assert names == sorted(names)
+        assert {entry.date_time for entry in built.infolist()} == {package.UNCHANGING}
+        assert {"app.py", "chalice/app.py", "chalicelib/wiring.py"} <= set(names)
+        assert not [name for name in names if "__pycache__" in name or name.startswith(("infra/", "tests/"))]
+
+
+def test_the_package_fits_lambda(packaged: Path) -> None:
+    with zipfile.ZipFile(packaged.with_name("deployment.zip")) as built:
+        assert sum(entry.file_size for entry in built.infolist()) < 250e6
+
+
+def test_the_template_has_no_aliases(packaged: Path) -> None:
+    assert "&id0" not in packaged.read_text()
+
+
+def test_tables_are_kept_protected_and_recoverable(template: Template) -> None:
+    tables = of_type(template, TABLE)
+    names = {table["Properties"]["TableName"]["Fn::Sub"] for table in tables.values()}
+    assert names == {f"${{Prefix}}-{table}" for table in resources.TABLES}
+    for name, table in tables.items():
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain", name
+        assert table["Properties"]["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}, name
+        assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
+        assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}, name
+    assert template["Parameters"]["DeletionProtection"]["Default"] == "true"
+
+
+@pytest.mark.parametrize("table", resources.TABLES)
+def test_the_tables_of_the_store_tests_are_those_deployed(template: Template, table: str) -> None:
+    deployed = template["Resources"][table.capitalize()]["Properties"]
+    tested = moto_tables.definition(table)
+    for key in ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes"):
+        assert deployed.get(key) == tested.get(key), key
+    streamed = tested.get("StreamSpecification", {}).get("StreamViewType")
+    assert deployed.get("StreamSpecification", {}).get("StreamViewType") == streamed
+
+
+def test_every_queue_has_a_dead_letter_queue_and_both_an_alarm(template: Template) -> None:
+    live, dead = live_and_dead(template)
+    assert len(live) == len(dead) == len(resources.QUEUES)
+    targets = {queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] for queue in live.values()}
+    assert targets == set(dead)
+    assert alarms_on(template, "ApproximateAgeOfOldestMessage") == set(live)
+    assert alarms_on(template, "ApproximateNumberOfMessagesVisible") == set(dead)
+    for queue in live.values():
+        assert queue["Properties"]["RedrivePolicy"]["maxReceiveCount"] == 5
+    for queue in (live | dead).values():
+        assert queue["Properties"]["SqsManagedSseEnabled"] is True
+
+
+def test_messages_stay_hidden_six_times_as_long_as_their_worker_may_run(template: Template) -> None:
+    for name, source in mappings(template, "SQS").items():
+        queue = template["Resources"][source["Queue"]["Fn::GetAtt"][0]]["Properties"]
+        assert queue["VisibilityTimeout"] >= 6 * template["Resources"][name]["Properties"]["Timeout"], name
+
+
+def test_no_retry_is_unbounded_and_one_bad_record_fails_alone(template: Template) -> None:
+    streams = mappings(template, "DynamoDB")
+    assert len(streams) == 2
+    for source in streams.values():
+        assert 0 < source["MaximumRetryAttempts"] <= 100
+        assert 0 < source["MaximumRecordAgeInSeconds"] < 24 * 3600
+        assert source["BisectBatchOnFunctionError"] is True
+        assert source["DestinationConfig"]["OnFailure"]["Type"] == "S3"
+        assert source["StartingPosition"] == "TRIM_HORIZON"
+        assert source["FilterCriteria"]["Filters"]
+        assert "placeholder" not in json.dumps(source)
+    for source in (streams | mappings(template, "SQS")).values():
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    for name, source in mappings(template, "SQS").items():
+        assert "ScalingConfig" in source, name
+        assert set(source["Queue"]) == {"Fn::GetAtt"}, name
+    for source in mappings(template, "Schedule").values():
+        assert source["RetryPolicy"]["MaximumRetryAttempts"] <= 1
+    assert template["Resources"]["Tick"]["Properties"]["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+
+
+def test_functions_have_alarms_memory_time_and_a_log_that_ends(template: Template) -> None:
+    functions = of_type(template, FUNCTION)
+    assert alarms_on(template, "Errors") == set(functions)
+    assert alarms_on(template, "IteratorAge") == set(mappings(template, "DynamoDB"))
+    metrics = [alarm["Properties"]["MetricName"] for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()]
+    assert {"Throttles", "5XXError", "Reputation.BounceRate", "Reputation.ComplaintRate"} <= set(metrics)
+    for name, function in functions.items():
+        properties = function["Properties"]
+        assert properties["MemorySize"]["Ref"] in template["Parameters"], name
+        assert properties["Timeout"] <= 60, name
+        log = template["Resources"][f"{name}Logs"]["Properties"]
+        assert log["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + properties["FunctionName"]["Fn::Sub"]
+        assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert template["Resources"]["APIHandler"]["Properties"]["Timeout"] <= 29
+
+
+def test_every_alarm_reaches_somebody(template: Template) -> None:
+    for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        assert alarm["Properties"]["TreatMissingData"] == "notBreaching", name
+
+
+def test_the_environment_is_what_settings_read(template: Template) -> None:
+    variables = set(template["Globals"]["Function"]["Environment"]["Variables"])
+    assert variables - set(OF_LIBRARIES) == set(settings.variables())
+    assert set(OF_LIBRARIES) <= variables
+    for name, function in of_type(template, FUNCTION).items():
+        assert "Environment" not in function["Properties"], name
+
+
+def test_a_flood_of_events_has_buckets_of_its_own(template: Template) -> None:
+    api = template["Resources"]["RestAPI"]["Properties"]
+    rates = {(s["HttpMethod"], s["ResourcePath"]): s["ThrottlingRateLimit"]["Ref"] for s in api["MethodSettings"]}
+    assert rates.pop(("*", "/*")) == "RouteRate"
+    assert ("POST", "/~1v1~1batch") in rates
+    assert set(rates.values()) == {"IngestRate"}
+    assert not [path for _, path in rates if path.startswith("/~1u")]
+
+
+def test_the_gateways_own_answers_keep_our_form(template: Template) -> None:
+    answers = template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED", "REQUEST_TOO_LARGE", "MISSING_AUTHENTICATION_TOKEN"} <= set(
+        answers
+    )
+    for kind, answer in answers.items():
+        body = answer["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"why"')
+        assert set(json.loads(body)) == {"code", "message", "details"}, kind
+        headers = answer["ResponseParameters"]["Headers"]
+        assert headers["Access-Control-Allow-Origin"] == "'*'", kind
+        assert "X-Retry-Count" in headers["Access-Control-Allow-Headers"], kind
+        assert headers["Access-Control-Expose-Headers"] == "'Retry-After'", kind
+        status = answer.get("StatusCode")
+        assert status not in (408, 410), kind  # clients repeat those without end
+        if status in (429, 503):
+            assert int(headers["Retry-After"].strip("'")) >= 1, kind
+
+
+def test_only_our_configuration_set_writes_to_the_topic_and_only_the_topic_to_the_queue(template: Template) -> None:
+    topic = template["Resources"]["MailTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
+    assert set(topic["Condition"]["StringEquals"]) == {"AWS:SourceAccount", "AWS:SourceArn"}
+    queue = template["Resources"]["FeedbackPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
+    assert queue["Condition"]["ArnEquals"] == {"aws:SourceArn": {"Ref": "MailTopic"}}
+    assert queue["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert "KmsMasterKeyId" not in template["Resources"]["MailTopic"]["Properties"]  # SES could not write
+    kinds = template["Resources"]["MailEvents"]["Properties"]["EventDestination"]["MatchingEventTypes"]
+    assert {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "OPEN", "CLICK"} <= set(kinds)
+
+
+def test_the_dashboard_shows_every_function_and_queue(template: Template) -> None:
+    body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    assert len(json.loads(body)["widgets"]) == 12
+    assert all(f"${{Prefix}}-{name}" in body for name in FUNCTIONS)
+    assert all(f"${{{queue}.QueueName}}" in body for queue in of_type(template, QUEUE))
+
+
+def test_table_names_are_text_when_they_are_deployed(template: Template) -> None:
+    tables = of_type(finishing.literal_names(template, "perennial-x"), TABLE)
+    assert {table["Properties"]["TableName"] for table in tables.values()} == {
+        f"perennial-x-{table}" for table in resources.TABLES
+    }
