@@ -13,10 +13,10 @@ PIP_INSTALL := -m pip install --disable-pip-version-check --no-input
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
-.PHONY: help setup run demo up down status test lint format bench package deploy dns restore uninstall rebuild-check clean python
+.PHONY: help setup run demo up down forget status test lint format bench package deploy dns restore uninstall rebuild-check clean python
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev] [ARGS=\"what the command takes besides\"]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Try it
@@ -31,6 +31,9 @@ up: setup ## Start the local cloud in the background and deploy into it; writes 
 
 down: setup ## Stop the local cloud; what it holds stays for the next start
 	@$(PY) -m infra.local down
+
+forget: setup ## Stop the local cloud and remove what it holds
+	@$(PY) -m infra.local forget
 
 status: setup ## What of the local cloud is running, and where
 	@$(PY) -m infra.local status
@@ -53,8 +56,8 @@ format: $(VENV)/.ready ## Let ruff put the sources in order
 bench: setup ## Count requests, units and time; the table of docs/BENCHMARKS.md
 	@$(PY) -m benchmarks
 
-rebuild-check: setup ## Prove, for every customer of the local cloud, that the facts equal the fold of the events
-	@$(PY) -m infra.operate rebuild --check --all --stage local
+rebuild-check: setup ## Prove that all facts equal the fold of the stored events (of the local cloud, or of STAGE)
+	@$(PY) -m infra.operate rebuild --check --all --stage $(if $(filter command,$(origin STAGE)),$(STAGE),local)
 
 clean: ## Remove what was built and cached (.local and .venv stay; remove them by hand for a fresh start)
 	@rm -rf out .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -62,19 +65,19 @@ clean: ## Remove what was built and cached (.local and .venv stay; remove them b
 
 ##@ Run it on AWS
 package: $(VENV)/.ready ## Build the deployment package and its CloudFormation template for STAGE
-	@$(PY) -m infra.package --stage $(STAGE)
+	@$(PY) -m infra.package --stage $(STAGE) $(ARGS)
 
 deploy: $(VENV)/.ready ## Package, upload and deploy STAGE by CloudFormation, with your AWS credentials
-	@$(PY) -m infra.deploy --stage $(STAGE)
+	@$(PY) -m infra.deploy --stage $(STAGE) $(ARGS)
 
 dns: $(VENV)/.ready ## Print the DNS records to paste for STAGE, and verify them
-	@$(PY) -m infra.dns --stage $(STAGE)
+	@$(PY) -m infra.dns --stage $(STAGE) $(ARGS)
 
-restore: $(VENV)/.ready ## Restore the tables of STAGE to a point in time
-	@$(PY) -m infra.restore --stage $(STAGE)
+restore: $(VENV)/.ready ## Restore tables of STAGE: ARGS="--table customers --to 2026-11-22T09:30:00Z"
+	@$(PY) -m infra.restore --stage $(STAGE) $(ARGS)
 
 uninstall: $(VENV)/.ready ## Delete the stack of STAGE and keep the data
-	@$(PY) -m infra.uninstall --stage $(STAGE)
+	@$(PY) -m infra.uninstall --stage $(STAGE) $(ARGS)
 
 # --- how the environments are made -----------------------------------------------------------------------------------------------
 
