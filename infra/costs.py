@@ -31,6 +31,7 @@ class Prices:
     table_gb_month: float = 0.25
     recovery_gb_month: float = 0.20  # point-in-time recovery
     logs_gb: float = 0.50
+    metric_month: float = 0.30  # one of our own, in CloudWatch
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Assumptions:
     event_kb: float = 1.0
     send_kb: float = 1.5
     contact_kb: float = 4.0
+    metrics: float = 15  # counts that show up in most hours, once anything happens at all
     log_kb: float = 0.6  # of one run of a function: Lambda's own three lines and a little
 
 
@@ -101,6 +103,7 @@ def busy(contacts: int, a: Assumptions = Assumptions(), prices: Prices = Prices(
         "functions": seconds * prices.lambda_gb_s + runs * prices.lambda_m / MILLION,
         "queues, topic": ((mails + reviews) * a.queue_requests * prices.sqs_m + mails * a.mail_events * prices.sns_m)
         / MILLION,
+        "metrics of our own": a.metrics * prices.metric_month,
         "logs": runs * a.log_kb / MILLION * prices.logs_gb,
     }
 
