@@ -18,6 +18,7 @@ from chalicelib.review.rebuild import Rebuilder, TooManyEvents, once_each
 from chalicelib.review.store import EventLog, Unread
 from chalicelib.tracking.event import Event, to_item
 from tests.customers.events import DAY, event, histories, order
+from tests.review.faults import intruded
 from tests.review.world import NOW, RULES, World
 
 
@@ -130,3 +131,21 @@ def test_the_check_finds_whatever_differs() -> None:
     world.rebuild()
     assert world.check() == []
     assert CustomerStore(world.db).profile("u#ann").values == {"name": "Ann"}
+
+
+def test_what_is_stored_and_counted_during_a_rebuild_is_not_lost() -> None:
+    for at in range(10):
+        world = World()
+        world.project(world.store([order("1"), event("Identify", traits={"name": "Ann"})]))
+        came_in = list[int]()
+
+        def meanwhile(world: World = world, came: list[int] = came_in) -> None:
+            came.append(1)
+            world.project(world.store([order("2"), event("Product Added")]))
+
+        world.rebuild(db=intruded(world.db, at, before=meanwhile, after=lambda: None))
+        if not came_in:
+            assert at >= 3
+            return
+        world.audit()
+    pytest.fail("the rebuild never came to its end")
