@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import shutil
@@ -29,21 +30,24 @@ _KEYS: Final = {"write_key": "write", "secret_key": "secret"}
 
 def package(places: Places, steps: Steps) -> Path:
     """The packaged template, made anew if its sources changed."""
-    mark, sources = places.package / "sources.sha256", fingerprint(_sources())
-    template = places.package / "sam.yaml"
-    if template.exists() and mark.exists() and mark.read_text() == sources:
-        return template
-    mark.unlink(missing_ok=True)
-    with steps.step("Packaging the application"):
-        packaging.package(STAGE, places.package, echo=lambda _: None)
-    mark.write_text(sources)
+    places.package.mkdir(parents=True, exist_ok=True)
+    with (places.package / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # clouds side by side share the package
+        mark, sources = places.package / "sources.sha256", fingerprint(_sources())
+        template = places.package / "sam.yaml"
+        if template.exists() and mark.exists() and mark.read_text() == sources:
+            return template
+        mark.unlink(missing_ok=True)
+        with steps.step("Packaging the application"):
+            packaging.package(STAGE, places.package, echo=lambda _: None)
+        mark.write_text(sources)
     return template
 
 
 def deploy(places: Places, template: Path, steps: Steps) -> str:
     """The base address of the API, after the stack is what the template says. Raises what `infra.deploy` raises."""
     target = account(places)
-    mark = places.package / "deployed.json"
+    mark = places.deployed
     wanted = fingerprint([template, template.with_name("deployment.zip"), stages.FOLDER / f"{STAGE}.yaml"])
     stack = Stack(target, f"perennial-{STAGE}", pause=0.2)
     if mark.exists() and stack.status() in GOOD:
@@ -79,7 +83,7 @@ def account(places: Places) -> Account:
 
 def forget(places: Places) -> None:
     """Remove everything that the stopped cloud holds; packages stay."""
-    for path in (places.emulator, places.described, places.home / "demo.json", places.package / "deployed.json"):
+    for path in (places.emulator, places.described, places.home / "demo.json", places.deployed):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     for path in places.home.glob("mailbox.sqlite*"):
         path.unlink()

@@ -20,12 +20,14 @@ class Places:
     """One local cloud. Several can run side by side if their folders and ports differ.
 
     home: everything that it keeps. access: whether calls are checked against the functions' IAM policies, as on AWS.
+    package: the deployment package of the stage `local`, the same for all.
     """
 
     home: Path = ROOT / ".local"
     cloud_port: int = 4566
     mailbox_port: int = 4580
     access: bool = True
+    package: Path = ROOT / ".local" / "package"
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Places:
@@ -57,9 +59,9 @@ class Places:
         return self.home / "cloud"
 
     @property
-    def package(self) -> Path:
-        """The deployment package of the stage `local`."""
-        return self.home / "package"
+    def deployed(self) -> Path:
+        """What was deployed here last."""
+        return self.home / "deployed.json"
 
     def log(self, name: str) -> Path:
         """The log of a process."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import socket
 import threading
 import time
 import zipfile
@@ -16,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 
+from infra.local import cloud as cloud_module
 from infra.local.cloud import EMULATOR, Cloud
 from infra.local.places import Places
 from infra.local.processes import command_of
@@ -150,7 +150,7 @@ def listener() -> Iterator[Listener]:
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    cloud_port, mailbox_port = _free_ports(2)
+    cloud_port, mailbox_port = cloud_module._free_ports(2)
     made = Cloud(Places(tmp_path_factory.mktemp("cloud"), cloud_port, mailbox_port, access=False))
     made.start()
     yield made
@@ -222,11 +222,3 @@ def _listening(places: Places) -> list[str]:
     found = [fields[1] for fields in lines if fields[3] == "0A" and fields[1].rpartition(":")[2] in ports]
     assert found
     return found
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(held.getsockname()[1]) for held in sockets]
-    for held in sockets:
-        held.close()
-    return ports
