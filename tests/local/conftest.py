@@ -21,6 +21,7 @@ from infra.local.mailbox.server import Server
 
 SENDER = "shop@example.com"
 CONFIGURATION_SET = "perennial-test"
+SESSION = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
 
 
 class RecordingPublisher:
@@ -92,8 +93,7 @@ def ses(served: Served) -> Iterator[Any]:
 def client_of(served: Served) -> Any:
     """The SES client as the application sets it up: one attempt, no more."""
     config = Config(retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=2, read_timeout=5)
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
-    return session.client("sesv2", endpoint_url=served.address, config=config)
+    return SESSION.client("sesv2", endpoint_url=served.address, config=config)
 
 
 def simple(to: str | list[str] = "ada@example.org", **changes: Any) -> dict[str, Any]:

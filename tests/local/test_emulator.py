@@ -12,14 +12,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from infra.local import cloud as cloud_module
 from infra.local.cloud import EMULATOR, Cloud
 from infra.local.places import Places
 from infra.local.processes import command_of
-from tests.local.conftest import eventually
+from tests.local.conftest import SESSION, eventually
 
 pytestmark = pytest.mark.cloud
 
@@ -85,8 +84,7 @@ class Functions:
     """A table with a stream and a queue, each read by a function that tells the listener."""
 
     def __init__(self, places: Places, listener: Listener) -> None:
-        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
-        clients = {name: session.client(name, endpoint_url=places.aws) for name in ("dynamodb", "sqs", "lambda")}
+        clients = {name: SESSION.client(name, endpoint_url=places.aws) for name in ("dynamodb", "sqs", "lambda")}
         self._dynamodb, self._sqs, self._lambda = clients["dynamodb"], clients["sqs"], clients["lambda"]
         self._listener = listener
         self._read_stream()
