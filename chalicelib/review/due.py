@@ -59,7 +59,7 @@ WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
 logger = logging.getLogger(__name__)
 
 Report = Counter[str]
-"""Of a tick: shards found due, by table. Of a review: due, judged, changed, rebuilt, contended, aside."""
+"""Of a tick: shards found due, by table. Of a review: due, judged, effects, rebuilt, contended, aside."""
 
 
 def tick(index: DueIndex, queues: Queues, now: datetime, *, workers: int = 16) -> Report:
