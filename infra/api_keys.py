@@ -12,12 +12,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from chalicelib import api, resources, times
+from chalicelib import api, times
 from chalicelib.aws import clients
 from chalicelib.aws.database import Database
 from chalicelib.aws.dynamo import DynamoDatabase
 from chalicelib.tracking.keys import EVERYTHING, TRACK, KeyKind
 from chalicelib.tracking.store import KeyStore
+from infra import stages
 
 KINDS: Final = {"write": KeyKind.PUBLIC, "secret": KeyKind.SECRET}
 
@@ -75,8 +76,7 @@ def _scopes() -> set[str]:
 
 
 def _database(stage: str) -> Database:
-    tables = {table: f"perennial-{stage}-{table}" for table in resources.TABLES}
-    return DynamoDatabase(clients.client("dynamodb"), tables)
+    return DynamoDatabase(clients.client("dynamodb"), stages.table_names(stage))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -52,7 +52,7 @@ def restore(target: Account, wanted: Sequence[Wanted], report: Report, *, pause:
 
 
 def plan(
-    tables: Sequence[str], moment: datetime | None, now: datetime, prefix: str, current: dict[str, str]
+    tables: Sequence[str], moment: datetime | None, now: datetime, prefix: str, current: Mapping[str, str]
 ) -> list[Wanted]:
     """What to restore: `customers` to `{prefix}-customers-20261122t0930`, named after the moment. Raises Stopped."""
     unknown = sorted(set(tables) - set(resources.TABLES))
@@ -63,10 +63,7 @@ def plan(
     if moment is not None and moment >= now:
         raise Stopped("--to must lie in the past.")
     suffix = (moment or now).astimezone(UTC).strftime("%Y%m%dt%H%M%S")
-    return [
-        Wanted(table, current.get(table, f"{prefix}-{table}"), f"{prefix}-{table}-{suffix}", moment)
-        for table in dict.fromkeys(tables)
-    ]
+    return [Wanted(table, current[table], f"{prefix}-{table}-{suffix}", moment) for table in dict.fromkeys(tables)]
 
 
 def advice(stage: str, wanted: Sequence[Wanted]) -> str:
@@ -135,7 +132,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--profile")
     options, report = parser.parse_args(arguments), terminal()
     try:
-        prefix, current = options.prefix or f"perennial-{options.stage}", stages.restored(options.stage)
+        prefix = options.prefix or f"perennial-{options.stage}"
+        current = stages.table_names(options.stage, prefix)
         wanted = plan(options.table, options.to, datetime.now(UTC), prefix, current)
         with explained():
             restore(account(options.profile, options.region), wanted, report)

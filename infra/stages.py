@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from chalicelib import resources
 from infra.aws import Stopped
 
 FOLDER: Final = Path(__file__).resolve().parent / "stages"
@@ -44,6 +45,12 @@ def parameters(
 def restored(stage: str) -> dict[str, str]:
     """Tables that a restore made and the stage shall use: `customers` to the restored table's whole name."""
     return {str(table): str(name) for table, name in (_file(stage).get(RESTORED) or {}).items()}
+
+
+def table_names(stage: str, prefix: str | None = None) -> dict[str, str]:
+    """The whole name of each table that a stage uses, by its short name: for commands that read tables themselves."""
+    begin, moved = prefix or f"perennial-{stage}", restored(stage)
+    return {table: moved.get(table, f"{begin}-{table}") for table in resources.TABLES}
 
 
 def address(sender: str) -> str:

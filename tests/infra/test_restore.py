@@ -10,12 +10,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from chalicelib import resources
 from infra import restore
 from infra.aws import Account, Stopped
 from infra.report import Report
 from tests.fakes import tables
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+TABLES = {table: f"test-{table}" for table in resources.TABLES}
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def recoverable(account: Account) -> Any:
 
 def test_a_restored_table_can_take_the_place_of_the_old_one(account: Account) -> None:
     client = recoverable(account)
-    wanted = restore.plan(["customers"], None, NOW, "test", {})
+    wanted = restore.plan(["customers"], None, NOW, "test", TABLES)
     restore.restore(account, wanted, Report(say=lambda _: None), pause=0)
     name = "test-customers-20261122t093000"
     made, source = (client.describe_table(TableName=n)["Table"] for n in (name, "test-customers"))
@@ -56,12 +58,13 @@ def test_a_restored_table_can_take_the_place_of_the_old_one(account: Account) ->
 
 def test_a_table_without_recovery_cannot_be_restored(account: Account) -> None:
     with pytest.raises(Stopped, match="no point-in-time recovery"):
-        restore.restore(account, restore.plan(["customers"], None, NOW, "test", {}), Report(), pause=0)
+        restore.restore(account, restore.plan(["customers"], None, NOW, "test", TABLES), Report(), pause=0)
 
 
 def test_names_follow_the_moment_and_a_restored_table_can_be_restored_again() -> None:
     moment = NOW - timedelta(hours=1)
-    again = restore.plan(["customers", "sends", "sends"], moment, NOW, "p", {"customers": "p-customers-old"})
+    held = TABLES | {"customers": "p-customers-old", "sends": "p-sends"}
+    again = restore.plan(["customers", "sends", "sends"], moment, NOW, "p", held)
     assert [(each.source, each.target) for each in again] == [
         ("p-customers-old", "p-customers-20261122t083000"),
         ("p-sends", "p-sends-20261122t083000"),
@@ -77,4 +80,4 @@ def test_names_follow_the_moment_and_a_restored_table_can_be_restored_again() ->
 )
 def test_mistakes_are_explained(names: list[str], moment: datetime | None, said: str) -> None:
     with pytest.raises(Stopped, match=said):
-        restore.plan(names, moment, NOW, "p", {})
+        restore.plan(names, moment, NOW, "p", TABLES)
