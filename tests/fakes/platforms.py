@@ -1,0 +1,270 @@
+"""What a world runs on: everything in memory, or moto with the real clients before it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, Final
+
+import boto3
+import pytest
+from botocore.config import Config
+from moto import mock_aws
+from moto.core.models import botocore_stubber
+
+from chalicelib import resources, settings
+from chalicelib.aws import clients
+from chalicelib.aws.values import decode_item, encode_item
+from chalicelib.settings import Settings
+from chalicelib.wiring import Ports
+from infra.local.mailbox import mail as mailbox
+from infra.local.mailbox.mail import Mail
+from tests.fakes import deployment, tables
+from tests.fakes.database import MemoryDatabase, stream_event
+from tests.fakes.queues import MemoryQueues
+from tests.fakes.secrets import MemorySecrets
+from tests.fakes.world import Message, Record, World, running
+
+SECRETS: Final = {"link": ["newest", "previous"], "pii": ["pepper"]}
+PUBLIC_URL: Final = "https://shop.example/api"
+Clock = Callable[[], datetime]
+
+
+@dataclass
+class Mailbox:
+    """`Mailer` that takes what SES takes, refuses what SES refuses, and asks nobody to slow down."""
+
+    clock: Clock
+    mails: list[Mail] = field(default_factory=list)
+
+    def send(self, request: Mapping[str, Any]) -> str:
+        """Keep the mail; raises the mailbox's Refusal."""
+        self.mails.append(mailbox.accept(request, id=f"mail-{len(self.mails) + 1}", at=self.clock()))
+        return self.mails[-1].id
+
+    def rate(self) -> float:
+        """No limit."""
+        return 0.0
+
+
+class Fakes:
+    """Everything in memory."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.db = MemoryDatabase()
+        self.queues = MemoryQueues()
+        self.mailbox = Mailbox(clock)
+        self._seen = dict.fromkeys(resources.TABLES, 0)
+
+    def ports(self) -> Ports:
+        return Ports(self.db, self.queues, MemorySecrets(PUBLIC_URL), self.mailbox, self.clock)
+
+    def settings(self) -> Settings:
+        return deployed_settings()
+
+    def begins(self, function: str | None) -> None:
+        return
+
+    def records(self, table: str) -> list[Record]:
+        changes = [change for change in self.db.changes[self._seen[table] :] if change.table == table]
+        self._seen[table] = len(self.db.changes)
+        return [as_lambda_gets_it(record) for record in stream_event(changes, self.clock())["Records"]]
+
+    def messages(self) -> list[Message]:
+        sent, self.queues.sent = self.queues.sent, []
+        return [
+            Message(each.queue, json.dumps(each.body), self.clock() + timedelta(seconds=each.delay)) for each in sent
+        ]
+
+    def mails(self) -> list[Mail]:
+        return self.mailbox.mails
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        return self.db.items(table)
+
+    def put(self, table: str, item: Mapping[str, Any]) -> None:
+        self.db.put(table, dict(item))
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to AWS, and the function that made it."""
+
+    function: str
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+
+
+class Moto:
+    """The clients that wiring makes, before moto: one request at a time, because moto's threads lose writes, and each
+    written down in `calls`. SES, of which moto knows too little, is answered by the mailbox."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.mailbox = Mailbox(clock)
+        self.calls: list[Call] = []
+        self._function: str | None = None
+        self._sent: list[Message] = []
+        self._last: dict[str, str] = {}
+        self._turn = threading.RLock()
+        # The test's own eyes and hands: not recorded. Without the account in its addresses, which moto does not know.
+        aside, plain = boto3.Session(region_name=deployment.REGION), Config(account_id_endpoint_mode="disabled")
+        self._tables = aside.client("dynamodb", config=plain)
+        self._streams = aside.client("dynamodbstreams", config=plain)
+        self._make_resources(aside)
+
+    def ports(self) -> Ports:
+        return Ports(clock=self.clock)
+
+    def settings(self) -> Settings:
+        return deployed_settings()
+
+    def begins(self, function: str | None) -> None:
+        self._function = function
+
+    def records(self, table: str) -> list[Record]:
+        found = self._shards[table]
+        if table in self._last:
+            after = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last[table]}
+        else:
+            after = {"ShardIteratorType": "TRIM_HORIZON"}
+        iterator = self._streams.get_shard_iterator(**found, **after)["ShardIterator"]
+        records = self._streams.get_records(ShardIterator=iterator)["Records"]
+        if records:
+            self._last[table] = records[-1]["dynamodb"]["SequenceNumber"]
+        return [as_lambda_gets_it(record) for record in records]
+
+    def messages(self) -> list[Message]:
+        sent, self._sent = self._sent, []
+        return sent
+
+    def mails(self) -> list[Mail]:
+        return self.mailbox.mails
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        pages = self._tables.get_paginator("scan").paginate(TableName=f"{deployment.PREFIX}-{table}")
+        return [decode_item(item) for page in pages for item in page["Items"]]
+
+    def put(self, table: str, item: Mapping[str, Any]) -> None:
+        self._tables.put_item(TableName=f"{deployment.PREFIX}-{table}", Item=encode_item(dict(item)))
+
+    def listen(self, session: boto3.Session) -> None:
+        """Stand between moto and every client that `session` makes from now on."""
+        session.events.register("provide-client-params", self._note)
+        events: Any = session.events  # what a handler returns is the answer, which the stubs do not know
+        events.register("before-call.sesv2.SendEmail", self._send_email)
+        events.register("before-call.sesv2.GetAccount", self._get_account)
+        events.register_first("before-send", self._send)
+
+    def _note(self, params: Mapping[str, Any], model: Any, **rest: Any) -> None:
+        if self._function is None:
+            return
+        with self._turn:
+            self.calls.append(Call(self._function, model.service_model.service_name, model.name, params))
+            if model.name == "SendMessageBatch":
+                queue = params["QueueUrl"].rpartition(f"/{deployment.PREFIX}-")[2]
+                self._sent += [
+                    Message(queue, entry["MessageBody"], self.clock() + timedelta(seconds=entry["DelaySeconds"]))
+                    for entry in params["Entries"]
+                ]
+
+    def _send_email(self, params: Mapping[str, Any], **rest: Any) -> tuple[Any, dict[str, Any]]:
+        with self._turn:
+            return _answered({"MessageId": self.mailbox.send(json.loads(params["body"]))})
+
+    def _get_account(self, **rest: Any) -> tuple[Any, dict[str, Any]]:
+        return _answered({"SendQuota": {"MaxSendRate": self.mailbox.rate()}})
+
+    def _send(self, event_name: str, request: Any, **rest: Any) -> Any:
+        with self._turn:
+            return botocore_stubber(event_name, request, **rest)
+
+    def _make_resources(self, aside: boto3.Session) -> None:
+        for table in resources.TABLES:
+            self._tables.create_table(**tables.definition(table))
+        self._shards = {table: self._shard(f"{deployment.PREFIX}-{table}") for table in tables.STREAMED}
+        sqs = aside.client("sqs")
+        for queue in resources.QUEUES:
+            sqs.create_queue(QueueName=f"{deployment.PREFIX}-{queue}")
+        ssm, named = aside.client("ssm"), self.settings()
+        ssm.put_parameter(Name=named.secrets_parameter, Value=json.dumps(SECRETS), Type="SecureString")
+        ssm.put_parameter(Name=named.public_url_parameter, Value=PUBLIC_URL, Type="String")
+
+    def _shard(self, table: str) -> dict[str, Any]:
+        (found,) = self._streams.list_streams(TableName=table)["Streams"]
+        described = self._streams.describe_stream(StreamArn=found["StreamArn"])["StreamDescription"]
+        return {"StreamArn": found["StreamArn"], "ShardId": described["Shards"][0]["ShardId"]}
+
+
+@contextmanager
+def over_fakes() -> Iterator[World]:
+    """A world in memory."""
+    world = World()
+    with running(world, Fakes(lambda: world.now)):
+        yield world
+
+
+@contextmanager
+def over_moto() -> Iterator[World]:
+    """A world over moto, with credentials that could not reach anything real."""
+    world = World()
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        patch.setenv("AWS_DEFAULT_REGION", deployment.REGION)
+        clients.client.cache_clear()
+        boto3.setup_default_session()
+        assert boto3.DEFAULT_SESSION is not None
+        platform = Moto(lambda: world.now)
+        platform.listen(boto3.DEFAULT_SESSION)
+        try:
+            with running(world, platform):
+                yield world
+        finally:
+            boto3.DEFAULT_SESSION = None
+            clients.client.cache_clear()
+
+
+def deployed_settings(**changed: str) -> Settings:
+    """Settings with the names that the deployment's tables and queues have, for a stage that may write to everybody."""
+    queues = f"https://sqs.{deployment.REGION}.amazonaws.com/{deployment.ACCOUNT}"
+    environment = {
+        "PERENNIAL_STAGE": deployment.STAGE,
+        **{resources.table_variable(name): f"{deployment.PREFIX}-{name}" for name in resources.TABLES},
+        **{resources.queue_variable(name): f"{queues}/{deployment.PREFIX}-{name}" for name in resources.QUEUES},
+        "SES_CONFIGURATION_SET": deployment.PREFIX,
+        "SENDER": "Shop <hello@shop.example>",
+        "POSTAL_ADDRESS": "1 High Street, Bath",
+        "ALLOWED_RECIPIENTS": "*",
+        "SECRETS_PARAMETER": f"/perennial/{deployment.STAGE}/secrets",
+        "PUBLIC_URL_PARAMETER": f"/perennial/{deployment.STAGE}/public-url",
+    }
+    return settings.read(environment | changed)
+
+
+def as_lambda_gets_it(value: Any) -> Any:
+    """A record as the JSON of a stream's event has it: bytes as base64, times as seconds."""
+    match value:
+        case bytes():
+            return b64encode(value).decode()
+        case datetime():
+            return value.timestamp()
+        case Mapping():
+            return {name: as_lambda_gets_it(inner) for name, inner in value.items()}
+        case list():
+            return [as_lambda_gets_it(inner) for inner in value]
+        case _:
+            return value
+
+
+def _answered(parsed: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """What botocore takes for an answer that did not come from the wire."""
+    return SimpleNamespace(status_code=200, headers={}), {**parsed, "ResponseMetadata": {"HTTPStatusCode": 200}}

@@ -1,0 +1,216 @@
+"""What seldom happens, once each: losses, late and broken records, twins, rows that cannot be read, plans of a moment.
+
+Together with the story it makes every call to AWS that any function ever makes: tests/test_policies.py counts on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from chalicelib import times
+from chalicelib.customers.state import due_shard
+from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS
+from tests.fakes.world import World
+from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
+
+SECONDS = timedelta(seconds=1)
+MINUTES = timedelta(minutes=1)
+NEWS = {
+    "name": "news",
+    "title": "What is new",
+    "class": "marketing",
+    "trigger": {"on": "event", "name": "News Asked For"},
+    "re_entry": "always",
+    "steps": [
+        {"id": "a-while", "do": "wait", "for": "PT10M"},
+        {"id": "news", "do": "send", "template": "news", "within": "P2D"},
+    ],
+}
+REMINDER = {
+    "name": "reminder",
+    "title": "Your basket is kept",
+    "class": "transactional",
+    "trigger": {"on": "event", "name": "Basket Kept"},
+    "re_entry": "always",
+    "steps": [
+        {"id": "a-while", "do": "wait", "for": "PT10M"},
+        {"id": "kept", "do": "send", "template": "kept"},
+    ],
+}
+NEWS_TEMPLATES = {
+    "news": {
+        "class": "marketing",
+        "subject": "News",
+        "text": "New things. {{ links.unsubscribe }} {{ postal_address }}",
+    }
+}
+REMINDER_TEMPLATES = {"kept": {"class": "transactional", "subject": "Kept for you", "text": "Until tomorrow."}}
+
+
+def visit(world: World) -> Iterator[str]:
+    """Every corner."""
+    world.define(RECEIPT, TEMPLATES)
+    world.define(NEWS, NEWS_TEMPLATES)
+    world.define(REMINDER, REMINDER_TEMPLATES)
+    for corner in (
+        lost_messages,
+        waits_side_by_side,
+        twins,
+        rebuilt_at_once,
+        unreadable_event,
+        rebuilt_later,
+        unreadable_rows,
+        neighbours,
+        unreadable_reports,
+        what_marketers_ask,
+    ):
+        corner(world)
+        world.settle()
+        yield corner.__name__
+
+
+def lost_messages(world: World) -> None:
+    """Receipts and news are planned half a minute apart, and no queue ever brings them."""
+    joins(world, "eve")
+    orders(world, "eve", "E-1", "10")
+    _drain(world)
+    world.wait(30 * SECONDS)
+    orders(world, "eve", "E-2", "10")
+    _drain(world)
+    world.lose_messages()
+    assert world.mails("eve@example.com") == []
+    world.pass_through(world.now + 90 * SECONDS)
+    world.wait(30 * SECONDS)
+    world.settle()
+    assert [mail.subject for mail in world.mails("eve@example.com")] == ["Your order E-1", "Your order E-2"]
+
+
+def waits_side_by_side(world: World) -> None:
+    """Two waits of one customer end half a minute apart; what they decide to send is lost on its way, too."""
+    for number in ("1", "2"):
+        says(world, "track", "eve", event="News Asked For", messageId=f"news-{number}")
+        says(world, "track", "eve", event="Basket Kept", messageId=f"basket-{number}")
+        world.settle()
+        world.wait(30 * SECONDS)
+    world.wait(8 * MINUTES + 30 * SECONDS)
+    world.tick()
+    for _ in range(2):
+        world.wait(30 * SECONDS)
+        _drain(world, workers=("walk_due",))
+    world.lose_messages()
+    world.pass_through(world.now + 90 * SECONDS)
+    world.wait(30 * SECONDS)
+    world.settle()
+    subjects = [mail.subject for mail in world.mails("eve@example.com")][2:]
+    assert sorted(subjects) == ["Kept for you", "Kept for you", "News"], "marketing: one a day"
+
+
+def twins(world: World) -> None:
+    """A client sends an event again under another time."""
+    for _ in range(2):
+        world.wait(MINUTES)
+        says(world, "track", "fay", event="Article Read", messageId="fay-1")
+        world.settle()
+    assert len(_events(world, "fay")) == 1
+
+
+def rebuilt_at_once(world: World) -> None:
+    """An order arrives that lies among those which are only kept as a sum."""
+    for number in range(14):
+        orders(world, "gus", f"G-{number:02}", "1")
+        world.wait(MINUTES)
+    world.settle()
+    at = times.text(world.now - 13 * MINUTES - 30 * SECONDS)
+    properties = {"order_id": "G-old", "total": "1", "currency": "GBP"}
+    says(world, "track", "gus", event="Order Completed", messageId="gus-old", properties=properties, timestamp=at)
+    world.settle()
+    assert world.customer("gus")["orders"]["count"] == 15
+
+
+def unreadable_event(world: World) -> None:
+    """A stored event cannot be read by this code: it is parked, and its customer rebuilt without it."""
+    says(world, "track", "hal", event="Article Read", messageId="hal-1")
+    (item,) = _events(world, "hal")
+    world.platform.put(EVENTS, {**item, "sk": f"{item['sk']}-broken", "body": b"not zlib"})
+    world.settle()
+    world.tick()
+    world.settle()
+    assert [row for row in world.items(CUSTOMERS) if row["pk"] == "u#hal" and "rebuild" in row] == []
+
+
+def rebuilt_later(world: World) -> None:
+    """A twin's record was lost, and a record comes so late that nobody can tell whether it was counted."""
+    says(world, "track", "ida", event="Article Read", messageId="ida-1")
+    world.settle()
+    late = [delivery for delivery in world.delivered if delivery.function == "project_events"][-1]
+    world.wait(MINUTES)
+    says(world, "track", "ida", event="Article Read", messageId="ida-1")
+    world.lose_records(EVENTS)
+    world.wait(26 * timedelta(hours=1))
+    says(world, "track", "ida", event="Article Read", messageId="ida-2")
+    world.settle()
+    world.redeliver([late])
+    assert len(_events(world, "ida")) == 3
+    world.tick()
+    world.settle()
+    assert len(_events(world, "ida")) == 2
+
+
+def unreadable_rows(world: World) -> None:
+    """A customer and an enrolment that this code cannot read come due: they are set aside, and hold up nobody."""
+    due: dict[str, Any] = {"due_at": times.text(world.now), "due_shard": due_shard("u#jon"), "schema_v": 1}
+    world.platform.put(CUSTOMERS, {"pk": "u#jon", "sk": "state", "v": 1, "facts": "{", **due})
+    world.platform.put(ENROLMENTS, {"pk": "u#jon", "sk": "news#1", "v": 1, "status": "active", **due})
+    world.lose_records(CUSTOMERS)
+    world.tick()
+    world.settle()
+    for table in (CUSTOMERS, ENROLMENTS):
+        assert [row["due_at"] > due["due_at"] for row in world.items(table) if row["pk"] == "u#jon"] == [True]
+
+
+def neighbours(world: World) -> None:
+    """Two customers of one shard come due half a minute apart: the worker calls itself back for the second."""
+    first, second = _of_one_shard()
+    for user in (first, second):
+        orders(world, user, user, "5")
+        world.settle()
+        world.wait(30 * SECONDS)
+    due = times.parse(world.customer(first)["lifecycle"]["next_change"]["at"])
+    world.pass_through(due)
+    assert [world.customer(user)["lifecycle"]["cause"] for user in (first, second)] == ["time", "first"]
+    world.wait(30 * SECONDS)
+    world.settle()
+    assert [world.customer(user)["lifecycle"]["cause"] for user in (first, second)] == ["time", "time"]
+
+
+def unreadable_reports(world: World) -> None:
+    """SES reports something that no dialect knows."""
+    world.report_anything({"mail": {"messageId": 7}, "eventType": "Delivery"})
+    world.settle()
+
+
+def what_marketers_ask(world: World) -> None:
+    """Every question and every change of the API that the story had no use for."""
+    for path in ("/v1/customers?stage=occasional", "/v1/reports/lifecycle", "/v1/journeys", "/v1/templates"):
+        assert world.ask("GET", path).status == 200
+    for path in ("/v1/journeys/news", "/v1/templates/news?version=1"):
+        assert world.ask("GET", path).status == 200
+    assert world.ask("POST", "/v1/journeys/news/pause").status == 200
+    assert world.post("/v1/batch", {"batch": ["what is this"]}).status == 200
+
+
+def _drain(world: World, workers: tuple[str, ...] = ()) -> None:
+    while world.drain_streams() or (workers and world.drain_queues(workers)):
+        pass
+
+
+def _events(world: World, user: str) -> list[dict[str, Any]]:
+    return [item for item in world.items(EVENTS) if item["pk"] == f"u#{user}"]
+
+
+def _of_one_shard() -> tuple[str, str]:
+    first = "kim"
+    names = (f"lee-{number}" for number in range(10_000))
+    return first, next(name for name in names if due_shard(f"u#{name}") == due_shard(f"u#{first}"))
