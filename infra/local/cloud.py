@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -108,14 +108,16 @@ class Cloud:
             return None
         return loaded
 
-    def kill_workers(self) -> int:
+    def kill_workers(self, *, spare: Collection[str] = ()) -> int:
         """End every running Lambda worker at once, as if its machine had failed; how many there were.
 
+        spare: functions to leave alone, by their names without prefix (`api`, `project-events`).
         What they had taken from queues stays invisible for the visibility timeout: see `pass_visibility_timeouts`.
         """
         killed = 0
         for pid in self._processes.children(EMULATOR):
-            if "_worker.py" in command_of(pid):
+            command = command_of(pid)
+            if "_worker.py" in command and not any(f"perennial-{STAGE}-{name}-" in command for name in spare):
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
         return killed
