@@ -28,6 +28,7 @@ PREFIX = "perennial-bench"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 _ROOT = Path(__file__).parent.parent
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:{PREFIX}-ses-events"
 MINISTACK = _ROOT / ".local" / "ministack" / "bin" / "ministack"
 _SECRETS = '{"link": ["bench-link-secret-0123456789abcdef"], "pii": ["bench-pii-secret-0123456789abcdef"]}'
 
@@ -80,13 +81,18 @@ def plain(service: str) -> Any:
     return made.client(service, config=Config(retries={"total_max_attempts": 3}))  # type: ignore[call-overload]
 
 
+def queue_url(queue: str) -> str:
+    """Where a logical queue is."""
+    return os.environ["AWS_ENDPOINT_URL"] + f"/{ACCOUNT}/{PREFIX}-{queue}"
+
+
 def logical(name: str) -> str:
     """The logical name of a table: `perennial-bench-events` is `events`."""
     return name.removeprefix(f"{PREFIX}-")
 
 
 def _create() -> None:
-    dynamodb, sqs, ssm, ses = (plain(service) for service in ("dynamodb", "sqs", "ssm", "sesv2"))
+    dynamodb, sqs, ssm, ses, sns = (plain(service) for service in ("dynamodb", "sqs", "ssm", "sesv2", "sns"))
     for table in resources.TABLES:
         dynamodb.create_table(**_definition(table))
     for queue in resources.QUEUES:
@@ -94,6 +100,9 @@ def _create() -> None:
     ssm.put_parameter(Name="/perennial/bench/secrets", Type="SecureString", Value=_SECRETS)
     ssm.put_parameter(Name="/perennial/bench/public-url", Type="String", Value="https://api.shop.example")
     ses.create_email_identity(EmailIdentity="shop.example")
+    topic = sns.create_topic(Name=TOPIC.rpartition(":")[2])["TopicArn"]
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{PREFIX}-{resources.FEEDBACK}"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
 
 
 def _definition(table: str) -> dict[str, Any]:
@@ -134,8 +143,8 @@ def _cloud_variables(port: int, scratch: str) -> dict[str, str]:
 
 
 def _mailbox_command(port: int, scratch: str, endpoint: str) -> list[str]:
-    file = f"{scratch}/mail.sqlite"
-    return [sys.executable, "-m", "infra.local.mailbox", "--port", str(port), "--file", file, "--aws", endpoint]
+    options = ["--port", str(port), "--file", f"{scratch}/mail.sqlite", "--aws", endpoint, "--topic", TOPIC]
+    return [sys.executable, "-m", "infra.local.mailbox", *options]
 
 
 @contextmanager

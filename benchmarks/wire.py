@@ -47,10 +47,17 @@ class Tally:
 class Meter:
     """Hooks into the default session: clients made afterwards are counted, into the tally of the moment."""
 
-    def __init__(self, session: boto3.Session, plain: Any, logical: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        session: boto3.Session,
+        plain: Any,
+        logical: Callable[[str], str],
+        heard: Callable[[str, Image, Image], None],
+    ) -> None:
         """`plain` is a DynamoDB client outside the session; `logical` turns a table's name into its logical one."""
         self._plain = plain
         self._logical = logical
+        self._heard = heard
         self._lock = threading.Lock()
         self._tally = Tally()
         session.events.register("before-send", self._sent)
@@ -58,10 +65,13 @@ class Meter:
         session.events.register("after-call.dynamodb", self._after)
 
     @contextmanager
-    def counting(self) -> Iterator[Tally]:
-        """A fresh tally for what happens inside."""
-        self._tally = Tally()
-        yield self._tally
+    def into(self, tally: Tally) -> Iterator[None]:
+        """Count what happens inside into this tally; what happens outside is not kept."""
+        self._tally = tally
+        try:
+            yield
+        finally:
+            self._tally = Tally()
 
     def _sent(self, request: Any, event_name: str, **_: Any) -> None:
         service, operation = event_name.split(".")[1:3]
@@ -84,6 +94,7 @@ class Meter:
             with self._lock:
                 self._tally.writes[table] += units.write(old, new, transaction=transaction)
                 self._tally.index_writes[table] += units.index_writes(table, old, new)
+                self._heard(table, old, new)
 
     def _count_read(self, name: str, body: dict[str, Any], parsed: dict[str, Any]) -> None:
         consistent, together = bool(body.get("ConsistentRead")), name != "GetItem"

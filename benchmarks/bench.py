@@ -1,0 +1,40 @@
+"""`make bench`: count requests and units on the wire, time our own code, and write the tables of docs/BENCHMARKS.md.
+
+    python -m benchmarks
+
+Starts a local cloud of its own on a free port. Ends with status 1 if a target is missed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import costs, cpu, imports, report
+from infra.local.steps import Steps
+
+
+def main() -> int:
+    """Measure everything; the exit status."""
+    steps = Steps()
+    with steps.step("Importing, in fresh interpreters"):
+        imported = imports.measure()
+    with steps.step("Processor time of our own code"):
+        timed = cpu.measure()
+    with costs.started() as bench:
+        with steps.step("Events, counted on the wire"):
+            events = list(costs.events(bench))
+        with steps.step("Journey sends, counted on the wire"):
+            sends = list(costs.sends(bench))
+    tables = [
+        report.events(events),
+        report.sends(sends),
+        report.parts([*events, *sends]),
+        report.cpu(timed),
+        report.imports(imported),
+    ]
+    print("\n".join(tables))
+    report.write(tables)
+    missed = report.missed(events, imported)
+    for target in missed:
+        print(f"Target missed: {target}", file=sys.stderr)
+    return 1 if missed else 0

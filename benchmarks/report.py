@@ -1,0 +1,168 @@
+"""The figures as tables, in Markdown: printed, and written between two marks of docs/BENCHMARKS.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.costs import Cost
+from benchmarks.cpu import Cpu
+from benchmarks.imports import Imports
+from benchmarks.wire import Tally
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "BENCHMARKS.md"
+BEGIN, END = "<!-- made by `make bench` -->", "<!-- until here -->"
+WRITE_UNITS = 1.6
+"""Target: write units an event at batch 20, of events up to 1 KB as sent."""
+IMPORT_RATIO = 1.5
+"""Target: `import app` against the least that such a Lambda imports."""
+
+_WRITE_DOLLARS = 0.625  # per million units, us-east-1 on demand
+_READ_DOLLARS = 0.125
+
+
+def events(costs: Sequence[Cost]) -> str:
+    """Requests and units per 1,000 events."""
+    rows = [
+        [
+            cost.scenario,
+            _whole(cost.per_thousand(lambda tally: tally.service("dynamodb"))),
+            _whole(cost.per_thousand(_others)),
+            *_units(cost),
+        ]
+        for cost in costs
+    ]
+    head = ["per 1,000 events", "DynamoDB requests", "other requests", *_UNITS]
+    return _table(head, rows)
+
+
+def sends(costs: Sequence[Cost]) -> str:
+    """Requests and units per 1,000 journey sends."""
+    rows = [
+        [
+            cost.scenario,
+            *(_whole(cost.per_thousand(lambda tally, name=name: tally.service(name))) for name in _SERVICES),  # type: ignore[misc]
+            *_units(cost),
+        ]
+        for cost in costs
+    ]
+    head = ["per 1,000 journey sends", "DynamoDB requests", "SQS requests", "SES requests", *_UNITS]
+    return _table(head, rows)
+
+
+def parts(costs: Sequence[Cost]) -> str:
+    """Where the write units go: per 1,000, by table and stage of the flow."""
+    rows = [
+        [cost.scenario, name, ", ".join(_by_table(tally, cost.count)) or "none"]
+        for cost in costs
+        for name, tally in cost.parts.items()
+    ]
+    return _table(["scenario", "stage", "write units per 1,000, by table (+ indexes)"], rows)
+
+
+def cpu(measured: Cpu) -> str:
+    """Processor time per event."""
+    rows = [
+        ["json.loads and one pydantic model (the floor)", f"{measured.floor:.0f}", "1.0"],
+        *(
+            [name, f"{value:.0f}", f"{value / measured.floor:.1f}"]
+            for name, value in (
+                ("read: parse, check, correct the clock", measured.read),
+                ("store: compress, encode, insert", measured.store),
+                ("project: decode, load, fold, judge, save", measured.project),
+                ("all of our own", measured.ours),
+            )
+        ),
+    ]
+    return _table(["processor time per event", "µs", "times the floor"], rows)
+
+
+def imports(measured: Imports) -> str:
+    """Seconds of importing, as ratios."""
+    rows = [
+        ["Chalice, pydantic and one AWS client (the floor)", f"{measured.floor * 1000:.0f}", "1.00"],
+        ["`import app`", f"{measured.app * 1000:.0f}", f"{measured.ratio:.2f}"],
+        [
+            "`import app`, and the application with its first client",
+            f"{measured.app_and_client * 1000:.0f}",
+            f"{measured.ready_ratio:.2f}",
+        ],
+    ]
+    return _table(["importing, in a fresh interpreter", "ms", "times the floor"], rows)
+
+
+def missed(costs: Sequence[Cost], measured: Imports) -> list[str]:
+    """The targets that were not met, in words."""
+    found = [
+        f"{cost.scenario}: {cost.write_units_each:.2f} write units an event, more than {WRITE_UNITS}"
+        for cost in costs
+        if cost.targeted and cost.write_units_each > WRITE_UNITS
+    ]
+    if measured.ratio > IMPORT_RATIO:
+        found.append(f"import app takes {measured.ratio:.2f} times the floor, more than {IMPORT_RATIO}")
+    return found
+
+
+def write(tables: Sequence[str]) -> None:
+    """Put the tables between the marks of the document. ValueError if the marks are not there."""
+    before, begin, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{DOCUMENT} has no place for the tables: {BEGIN} and {END}")
+    DOCUMENT.write_text(before + BEGIN + "\n\n" + "\n".join(tables) + "\n" + END + after, encoding="utf-8")
+
+
+_SERVICES = ("dynamodb", "sqs", "sesv2")
+_UNITS = ["write units", "of them indexes", "read units", "DynamoDB, $ per million"]
+
+
+def _units(cost: Cost) -> list[str]:
+    writes = cost.per_thousand(lambda tally: tally.write_units)
+    reads = cost.per_thousand(lambda tally: tally.read_units)
+    dollars = (writes * _WRITE_DOLLARS + reads * _READ_DOLLARS) / 1000
+    return [
+        _whole(writes),
+        _whole(cost.per_thousand(lambda tally: tally.index_writes.total())),
+        _whole(reads),
+        f"{dollars:.2f}",
+    ]
+
+
+def _others(tally: Tally) -> int:
+    return tally.requests.total() - tally.service("dynamodb")
+
+
+def _by_table(tally: Tally, count: int) -> list[str]:
+    return [
+        f"{table} {1000 * writes / count:.0f}"
+        + (f" + {1000 * tally.index_writes[table] / count:.0f}" if tally.index_writes[table] else "")
+        for table, writes in sorted(tally.writes.items())
+    ]
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    numeric = [column > 0 and all(_number(row[column]) for row in rows) for column in range(len(head))]
+
+    def line(cells: Sequence[str]) -> str:
+        return (
+            "| "
+            + " | ".join(
+                cell.rjust(width) if right else cell.ljust(width)
+                for cell, width, right in zip(cells, widths, numeric, strict=True)
+            )
+            + " |"
+        )
+
+    rule = "|" + "|".join(
+        "-" * (width + 1) + (":" if right else "-") for width, right in zip(widths, numeric, strict=True)
+    )
+    return "\n".join([line(head), rule + "|", *map(line, rows)]) + "\n"
+
+
+def _number(cell: str) -> bool:
+    return cell.replace(",", "").replace(".", "").isdigit()
