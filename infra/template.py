@@ -30,9 +30,9 @@ def finish(template: Template) -> Template:
     resources = finished["Resources"]
     for logical, name in function_names(finished).items():
         _name_function(resources, logical, name)
-    resources["RestAPI"]["Properties"]["MethodSettings"] = throttles(
-        resources["RestAPI"]["Properties"]["DefinitionBody"]
-    )
+    api = resources["RestAPI"]["Properties"]
+    api["DefinitionBody"]["info"]["title"] = {"Ref": "Prefix"}  # by which CloudWatch knows the API: alarms ask for it
+    api["MethodSettings"] = throttles(api["DefinitionBody"])
     resources.update(alarms.alarms(finished, function_names(finished)))
     resources["Dashboard"] = dashboard.dashboard(finished, function_names(finished))
     return finished

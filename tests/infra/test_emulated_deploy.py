@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -49,6 +53,15 @@ class Shop:
         return {mapping["EventSourceArn"] for page in pages for mapping in page["EventSourceMappings"]}
 
 
+def call(method: str, url: str) -> tuple[int, Mapping[str, str], bytes]:
+    """Status, headers and body of an answer."""
+    parts = urlsplit(url)
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=20)) as connection:
+        connection.request(method, parts.path)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+
+
 @pytest.fixture(scope="module")
 def shop(packaged: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     cloud_port, mailbox_port = cloud_module._free_ports(2)
@@ -75,6 +88,22 @@ def test_a_first_deploy_makes_everything_and_a_second_changes_nothing(shop: Shop
     second = shop.deploy()
     assert not second.changed
     assert second.outputs == first.outputs
+
+
+def test_what_the_gateway_answers_itself_has_our_form(shop: Shop) -> None:
+    url = keys.public_url(shop.account, "local")
+    status, headers, body = call("GET", f"{url}/v1/nowhere")
+    assert (status, json.loads(body)["code"]) == (404, "not_found")
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    status, headers, _ = call("OPTIONS", f"{url}/v1/batch")
+    assert status == 200
+    assert "X-Retry-Count" in headers["Access-Control-Allow-Headers"]
+
+
+def test_mail_events_are_subscribed_to(shop: Shop) -> None:
+    found = shop.account.client("sesv2").get_configuration_set_event_destinations(ConfigurationSetName=STACK)
+    (destination,) = found["EventDestinations"]
+    assert {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "OPEN", "CLICK"} <= set(destination["MatchingEventTypes"])
 
 
 def test_a_change_of_settings_is_deployed_and_replaces_no_table(shop: Shop) -> None:

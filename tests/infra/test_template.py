@@ -212,7 +212,7 @@ def test_only_our_configuration_set_writes_to_the_topic_and_only_the_topic_to_th
     assert queue["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
     assert "KmsMasterKeyId" not in template["Resources"]["MailTopic"]["Properties"]  # SES could not write
     kinds = template["Resources"]["MailEvents"]["Properties"]["EventDestination"]["MatchingEventTypes"]
-    assert {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "OPEN", "CLICK"} <= set(kinds)
+    assert {"send", "delivery", "bounce", "complaint", "reject", "open", "click"} <= set(kinds)
 
 
 def test_the_dashboard_shows_every_function_and_queue(template: Template) -> None:
