@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -83,7 +84,7 @@ class Stack:
 
     def execute(self, plan: Plan, report: Report) -> None:
         """Execute a change set and watch it to its end. Raises Stopped with what failed, and why."""
-        seen = {event["EventId"] for event in self._events()}
+        seen = self._newest()
         self._client.execute_change_set(StackName=self.name, ChangeSetName=plan.name)
         self._watch(seen, len(plan.changes), report)
 
@@ -92,7 +93,7 @@ class Stack:
         found = self._describe()
         if found is None:
             return
-        seen = {event["EventId"] for event in self._events()}
+        seen = self._newest()
         total = len(self._client.describe_stack_resources(StackName=self.name)["StackResources"])
         self._client.delete_stack(StackName=self.name)
         self._watch(seen, total, report, identity=str(found["StackId"]))
@@ -118,7 +119,7 @@ class Stack:
             yield page
 
     def _watch(self, seen: set[str], total: int, report: Report, *, identity: str | None = None) -> None:
-        done: set[str] = set()
+        before, done = set(seen), set[str]()
         failed: list[str] = []
         while True:
             for event in self._fresh(seen, identity):
@@ -129,7 +130,8 @@ class Stack:
                     done.add(event["LogicalResourceId"])
                     report.progress(f"{event['LogicalResourceId']}", min(len(done), total), total)
             status = self._status_of(identity)
-            if not status.endswith("_IN_PROGRESS"):
+            # Without an event of its own nothing has begun: the status would be that of the time before.
+            if not status.endswith("_IN_PROGRESS") and seen != before:
                 break
             time.sleep(self._pause)
         if status not in GOOD:
@@ -138,13 +140,18 @@ class Stack:
 
     def _fresh(self, seen: set[str], identity: str | None) -> list[dict[str, Any]]:
         """Events not seen before, oldest first."""
-        fresh = [event for event in self._events(identity) if event["EventId"] not in seen]
+        fresh = list(takewhile(lambda event: event["EventId"] not in seen, self._events(identity)))
         seen.update(event["EventId"] for event in fresh)
         return fresh[::-1]
 
-    def _events(self, identity: str | None = None) -> list[dict[str, Any]]:
+    def _newest(self) -> set[str]:
+        """The last event so far, which ends every look at those after it; none if nothing has happened yet."""
+        return {event["EventId"] for event in islice(self._events(None), 1)}
+
+    def _events(self, identity: str | None) -> Iterator[dict[str, Any]]:
+        """Newest first, page by page: a stack keeps the events of ninety days."""
         pages = self._client.get_paginator("describe_stack_events").paginate(StackName=identity or self.name)
-        return [event for page in pages for event in page["StackEvents"]]
+        return (event for page in pages for event in page["StackEvents"])
 
     def _status_of(self, identity: str | None) -> str:
         found = self._describe(identity)
