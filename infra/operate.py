@@ -30,7 +30,7 @@ from chalicelib.customers.identity import customer_id
 from chalicelib.customers.store import CustomerStore
 from chalicelib.errors import Transient
 from chalicelib.lifecycle.parameters import DEFAULT
-from chalicelib.resources import EVENTS, TABLES
+from chalicelib.resources import EVENTS
 from chalicelib.review.advance import Rules
 from chalicelib.review.rebuild import Difference, Rebuilder
 from chalicelib.review.store import EventLog, WatchList
@@ -129,10 +129,7 @@ def run(operator: Operator, asked: argparse.Namespace) -> int:
 def database(stage: str, profile: str | None = None, region: str | None = None) -> Database:
     """The tables of a stage, those that a restore put in place included."""
     where = _local() if stage == LOCAL else account(profile, region)
-    moved = {} if stage == LOCAL else stages.restored(stage)
-    return DynamoDatabase(
-        where.client("dynamodb"), {table: moved.get(table, f"perennial-{stage}-{table}") for table in TABLES}
-    )
+    return DynamoDatabase(where.client("dynamodb"), stages.table_names(stage))
 
 
 def _local() -> Account:

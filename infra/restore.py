@@ -75,7 +75,7 @@ def advice(stage: str, wanted: Sequence[Wanted]) -> str:
         f"RestoredTables:\n{lines}\n"
         f"and run `make deploy STAGE={stage}`: it lets go of the tables of now (they stay) and adopts these.\n"
         "What was written since the restored moment is in the old tables only. If customers was restored, have the "
-        "facts folded again from the events (docs/DEPLOY.md).\n"
+        f"facts folded again: python -m infra.operate rebuild --all --stage {stage}\n"
         f"To go back, name the tables of before instead:\nRestoredTables:\n{back}"
     )
 
