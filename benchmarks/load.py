@@ -13,9 +13,9 @@ Sent = dict[str, Any]
 """One event as it stands in the body of a batch."""
 
 _ARTICLES = (
-    ("85123A", "White hanging heart T-light holder", 2.95),
-    ("22423", "Regency cakestand, three tiers", 12.75),
-    ("47566", "Party bunting, five metres", 4.95),
+    ("85123A", "White hanging heart light", 2.95),
+    ("22423", "Regency cakestand", 12.75),
+    ("47566", "Party bunting", 4.95),
 )
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
 

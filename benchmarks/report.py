@@ -80,7 +80,7 @@ def cpu(measured: Cpu) -> str:
 def imports(measured: Imports) -> str:
     """Seconds of importing, as ratios."""
     rows = [
-        ["Chalice, pydantic and one AWS client (the floor)", f"{measured.floor * 1000:.0f}", "1.00"],
+        ["Chalice, pydantic and one botocore client (the floor)", f"{measured.floor * 1000:.0f}", "1.00"],
         ["`import app`", f"{measured.app * 1000:.0f}", f"{measured.ratio:.2f}"],
         [
             "`import app`, and the application with its first client",
@@ -88,7 +88,7 @@ def imports(measured: Imports) -> str:
             f"{measured.ready_ratio:.2f}",
         ],
     ]
-    return _table(["importing, in a fresh interpreter", "ms", "times the floor"], rows)
+    return _table(["importing, in a fresh interpreter: processor time", "ms", "times the floor"], rows)
 
 
 def missed(costs: Sequence[Cost], measured: Imports) -> list[str]:
