@@ -26,13 +26,13 @@ def events(costs: Sequence[Cost]) -> str:
     rows = [
         [
             cost.scenario,
+            _whole(cost.per_thousand(lambda tally: tally.service("api"))),
             _whole(cost.per_thousand(lambda tally: tally.service("dynamodb"))),
-            _whole(cost.per_thousand(_others)),
             *_units(cost),
         ]
         for cost in costs
     ]
-    head = ["per 1,000 events", "DynamoDB requests", "other requests", *_UNITS]
+    head = ["per 1,000 events", "HTTP requests", "DynamoDB requests", *_UNITS]
     return _table(head, rows)
 
 
@@ -126,10 +126,6 @@ def _units(cost: Cost) -> list[str]:
         _whole(reads),
         f"{dollars:.2f}",
     ]
-
-
-def _others(tally: Tally) -> int:
-    return tally.requests.total() - tally.service("dynamodb")
 
 
 def _by_table(tally: Tally, count: int) -> list[str]:

@@ -14,7 +14,7 @@ CHEAP = Imports(floor=0.2, app=0.2, app_and_client=0.3)
 
 def cost(write_units: int, *, targeted: bool = True) -> Cost:
     """A thousand events that took so many write units, half as many requests, and 200 read units."""
-    requests = Counter({"dynamodb.PutItem": write_units // 2, "sqs.SendMessage": 3})
+    requests = Counter({"dynamodb.PutItem": write_units // 2, "api.Post": 50})
     tally = Tally(requests, writes=Counter(customers=write_units - 100), index_writes=Counter(customers=100))
     tally.reads["customers"] = 200.0
     return Cost("batches of 20", 1_000, {"store": tally}, targeted)
@@ -24,8 +24,8 @@ def test_a_row_has_requests_units_and_what_dynamodb_asks_for_them() -> None:
     row = report.events([cost(1_600)]).splitlines()[2]
     assert [cell.strip() for cell in row.strip("|").split("|")] == [
         "batches of 20",
+        "50",
         "800",
-        "3",
         "1,600",
         "100",
         "200",
