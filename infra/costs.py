@@ -31,7 +31,6 @@ class Prices:
     table_gb_month: float = 0.25
     recovery_gb_month: float = 0.20  # point-in-time recovery
     logs_gb: float = 0.50
-    metric_month: float = 0.30  # one of our own, in CloudWatch
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,7 @@ class Assumptions:
     event_kb: float = 1.0
     send_kb: float = 1.5
     contact_kb: float = 4.0
-    metrics: float = 15  # counts that show up in most hours, once anything happens at all
-    log_kb: float = 0.6  # of one run of a function: Lambda's own three lines and a little
+    log_kb: float = 0.6  # of one run of a function: Lambda's own three lines and one of counts
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,6 @@ def busy(contacts: int, a: Assumptions = Assumptions(), prices: Prices = Prices(
         "endpoint": requests * prices.request_m / MILLION,
         "functions": seconds * prices.lambda_gb_s + runs * prices.lambda_m / MILLION,
         "queues, topic": ((mails + reviews) * a.queue_requests * prices.sqs_m + reports * prices.sns_m) / MILLION,
-        "metrics of our own": a.metrics * prices.metric_month,
         "logs": runs * a.log_kb / MILLION * prices.logs_gb,
     }
 

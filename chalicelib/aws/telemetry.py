@@ -1,7 +1,10 @@
-"""What a Lambda says of itself: logs as JSON lines, and counts as CloudWatch metrics in the same stream.
+"""What a Lambda says of itself: logs as JSON lines, counts among them.
 
-Counts are for people and alarms; nothing decides by them. Neither logs nor metrics carry what a person wrote or is
-called: rooms log ids, names of things and reasons.
+Counts are for people, who read them with Logs Insights; nothing decides by them. They are log lines and not CloudWatch
+metrics because each metric costs $0.30 a month, and the counts of all functions would cost a small shop as much as
+everything else together. Alarms go by the metrics that AWS keeps for nothing.
+
+Logs do not carry what a person wrote or is called: rooms log ids, names of things and reasons.
 """
 
 from __future__ import annotations
@@ -10,31 +13,25 @@ import logging
 import os
 from collections.abc import Mapping
 
-NAMESPACE = "Perennial"
+logger = logging.getLogger(__name__)
 
 
 def start_logging() -> None:
     """Let everything under `chalicelib` write JSON lines, at the level of LOG_LEVEL (INFO). Safe to repeat."""
-    logger = logging.getLogger("chalicelib")
-    if logger.handlers:
+    ours = logging.getLogger("chalicelib")
+    if ours.handlers:
         return
     from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
     handler = logging.StreamHandler()
     handler.setFormatter(LambdaPowertoolsFormatter(service="perennial"))
-    logger.addHandler(handler)
-    logger.setLevel(os.environ.get("LOG_LEVEL", "INFO"))
-    logger.propagate = False  # Lambda's own handler would write every line a second time
+    ours.addHandler(handler)
+    ours.setLevel(os.environ.get("LOG_LEVEL", "INFO"))
+    ours.propagate = False  # Lambda's own handler would write every line a second time
 
 
 def count(function: str, counts: Mapping[str, int]) -> None:
-    """Write what one invocation did as metrics of the function; nothing for an invocation that did nothing."""
+    """Write what one invocation did as one line, `{"function": ..., "counts": {...}}`; nothing if it did nothing."""
     done = {name: number for name, number in counts.items() if number}
-    if not done:
-        return
-    from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
-
-    metrics = EphemeralMetrics(namespace=NAMESPACE, service=function)
-    for name, number in done.items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
-    metrics.flush_metrics()
+    if done:
+        logger.info("counted", extra={"function": function, "counts": done})
