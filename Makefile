@@ -7,7 +7,8 @@ STAGE ?= dev
 VENV := .venv
 PY := $(VENV)/bin/python
 CLOUD := .local/ministack
-PIP_INSTALL := -m pip install --disable-pip-version-check --no-input
+# with its progress bars the first time, and in silence when requirements changed
+PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildcard $@),--quiet)
 
 # The first of these that exists, runs, and is new enough. Choose another one with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
