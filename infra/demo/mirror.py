@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from chalicelib.aws.dynamo import DynamoDatabase
-from chalicelib.customers.store import CustomerStore
 from chalicelib.resources import EVENTS, TABLES
-from chalicelib.review.rebuild import Difference, Rebuilder
-from chalicelib.review.store import EventLog
-
-_WORKERS = 4
+from chalicelib.review.rebuild import Difference
+from infra.operate import WORKERS, Operator
 
 
 class Mirror:
@@ -28,32 +24,24 @@ class Mirror:
             region_name=cloud["region"],
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=Config(max_pool_connections=2 * _WORKERS),
+            config=Config(max_pool_connections=WORKERS),
         )
         self._db = DynamoDatabase(client, {table: f"perennial-{cloud['stage']}-{table}" for table in TABLES})
-        self._rebuilder = Rebuilder(CustomerStore(self._db), EventLog(self._db))
+        self._operator = Operator(self._db)
 
     def message_ids(self) -> Iterator[str]:
         """The message id of every stored event, as often as it is stored."""
-        return (key.partition("#")[2] for _, key in self._events())
-
-    def customers(self) -> list[str]:
-        """Everybody of whom an event is stored."""
-        return sorted({subject for subject, _ in self._events()})
-
-    def differences(self, customers: list[str], report: Callable[[int], object]) -> list[Difference]:
-        """Where kept facts are not the fold of the stored events; `report` is told how many have been checked."""
-        found: list[Difference] = []
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            asked = [pool.submit(self._rebuilder.check, customer) for customer in customers]
-            for count, answer in enumerate(as_completed(asked), 1):
-                found += answer.result()
-                report(count)
-        return found
-
-    def _events(self) -> Iterator[tuple[str, str]]:
         page = self._db.scan(EVENTS)
-        yield from ((item["pk"], item["sk"]) for item in page.items)
-        while page.next is not None:
+        while True:
+            yield from (item["sk"].partition("#")[2] for item in page.items)
+            if page.next is None:
+                return
             page = self._db.scan(EVENTS, start=page.next)
-            yield from ((item["pk"], item["sk"]) for item in page.items)
+
+    def everybody(self) -> list[str]:
+        """Everybody of whom there is an event or a state."""
+        return self._operator.everybody()
+
+    def differences(self, customers: list[str], tell: Callable[[float], None]) -> list[Difference]:
+        """Where kept facts are not the fold of the stored events; `tell` hears how many have been checked."""
+        return self._operator.check(customers, tell)

@@ -78,10 +78,11 @@ def _decide(calls: list[Call], cloud: dict[str, Any], state: Path, echo: Echo) -
     if found and not found.finished and found.age(now) > RESUMABLE:
         raise Unexpected(
             f"the replay that began here at {found.started} was interrupted; what it played as live is stale by now. "
-            "Begin afresh: .venv/bin/python -m infra.local forget"
+            "Begin afresh with `make forget`."
         )
     if found:
-        echo(f"The history was replayed here on {found.day}: the same messages are posted again and must add nothing.")
+        again = "is posted again and must add nothing" if found.finished else "was interrupted and goes on"
+        echo(f"  The replay that began here at {found.started} {again}")
         return found
     made = shift.choose(calls, cloud["endpoint"], now, now + LOADING)
     made.save(state)

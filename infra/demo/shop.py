@@ -4,7 +4,7 @@ out.
 The lines are real (UCI Online Retail, see data/README.md). What that data lacks is made up, and only this:
 
 - addresses and permission: each customer gets `customer-<id>@shop.example` (a reserved domain) and subscribes
-  to the newsletter at the first checkout, two seconds before the first order;
+  to mail at the first checkout, two seconds before the first order;
 - the link from a cancellation to its order: see refunds.py;
 - the zone: the shop's wall clock is read as UTC. The replay moves it by an arbitrary span anyway.
 
