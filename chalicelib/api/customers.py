@@ -143,9 +143,7 @@ class Customer(Model):
     timeline: list[Entry] = Field(description="Newest first.")
 
 
-@routes.endpoint(
-    "GET", "/v1/customers", scope=READ, query=ListQuery, response=Customers, problems=("invalid_parameters",)
-)
+@routes.endpoint("GET", "/v1/customers", scope=READ, query=ListQuery, response=Customers, problems=("invalid_cursor",))
 def list_customers(request: Request) -> Customers:
     """Who stands in a stage, the longest in it first within each of eight groups.
 
@@ -167,7 +165,7 @@ def list_customers(request: Request) -> Customers:
     scope=READ,
     query=OneQuery,
     response=Customer,
-    problems=("customer_not_found", "invalid_parameters"),
+    problems=("customer_not_found",),
 )
 def read_customer(request: Request) -> Customer:
     """One customer: stage with reasons and next change, orders, traits, consents and timeline.
@@ -175,13 +173,16 @@ def read_customer(request: Request) -> Customer:
     `customer` is a user id, or an id as this API gives it (`u#...`, `a#...` for somebody anonymous), URL-encoded.
     """
     from chalicelib.customers.identity import customer_id
+    from chalicelib.tracking.call import LONGEST_ID
+    from chalicelib.tracking.event import USER
 
     query = request.parameters(OneQuery)
     perennial = wiring.perennial()
     customer = customer_id(request.path["customer"])
-    state = perennial.customers.load(customer)
-    if state.stage is None:
-        raise Refused(404, "customer_not_found", f"Nobody is known by {request.path['customer']!r}.")
+    possible = len(customer.encode()) <= LONGEST_ID + len(USER)  # a key that cannot be one is not even asked for
+    state = perennial.customers.load(customer) if possible else None
+    if state is None or state.stage is None:
+        raise Refused(404, "customer_not_found", f"Nobody is known by {request.path['customer'][:LONGEST_ID]!r}.")
     facts = state.facts
     return Customer(
         id=customer,

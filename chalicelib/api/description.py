@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from html import escape
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from pydantic_core import to_json
 from chalicelib.api.http import Request, Routes, page
 
 routes: Final = Routes("description")
+
+_CODE: Final = re.compile("`([^`]+)`")
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881 }
@@ -69,28 +72,48 @@ def _page(document: dict[str, Any]) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style>"
-        f"<h1>{escape(info['title'])}</h1><p>{escape(info['summary'])} {escape(info['description'])}</p>"
+        f"<h1>{escape(info['title'])}</h1><p>{escape(info['summary'])}</p>{_prose(info['description'])}"
         f'<p>For programs: <a href="v1/openapi.json">openapi.json</a>.</p>'
         f"{''.join(sections)}<h2>models</h2>{models}</html>"
     )
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
-    paragraphs = "".join(f"<p>{escape(text)}</p>" for text in operation["description"].split("\n\n") if text)
     rows = "".join(
         f"<tr><td><code>{escape(field['name'])}</code></td><td>{field['in']}</td>"
-        f"<td>{escape(field.get('description', ''))}</td></tr>"
+        f"<td>{escape(_kind(field))}</td><td>{_inline(field.get('description', ''))}</td></tr>"
         for field in operation["parameters"]
     )
-    table = f"<table><tr><th>parameter</th><th>in</th><th></th></tr>{rows}</table>" if rows else ""
+    table = f"<table><tr><th>parameter</th><th>in</th><th>is</th><th></th></tr>{rows}</table>" if rows else ""
     body = operation.get("requestBody", {}).get("content", {})
     answers = operation["responses"]["200"]["content"]
     return (
-        f'<details id="{escape(operation["operationId"])}"><summary><b>{method.upper()}</b>'
-        f'<span class="path">{escape(path)}</span><span class="what">{escape(operation["summary"])}</span></summary>'
-        f"{paragraphs}{table}{_shown('Body', body)}{_shown('Answer', answers)}"
-        f"<p>{escape(operation['responses']['default']['description'])}</p></details>"
+        f'<details><summary><b>{method.upper()}</b><span class="path">{escape(path)}</span>'
+        f'<span class="what">{_inline(operation["summary"])}</span></summary>'
+        f'<div id="{escape(operation["operationId"])}">{_prose(operation["description"])}'  # a link to it opens it
+        f"{table}{_shown('Body', body)}{_shown('Answer', answers)}"
+        f"{_prose(operation['responses']['default']['description'])}</div></details>"
     )
+
+
+def _prose(text: str) -> str:
+    """Paragraphs, with what stands in backticks as code."""
+    return "".join(f"<p>{_inline(paragraph)}</p>" for paragraph in text.split("\n\n") if paragraph.strip())
+
+
+def _inline(text: str) -> str:
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
+def _kind(field: dict[str, Any]) -> str:
+    """What a parameter may be, in a few words: `integer, 1 to 500, default 50`."""
+    schema = next((kind for kind in field["schema"].get("anyOf", ()) if kind != {"type": "null"}), field["schema"])
+    low, high = schema.get("minimum"), schema.get("maximum")
+    limits = f"{low} to {high}" if low is not None and high is not None else ""
+    choice = " | ".join(map(str, schema.get("enum", ())))
+    default = field["schema"].get("default")
+    given = "required" if field["required"] else f"default {default}" if default is not None else ""
+    return ", ".join(part for part in (choice or schema.get("type", ""), limits, given) if part)
 
 
 def _shown(title: str, content: dict[str, Any]) -> str:
@@ -101,4 +124,4 @@ def _shown(title: str, content: dict[str, Any]) -> str:
 
 def _model(name: str, schema: dict[str, Any]) -> str:
     text = escape(to_json(schema, indent=2).decode())
-    return f'<details id="{escape(name)}"><summary><code>{escape(name)}</code></summary><pre>{text}</pre></details>'
+    return f'<details><summary><code>{escape(name)}</code></summary><pre id="{escape(name)}">{text}</pre></details>'

@@ -52,7 +52,7 @@ class Error(BaseModel):
 
     code: str = Field(description="Stable, lower_snake: programs branch on it.")
     message: str = Field(description="What was wrong and what to do, for a person.")
-    details: Any = Field(None, description="More, where there is more: for definitions a list of problems.")
+    details: Any = Field(description="More, where there is more: for definitions a list of problems. Else null.")
 
 
 class Problem(BaseModel):
@@ -101,6 +101,20 @@ class Endpoint:
     response: type[BaseModel] | None
     content_type: str
     problems: tuple[str, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of every error that it may answer: its own, and those of the conventions."""
+        common = {
+            "unauthorized": self.scope is not None,
+            "forbidden": self.scope is not None,
+            "invalid_parameters": self.query is not None,
+            "invalid_json": self.request is not None,
+            "invalid_body": self.request is not None,
+            "try_again": True,
+        }
+        asked = (code for code, may in common.items() if may)
+        return tuple(dict.fromkeys((*asked, *self.problems)))
 
     @property
     def summary(self) -> str:
@@ -156,11 +170,17 @@ class Routes:
 
     def _serve(self, endpoint: Endpoint, **path: str) -> Response:
         received = self.blueprint.current_request
+        try:
+            body = _bytes(received.raw_body)
+        except (
+            ValueError
+        ):  # half a character, or base64 that is none: no gateway brings it, but whoever calls Lambda may
+            return error(400, "invalid_body", "The body is neither text nor what its encoding says.")
         request = Request(
             path={name: unquote(value) for name, value in path.items()},
             query=dict(received.query_params or {}),
             headers=received.headers,
-            body=_bytes(received.raw_body),
+            body=body,
         )
         return serve(endpoint, request)
 
@@ -188,16 +208,13 @@ def respond(answer: Answer, status: int = 200) -> Response:
     """A model as JSON; a Response as it stands."""
     if isinstance(answer, Response):
         return answer
-    body = to_json(answer, exclude_none=False).decode()
+    body = to_json(answer, inf_nan_mode="null").decode()
     return Response(body, status_code=status, headers={"Content-Type": "application/json"})
 
 
 def error(status: int, code: str, message: str, details: object | None = None) -> Response:
-    """An error in the API's shape; `details` only where there are some."""
-    content: dict[str, object] = {"code": code, "message": message}
-    if details is not None:
-        content["details"] = details
-    body = to_json(content, inf_nan_mode="null").decode()
+    """An error in the API's shape."""
+    body = to_json({"code": code, "message": message, "details": details}, inf_nan_mode="null").decode()
     return Response(body, status_code=status, headers={"Content-Type": "application/json"})
 
 
@@ -217,11 +234,12 @@ def authorise(request: Request, scope: str) -> None:
     """Let the holder of a secret key with that scope pass; Refused with 401 or 403 for everybody else."""
     # Imported here: most Lambdas serve no HTTP, and wiring is what builds the stores.
     from chalicelib import wiring
+    from chalicelib.tracking.keys import KeyKind
 
-    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    kind, _, text = request.headers.get("authorization", "").strip().partition(" ")
     perennial = wiring.perennial()
     key = perennial.keys.find(text.strip(), perennial.now()) if kind.lower() == "bearer" else None
-    if key is None:
+    if key is None or key.kind is not KeyKind.SECRET:  # a write key stands in the source of every page
         raise Refused(401, "unauthorized", "Send a secret key that is in use: Authorization: Bearer sk_...")
     if not key.may(scope):
         raise Refused(403, "forbidden", f"This key has not been given the scope {scope}.")

@@ -14,6 +14,17 @@ from chalicelib.api.http import Endpoint, Error
 VERSION = "0.1.0"
 _PARAMETER = re.compile(r"{(\w+)}")
 _REFERENCE = "#/components/schemas/{model}"
+_CONVENTIONS = """\
+Secret keys ask and change: `Authorization: Bearer sk_...`; each key has its scopes. Write keys (`pk_...`) post events
+and nothing else: as the user of Basic authorization, as `X-Write-Key`, or as `writeKey` in the body or the query.
+
+Every answer of 400 and above is `{"code", "message", "details"}`; programs branch on `code`. 503 `try_again` and 429
+`too_many_requests` say in `Retry-After` how many seconds to wait.
+
+Times are RFC 3339 in UTC, durations ISO 8601, money decimal text with its currency. Lists take `limit` and `cursor`.
+Definitions are PUT by name, each PUT makes a version, and publishing puts one in force; 409 `version_conflict` means
+that somebody else was faster.
+"""
 
 
 def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
@@ -31,8 +42,9 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
             "title": "Perennial",
             "version": VERSION,
             "summary": "Always-on lifecycle marketing in your own AWS account.",
-            "description": "Times are RFC 3339 in UTC, durations ISO 8601, money decimal text with its currency.",
+            "description": _CONVENTIONS,
         },
+        "servers": [{"url": "..", "description": "Where this document came from."}],
         "tags": [{"name": tag} for tag in dict.fromkeys(endpoint.tag for endpoint in served)],
         "paths": paths,
         "components": {
@@ -108,11 +120,13 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
     schema = {"schema": _ref(endpoint.response)} if endpoint.response else {}
-    codes = ", ".join(f"`{code}`" for code in endpoint.problems)
-    described = "Refused" + (f": {codes}." if codes else ".")
+    refused = {"application/json": {"schema": _ref(Error)}}
+    if endpoint.content_type != "application/json":  # people get a page; what fails before or in it is said in JSON
+        refused[endpoint.content_type] = {}
+    codes = ", ".join(f"`{code}`" for code in endpoint.codes)
     return {
         "200": {"description": "Done.", "content": {endpoint.content_type: schema}},
-        "default": {"description": described, "content": {"application/json": {"schema": _ref(Error)}}},
+        "default": {"description": f"Refused: {codes}.", "content": refused},
     }
 
 

@@ -16,6 +16,7 @@ from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE
 
 PERMIT: Final = "!permit"  # the range key
 _HISTORY: Final = "stage#"
+_LONGEST_KEY: Final = 2048  # bytes: what DynamoDB takes
 
 
 class Conflict(Exception):
@@ -186,4 +187,6 @@ def _position(cursor: str, shards: tuple[str, ...]) -> tuple[int, Item | None]:
     if not behind:
         return int(place), None
     since, customer = behind
+    if times.text(times.parse(since)) != since or not 0 < len(customer.encode()) <= _LONGEST_KEY:
+        raise ValueError(f"not a cursor: {cursor!r}")
     return int(place), {"pk": customer, "sk": STATE, "stage_shard": shards[int(place)], "stage_since": since}

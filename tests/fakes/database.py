@@ -48,7 +48,7 @@ class MemoryDatabase:
         self.changes: list[Change] = []
 
     def get(self, table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
-        item = self._items[table].get((pk, sk))
+        item = self._items[table].get(_possible(pk, sk))
         return _copy(item) if item is not None else None
 
     def put(self, table: str, item: Item, *, when: When | None = None) -> None:
@@ -86,6 +86,7 @@ class MemoryDatabase:
         consistent: bool = False,
     ) -> Page:
         assert not (prefix and after is not None), "DynamoDB takes one condition on the range key"
+        _possible(pk, "~")
         found = [
             item
             for (at, sk), item in self._items[table].items()
@@ -194,8 +195,15 @@ def _record(change: Change, at: datetime | None) -> dict[str, Any]:
 
 def _key(write: Write) -> tuple[str, str]:
     if isinstance(write, Put):
-        return write.item["pk"], write.item["sk"]
-    return write.pk, write.sk
+        return _possible(write.item["pk"], write.item["sk"])
+    return _possible(write.pk, write.sk)
+
+
+def _possible(pk: str, sk: str) -> tuple[str, str]:
+    """A key that DynamoDB takes: neither part is empty or too long, and both are whole characters."""
+    assert 1 <= len(pk.encode()) <= 2048, "a hash key has 1 to 2048 bytes"
+    assert 1 <= len(sk.encode()) <= 1024, "a range key has 1 to 1024 bytes"
+    return pk, sk
 
 
 def _copy(item: Item) -> Item:
@@ -214,6 +222,9 @@ def _page(
     """A page behind the key `start`, which need not stand there any more."""
     found.sort(key=order, reverse=descending)
     if start is not None:
+        _possible(start["pk"], start["sk"])
+        assert set(start) == set(keys), "a start key holds the keys of the table and the index, and nothing else"
+        assert all(start.values()), "a key is never empty"
         behind = order(start)
         found = [item for item in found if (order(item) < behind if descending else order(item) > behind)]
     shown = found if limit is None else found[:limit]

@@ -90,7 +90,8 @@ class Gateway:
         if environ.get("CONTENT_TYPE"):
             headers["content-type"] = environ["CONTENT_TYPE"]
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        answer = self.request(environ["REQUEST_METHOD"], environ["REQUEST_URI"], headers=headers, body=body)
+        path = environ["REQUEST_URI"].partition("?")[0] + f"?{environ.get('QUERY_STRING', '')}"
+        answer = self.request(environ["REQUEST_METHOD"], path, headers=headers, body=body)
         start_response(f"{answer.status} {'OK' if answer.status < 400 else 'Refused'}", list(answer.headers.items()))
         return [answer.body]
 

@@ -91,10 +91,12 @@ def says(world: World, type: str, user: str, **fields: Any) -> None:
     assert (answer.status, answer.json()) == (200, {"success": True})
 
 
-def joins(world: World, user: str) -> None:
+def joins(world: World, user: str, again: bool = False) -> None:
     """Somebody registers and agrees to mail."""
-    says(world, "identify", user, traits={"email": f"{user}@example.com", "firstName": user.title()})
-    says(world, "track", user, event="Subscribed", properties={"channel": "email"})
+    number = f"{user}-again" if again else user
+    traits = {"email": f"{user}@example.com", "firstName": user.title()}
+    says(world, "identify", user, traits=traits, messageId=f"{number}-identify")
+    says(world, "track", user, event="Subscribed", properties={"channel": "email"}, messageId=f"{number}-subscribed")
 
 
 def orders(world: World, user: str, order: str, total: str) -> None:
