@@ -133,11 +133,11 @@ def test_trouble_with_the_tables_is_503_with_whole_seconds(
     assert post("/v1/batch", {"batch": [call()]}).status_code == 200
 
 
-def test_parked_calls_are_counted_by_reason(post: Post, capsys: pytest.CaptureFixture[str]) -> None:
+def test_parked_calls_are_counted_by_reason(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "chalicelib.aws.telemetry")
     assert post("/v1/batch", {"batch": [call(), 7, 8, call(userId=None)]}).status_code == 200
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
-    (counted,) = lines
-    assert (counted["parked_not_an_object"], counted["parked_no_user_anon_id"]) == ([2], [1])
+    (counted,) = [vars(record) for record in caplog.records if record.message == "counted"]
+    assert counted["counts"] == {"parked_not_an_object": 2, "parked_no_user_anon_id": 1}
 
 
 def test_browsers_are_let_in_and_see_how_long_to_wait(post: Post) -> None:
