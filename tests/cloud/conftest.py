@@ -1,0 +1,108 @@
+"""One local cloud for all of these tests: deployed when the first asks for it, stopped after the last.
+
+State, ports and processes are its own, so that a cloud which somebody works with is not touched. What functions
+complained of while a test ran is shown with its failure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.runner import CallInfo
+
+import chalicelib
+from infra.aws import explained
+from tests.cloud.deployed import Deployed, no_environment
+from tests.cloud.faults import throttle_some
+from tests.cloud.people import Waiting, wait_for_their_moment
+from tests.cloud.website import Website
+
+PLAYBOOKS = Path(chalicelib.__file__).parent / "journeys" / "playbooks"
+STARTERS = ("welcome", "win_back")
+AHEAD = timedelta(seconds=25)
+_SHOWN = 40  # lines of complaints
+
+_began = pytest.StashKey[datetime]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.cloud)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[_began] = datetime.now(UTC)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    deployed = getattr(item, "funcargs", {}).get("deployed")
+    if report.failed and isinstance(deployed, Deployed):
+        report.sections.append(("What the functions complained of", _complaints(deployed, item.stash[_began])))
+    return report
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The real package, deployed by the real template, with the starter journeys published."""
+    with pytest.MonkeyPatch.context() as patch, explained():
+        no_environment(patch)
+        made = Deployed(tmp_path_factory.mktemp("cloud"))
+        try:
+            made.start()
+            for starter in STARTERS:
+                publish(made, json.loads((PLAYBOOKS / f"{starter}.json").read_text(encoding="utf-8")))
+            yield made
+        finally:
+            made.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def waiting(deployed: Deployed) -> Waiting:
+    """People whose moment comes while the first tests run (test_passing_time.py)."""
+    return wait_for_their_moment(deployed.api, AHEAD)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def throttled(deployed: Deployed, waiting: Waiting) -> list[str]:
+    """People whose mails are tried again while the first tests run (test_mail_faults.py): SES refused some of them."""
+    return throttle_some(deployed)
+
+
+@pytest.fixture
+def website(deployed: Deployed) -> Iterator[Website]:
+    """A website of the shop."""
+    made = Website(deployed.api)
+    yield made
+    made.close()
+
+
+def publish(deployed: Deployed, playbook: Any) -> None:
+    """Put a playbook in force, as anybody would."""
+    name = playbook["journey"]["name"]
+    for template, content in playbook["templates"].items():
+        _expect_200(deployed, "PUT", f"/v1/templates/{template}", content)
+    version = _expect_200(deployed, "PUT", f"/v1/journeys/{name}", playbook["journey"])["version"]
+    _expect_200(deployed, "POST", f"/v1/journeys/{name}/publish", {"version": version})
+
+
+def _expect_200(deployed: Deployed, method: str, path: str, content: object) -> Any:
+    answer = deployed.api.ask(method, path, content)
+    assert answer.status == 200, f"{method} {path} answered {answer.status}: {answer.text[:1000]}"
+    return answer.json()
+
+
+def _complaints(deployed: Deployed, since: datetime) -> str:
+    if len(deployed.cloud.running()) < 2:
+        return f"the cloud does not run; its log is {deployed.cloud.places.log('ministack')}"
+    lines = deployed.complaints(since)
+    return "\n".join(lines[-_SHOWN:]) or "nothing"

@@ -1,0 +1,189 @@
+"""The application, deployed into a local cloud of this test run, and everything a test may look at or do to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib import resources, times
+from chalicelib.aws.dynamo import DynamoDatabase
+from chalicelib.customers.store import CustomerStore
+from chalicelib.journeys.send import Send
+from chalicelib.messages.store import SendStore
+from chalicelib.review.rebuild import Difference
+from chalicelib.tracking.store import EventStore
+from infra import package
+from infra.local import deployment
+from infra.local.cloud import Cloud
+from infra.local.places import ACCOUNT, REGION, ROOT, STAGE, Places
+from infra.operate import Operator
+from tests.cloud.asking import Api, ask
+
+PREFIX = f"perennial-{STAGE}"
+_BUILT = ROOT / "out" / "tests"  # where other tests package, too: the dependencies are built once for all of them
+_LOUD = ("WARNING", "ERROR", "CRITICAL")
+
+Mail = dict[str, Any]
+
+
+class Deployed:
+    """One local cloud with the application in it."""
+
+    def __init__(self, home: Path) -> None:
+        ports = _free_ports(2)
+        self.cloud = Cloud(Places(home, cloud_port=ports[0], mailbox_port=ports[1]))
+        self._seed_package()
+        self._clients: dict[str, Any] = {}
+
+    def start(self) -> None:
+        """What `make up` does; also after `stop`."""
+        self.described = self.cloud.up()
+        self.api = Api(*(self.described[name] for name in ("endpoint", "write_key", "secret_key")))
+
+    def stop(self) -> None:
+        """What `make down` does."""
+        self.cloud.down()
+
+    def close(self) -> None:
+        """Stop what runs and forget the connections."""
+        self.cloud.down()
+        for client in self._clients.values():
+            client.close()
+
+    def aws(self, service: str) -> Any:
+        """A client of the account, with the rights of its owner."""
+        if service not in self._clients:
+            self._clients[service] = deployment.account(self.cloud.places).client(service)
+        return self._clients[service]
+
+    # --- mail ---
+
+    def inbox(self, to: str) -> list[Mail]:
+        """The mails to one address, oldest first."""
+        return list(reversed(self.mailbox("GET", f"messages?to={to}")["messages"]))
+
+    def mailbox(self, method: str, path: str, content: object | None = None) -> Any:
+        """Ask the mailbox for something of its own: what it holds, how it behaves, what shall go wrong."""
+        body = None if content is None else json.dumps(content).encode()
+        url = f"{self.described['mailbox']}/_mailbox/{path}"
+        answer = ask(method, url, {"Content-Type": "application/json"}, body)
+        assert answer.status == 200, f"the mailbox answered {answer.status}: {answer.text[:500]}"
+        return answer.json()
+
+    # --- what stands in the tables: the application is not asked for its word ---
+
+    def stored(self, customer: str) -> list[str]:
+        """The message ids of a customer's stored events, as often as they are stored."""
+        return sorted(event.message_id for event in EventStore(self.database).all_of(customer))
+
+    def stage(self, customer: str) -> str | None:
+        """The stage that was last written for a customer (the API judges anew whenever it is asked)."""
+        return CustomerStore(self.database).load(customer).stage
+
+    def sends(self, customer: str) -> list[Send]:
+        """A customer's rows of the ledger, oldest first."""
+        return list(reversed(SendStore(self.database).of(customer, limit=50)))
+
+    def differences(self, *customers: str) -> list[Difference]:
+        """`rebuild --check`: where kept facts are not the fold of the stored events."""
+        return Operator(self.database).check(customers, lambda done: None)
+
+    @property
+    def database(self) -> DynamoDatabase:
+        tables = {table: f"{PREFIX}-{table}" for table in resources.TABLES}
+        return DynamoDatabase(self.aws("dynamodb"), tables)
+
+    # --- functions ---
+
+    def tick(self) -> None:
+        """The schedule's function, once more and now: retries need not wait for the minute."""
+        event = {
+            "version": "0",
+            "id": "of-a-test",
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": ACCOUNT,
+            "time": times.text(times.utcnow()),
+            "region": REGION,
+            "resources": [],
+            "detail": {},
+        }
+        answer = self.aws("lambda").invoke(FunctionName=f"{PREFIX}-tick", Payload=json.dumps(event).encode())
+        assert "FunctionError" not in answer, answer["Payload"].read()
+
+    def dead_letters(self) -> dict[str, int]:
+        """How many messages each dead-letter queue holds, where there are any."""
+        sqs = self.aws("sqs")
+        counts = {}
+        for queue in resources.QUEUES:
+            url = sqs.get_queue_url(QueueName=f"{PREFIX}-{queue}-dlq")["QueueUrl"]
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+            counts[queue] = int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+        return {queue: count for queue, count in counts.items() if count}
+
+    def complaints(self, since: datetime) -> list[str]:
+        """What functions logged as a warning or worse since then, and whatever they wrote that is no log line."""
+        logs = self.aws("logs")
+        found = []
+        for group in logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{PREFIX}-")["logGroups"]:
+            name = group["logGroupName"]
+            for event in _events(logs, name, since):
+                found += [f"{name.rpartition('/')[2]}: {line}" for line in event.splitlines() if _loud(line)]
+        return found
+
+    def _seed_package(self) -> None:
+        """Let packaging find the dependencies built, as it does in a folder that stays."""
+        cache = Path("project", ".chalice", "deployments")
+        if not any((_BUILT / cache).glob("*.zip")):
+            package.package("dev", _BUILT)
+        ours = self.cloud.places.package / cache
+        ours.mkdir(parents=True)
+        for built in (_BUILT / cache).glob("*.zip"):
+            shutil.copy(built, ours)
+
+
+def no_environment(patch: pytest.MonkeyPatch) -> None:
+    """Take away whatever could lead a client to AWS, or to a proxy before this machine."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        patch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        patch.setenv(name, os.devnull)
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("NO_PROXY", "no_proxy"):
+        patch.setenv(name, "127.0.0.1,localhost")
+
+
+def _events(logs: Any, group: str, since: datetime) -> Iterator[str]:
+    asked = {"logGroupName": group, "startTime": int(since.timestamp() * 1000)}
+    while True:
+        page = logs.filter_log_events(**asked)
+        yield from (event["message"] for event in page["events"])
+        if not page.get("nextToken"):
+            return
+        asked["nextToken"] = page["nextToken"]
+
+
+def _loud(line: str) -> bool:
+    if not line.strip() or line.startswith(("START RequestId", "END RequestId", "REPORT RequestId")):
+        return False
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return True  # a traceback, or somebody who prints
+    return not isinstance(said, dict) or said.get("level") in _LOUD
+
+
+def _free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(one.getsockname()[1]) for one in held]
+    for one in held:
+        one.close()
+    return ports
