@@ -85,6 +85,11 @@ Verdict = Allowed | Skipped | Later
 CANCELLED: Final = "journey_exited"
 TOO_LATE: Final = "too_late"
 CAPPED: Final = "capped"
+NO_CONSENT: Final = "no_consent"
+
+CONSENT_MAY_FOLLOW: Final = timedelta(seconds=30)
+"""SDKs send their calls side by side, so the tick in the box may arrive a moment after the identification that
+planned the welcome. Until then a missing consent is not yet a refusal; a withdrawn one is."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,10 @@ def _not_suppressed(ask: Question) -> Verdict | None:
 def _consented(ask: Question) -> Verdict | None:
     if not ask.marketing or ask.recipient.consent:
         return None
-    return Skipped("no_consent" if ask.recipient.consent is None else "unsubscribed")
+    if ask.recipient.consent is not None:
+        return Skipped("unsubscribed")
+    until = ask.send.planned_at + CONSENT_MAY_FOLLOW
+    return Later(until, NO_CONSENT) if ask.now < min(until, ask.send.deadline) else Skipped(NO_CONSENT)
 
 
 def _under_caps(ask: Question) -> Verdict | None:

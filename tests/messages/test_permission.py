@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.journeys.send import Send
 from chalicelib.messages.permission import (
+    CONSENT_MAY_FOLLOW,
     Allowed,
     Cap,
     Later,
@@ -28,6 +29,8 @@ from tests.messages.samples import DAY, MINUTE, NOW, receipt, send
 
 ADA = Recipient("ada@example.com", consent=True)
 HOUR = timedelta(hours=1)
+JUST = send().planned_at  # the moment of the plan
+PATIENCE = CONSENT_MAY_FOLLOW
 
 
 def sent(*ago: timedelta) -> Permit:
@@ -37,7 +40,9 @@ def sent(*ago: timedelta) -> Permit:
 CASES: list[tuple[str, Send, Recipient, dict[str, Any], Verdict]] = [
     # what is asked                        message    recipient                         circumstances       verdict
     ("consent was given", send(), ADA, {}, Allowed()),
-    ("consent was never given", send(), replace(ADA, consent=None), {}, Skipped("no_consent")),
+    ("no consent yet", send(), replace(ADA, consent=None), {"now": JUST}, Later(JUST + PATIENCE, "no_consent")),
+    ("no consent, patience over", send(), replace(ADA, consent=None), {"now": JUST + PATIENCE}, Skipped("no_consent")),
+    ("unsubscribed a moment ago", send(), replace(ADA, consent=False), {"now": JUST}, Skipped("unsubscribed")),
     ("consent was withdrawn", send(), replace(ADA, consent=False), {}, Skipped("unsubscribed")),
     ("a receipt needs no consent", receipt(), replace(ADA, consent=None), {}, Allowed()),
     ("a receipt after unsubscribing", receipt(), replace(ADA, consent=False), {}, Allowed()),
