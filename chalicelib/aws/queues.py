@@ -12,8 +12,6 @@ from chalicelib.errors import Transient
 
 logger = logging.getLogger(__name__)
 
-logger = logging.getLogger(__name__)
-
 Body = Mapping[str, Any]
 LONGEST_DELAY = 900  # seconds; SQS holds a message back for no longer
 _AT_ONCE = 10  # SQS takes ten messages a request
@@ -53,20 +51,28 @@ class SqsQueues:
                 raise Transient(f"{queue}: {answer['Failed'][0].get('Code')}")
 
 
-def work_off(event: Mapping[str, Any], handle: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+def work_off(event: Mapping[str, Any], handle: Callable[[Any], object]) -> dict[str, Any]:
     """Hand each message of a batch to `handle`, and answer Lambda with those that failed: only they come again.
 
+    A message is JSON, or the text that it is: SES greets its topic in bare English.
     Any exception fails its own message and no other. Powertools' batch processor does the same and takes longer to
     import than all of this application; for a dozen lines that is too much at every cold start.
     """
     failed = []
     for record in event["Records"]:
         try:
-            handle(json.loads(record["body"]))
+            handle(_read(record["body"]))
         except Exception:
             logger.exception("a message failed and will come again")
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _batches(bodies: Sequence[Body]) -> Iterator[Sequence[Body]]:

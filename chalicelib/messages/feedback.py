@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from chalicelib.errors import Transient
 from chalicelib.messages import ledger
@@ -48,7 +48,7 @@ class Desk:
     clock: Callable[[], datetime]
 
 
-def take(body: Mapping[str, Any], desk: Desk) -> list[str]:
+def take(body: object, desk: Desk) -> list[str]:
     """Take one report; the ids of the rows that learned something. Transient: to be delivered again."""
     size = len(json.dumps(body).encode())
     arrival = Arrival(source=SOURCE, key=SOURCE, received_at=desk.clock(), size=size)

@@ -166,11 +166,11 @@ class World:
 
     def report(self, mail: Mail, kind: str, **detail: Any) -> None:
         """SES reports something of a mail, now: configuration set, topic, feedback queue."""
-        self.report_anything(ses.record(kind, mail, self.now, detail))
+        self.report_anything(json.dumps(ses.record(kind, mail, self.now, detail)))
 
-    def report_anything(self, body: object) -> None:
+    def report_anything(self, text: str) -> None:
         """Something stands in the feedback queue."""
-        self._waiting.append(Message(resources.FEEDBACK, json.dumps(body), self.now))
+        self._waiting.append(Message(resources.FEEDBACK, text, self.now))
 
     # --- what AWS does ---
 

@@ -5,13 +5,14 @@ Together with the story it makes every call to AWS that any function ever makes:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from chalicelib import times
 from chalicelib.customers.state import due_shard
-from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS
+from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, WORK
 from tests.fakes.world import World
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 
@@ -186,9 +187,15 @@ def neighbours(world: World) -> None:
 
 
 def unreadable_reports(world: World) -> None:
-    """SES reports something that no dialect knows."""
-    world.report_anything({"mail": {"messageId": 7}, "eventType": "Delivery"})
+    """SES greets its topic, reports something that no dialect knows, and something that is no report at all."""
+    parked = len(world.items(WORK))
+    world.report_anything("Successfully validated SNS topic for Amazon SES event publishing.\n")
     world.settle()
+    assert len(world.items(WORK)) == parked
+    world.report_anything(json.dumps({"mail": {"messageId": 7}, "eventType": "Delivery"}))
+    world.report_anything("What is this?")
+    world.settle()
+    assert len(world.items(WORK)) == parked + 2
 
 
 def what_marketers_ask(world: World) -> None:

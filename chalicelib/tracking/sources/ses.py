@@ -71,12 +71,15 @@ class Ses:
 
 
 def _opened(payload: object) -> Mapping[str, Any] | None:
-    """The report itself, out of SNS's envelope if it is in one; None for SNS's greeting when the topic is set up."""
-    if not isinstance(payload, dict) or not isinstance(payload.get("Message"), str):
-        return payload if isinstance(payload, dict) else {}
-    message = payload["Message"]
-    if message.startswith(_ON_SET_UP):
+    """The report itself, out of SNS's envelope if it is in one; None for SES's greeting when the topic is set up, which
+    without an envelope is bare text."""
+    message = payload.get("Message") if isinstance(payload, dict) else payload
+    if isinstance(message, str) and message.startswith(_ON_SET_UP):
         return None
+    if not isinstance(payload, dict):
+        return {}
+    if not isinstance(message, str):
+        return payload
     try:
         report = from_json(message)
     except ValueError:
