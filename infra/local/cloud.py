@@ -28,6 +28,7 @@ from infra.local.steps import Steps
 
 EMULATOR: Final = "ministack"
 MAILBOX: Final = "mailbox"
+OWNER: Final = "PERENNIAL_OWNER"
 _START = 60.0  # seconds to answer after a start; a large state takes a while to read
 _STOP = 90.0  # seconds to finish what is under way and to write the state
 _DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -40,8 +41,10 @@ class Unavailable(Exception):
 class Cloud:
     """One local cloud, running or not."""
 
-    def __init__(self, places: Places | None = None, steps: Steps | None = None) -> None:
+    def __init__(self, places: Places | None = None, steps: Steps | None = None, *, owner: int | None = None) -> None:
+        """owner: a process without which this cloud is to stop by itself; it outlives every command unless given."""
         self.places = places or Places.of()
+        self._owner = owner
         self._steps = steps or Steps()
         self._processes = Processes(self.places.home / "processes.json")
 
@@ -134,7 +137,8 @@ class Cloud:
         home = self.places.emulator
         for folder in (home / "tmp", home / "state"):
             folder.mkdir(parents=True, exist_ok=True)
-        self._processes.start(name, command, {**_plain_environment(home), **variables}, log)
+        owned = {} if self._owner is None else {OWNER: str(self._owner)}
+        self._processes.start(name, command, {**_plain_environment(home), **owned, **variables}, log)
 
     def _answers(self, url: str, name: str) -> None:
         end = time.monotonic() + _START
@@ -162,7 +166,7 @@ class Cloud:
 def temporary(home: Path, steps: Steps | None = None, *, access: bool = True) -> Iterator[Cloud]:
     """A local cloud of its own in `home`, on free ports, up while the block runs: for tests and measurements."""
     cloud_port, mailbox_port = _free_ports(2)
-    cloud = Cloud(Places(home, cloud_port, mailbox_port, access), steps)
+    cloud = Cloud(Places(home, cloud_port, mailbox_port, access), steps, owner=os.getpid())
     try:
         cloud.up()
         yield cloud

@@ -255,11 +255,26 @@ async def _serve(port: int, stopping: Stopping) -> None:
         stopping.asked = True
         await stopping.drained()
 
+    watching = asyncio.create_task(_until_owner_is_gone(asked))
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
     await serve(ministack_app.app, config, shutdown_trigger=asked_and_drained)
+    watching.cancel()
+
+
+async def _until_owner_is_gone(asked: asyncio.Event) -> None:
+    """Ask for the stop when the process that this cloud was started for is gone; without one, never."""
+    owner = os.environ.get("PERENNIAL_OWNER")
+    if not owner:
+        return
+    try:
+        while True:
+            os.kill(int(owner), 0)
+            await asyncio.sleep(2)
+    except ProcessLookupError:
+        asked.set()
 
 
 def _tidy(home: Path) -> None:

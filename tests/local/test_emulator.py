@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
 import threading
 import time
 import zipfile
@@ -149,7 +151,8 @@ def listener() -> Iterator[Listener]:
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     cloud_port, mailbox_port = cloud_module._free_ports(2)
-    made = Cloud(Places(tmp_path_factory.mktemp("cloud"), cloud_port, mailbox_port, access=False))
+    places = Places(tmp_path_factory.mktemp("cloud"), cloud_port, mailbox_port, access=False)
+    made = Cloud(places, owner=os.getpid())
     made.start()
     yield made
     made.down()
@@ -209,6 +212,16 @@ def test_down_leaves_nothing_running(cloud: Cloud) -> None:
     assert set(cloud.down()) == {"ministack", "mailbox"}
     assert cloud.running() == {}
     eventually(lambda: not any(command_of(pid) for pid in workers))
+
+
+def test_a_cloud_without_its_owner_stops_by_itself(tmp_path: Path) -> None:
+    owner = subprocess.Popen(["sleep", "60"])
+    cloud_port, mailbox_port = cloud_module._free_ports(2)
+    orphan = Cloud(Places(tmp_path, cloud_port, mailbox_port, access=False), owner=owner.pid)
+    orphan.start()
+    owner.kill()
+    owner.wait()
+    eventually(lambda: not orphan.running(), within=15)
 
 
 def _listening(places: Places) -> list[str]:

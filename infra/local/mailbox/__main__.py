@@ -4,7 +4,9 @@ told to stop."""
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
+import os
 import signal
 import threading
 from datetime import UTC, datetime
@@ -40,10 +42,17 @@ def main() -> None:
     mailbox.start()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     logging.info("mailbox at %s, kept in %s", server.address, options.file)
-    stop.wait()
+    _wait(stop, os.environ.get("PERENNIAL_OWNER"))
     server.shutdown()
     server.server_close()
     mailbox.close()
+
+
+def _wait(stop: threading.Event, owner: str | None) -> None:
+    """Until told to stop, or until the process that this mailbox was started for is gone."""
+    with contextlib.suppress(ProcessLookupError):
+        while not stop.wait(2.0 if owner else None):
+            os.kill(int(owner or 0), 0)
 
 
 if __name__ == "__main__":
