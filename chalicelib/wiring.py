@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from chalicelib.review.advance import Rules
     from chalicelib.review.due import Reviewer
     from chalicelib.review.project import Projector
-    from chalicelib.review.store import WatchList
+    from chalicelib.review.store import EventLog, WatchList
     from chalicelib.tracking.store import EventStore, KeyStore, ParkedStore
 
 Answer = dict[str, Any]
@@ -173,6 +173,13 @@ class Perennial:
         return EventStore(self.db)
 
     @cached_property
+    def log(self) -> EventLog:
+        """Every event, as those read it who must not stumble over one."""
+        from chalicelib.review.store import EventLog
+
+        return EventLog(self.db)
+
+    @cached_property
     def parked(self) -> ParkedStore:
         """Calls that were not accepted."""
         from chalicelib.tracking.store import ParkedStore
@@ -217,17 +224,17 @@ class Perennial:
     def projector(self) -> Projector:
         """Events into facts."""
         from chalicelib.review.project import Projector
-        from chalicelib.review.store import EventLog, ParkedEvents
+        from chalicelib.review.store import ParkedEvents
 
-        return Projector(self.customers, EventLog(self.db), ParkedEvents(self.db), self.rules)
+        return Projector(self.customers, self.log, ParkedEvents(self.db), self.rules)
 
     @cached_property
     def reviewer(self) -> Reviewer:
         """Customers at their moment."""
         from chalicelib.review.due import Reviewer
-        from chalicelib.review.store import DueIndex, EventLog
+        from chalicelib.review.store import DueIndex
 
-        return Reviewer(self.customers, EventLog(self.db), DueIndex(self.db), self.queues, self.rules, self.now)
+        return Reviewer(self.customers, self.log, DueIndex(self.db), self.queues, self.rules, self.now)
 
     @cached_property
     def engine(self) -> Engine:

@@ -12,10 +12,13 @@ from chalicelib import times, wiring
 from chalicelib.api.http import Request, Routes
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
+from chalicelib.tracking.call import LONGEST_ID
+from chalicelib.tracking.event import USER, Event
 
 if TYPE_CHECKING:
     from chalicelib.customers.facts import Facts
     from chalicelib.customers.state import State
+    from chalicelib.review.store import Unread
 
 READ: Final = "customers:read"
 
@@ -173,8 +176,6 @@ def read_customer(request: Request) -> Customer:
     `customer` is a user id, or an id as this API gives it (`u#...`, `a#...` for somebody anonymous), URL-encoded.
     """
     from chalicelib.customers.identity import customer_id
-    from chalicelib.tracking.call import LONGEST_ID
-    from chalicelib.tracking.event import USER
 
     query = request.parameters(OneQuery)
     perennial = wiring.perennial()
@@ -241,10 +242,7 @@ def _timeline(customer: str, limit: int) -> list[Entry]:
     if limit == 0:
         return []
     perennial = wiring.perennial()
-    events = [
-        Entry(at=event.at, kind="event", title=event.name, details={"properties": event.properties})
-        for event in perennial.events.of(customer, newest_first=True, limit=limit).events
-    ]
+    events = [_event_entry(event) for event in perennial.log.latest(customer, limit)]
     stages = [
         Entry(at=change.at, kind="stage", title=change.stage_to, details=_stage_details(change))
         for change in perennial.customers.history(customer, limit=limit)
@@ -254,6 +252,14 @@ def _timeline(customer: str, limit: int) -> list[Entry]:
         for send in perennial.sends.of(customer, limit=limit)
     ]
     return sorted([*events, *stages, *messages], key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+def _event_entry(event: Event | Unread) -> Entry:
+    """An event; of one that this code cannot read (a newer one stored it, before a rollback), that it is there."""
+    if isinstance(event, Event):
+        return Entry(at=event.at, kind="event", title=event.name, details={"properties": event.properties})
+    at, name = times.parse(str(event.item["sk"]).partition("#")[0]), str(event.item.get("name", ""))
+    return Entry(at=at, kind="event", title=name, details={"unread": event.reason})
 
 
 def _stage_details(change: Any) -> dict[str, Any]:

@@ -47,6 +47,10 @@ class EventLog:
             if start is None:
                 return
 
+    def latest(self, customer: str, limit: int) -> list[Event | Unread]:
+        """The newest stored events of a customer, the last as sent first; behind the table by moments."""
+        return [read(item) for item in self._db.query(EVENTS, customer, descending=True, limit=limit).items]
+
     def delete(self, events: Iterable[Event]) -> None:
         """Remove events that are stored under another key as well."""
         for event in events:

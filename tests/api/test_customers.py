@@ -11,6 +11,7 @@ import pytest
 from chalicelib import times
 from chalicelib.lifecycle.rules import Stage
 from tests.fakes.world import NOW, World
+from tests.flow.corners import unreadable_event
 from tests.flow.story import DAY, joins, orders, says, unsubscribes
 
 
@@ -162,6 +163,13 @@ def test_what_somebody_wrote_comes_back_as_json_whatever_it_was(world: World) ->
     world.settle()
     assert world.customer("eve")["traits"] == traits
     assert world.ask("GET", "/v1/customers/eve").headers["content-type"] == "application/json"
+
+
+def test_one_event_that_cannot_be_read_hides_nothing_else(world: World) -> None:
+    unreadable_event(world)
+    first, second = world.customer("hal")["timeline"][:2]
+    assert (first["title"], first["details"]["unread"].startswith("error in chalicelib/")) == ("Article Read", True)
+    assert second["details"] == {"properties": {}}
 
 
 def test_consent_that_was_withdrawn_shows(shop: World) -> None:
