@@ -3,7 +3,8 @@
 Streams repeat records, and clients repeat events; counting either twice must not be possible. So the item that holds
 the facts holds this too, written by the same conditional write. For each hour of receipt it keeps twelve bytes an
 event: eight of the hash of its message id and four of the hash of its key. The same message id under another key is a
-*twin*: the client sent the event again with another timestamp (or none), and it was stored twice.
+*twin*: the client sent the event again with another timestamp (or none), and it was stored twice. A twin is deleted
+and must be told as long as its own record may come again: the event's entry is kept in the hour of the twin as well.
 
 The window moves with the receipt of the newest event counted, never with a clock: whatever the delay, what was
 received within 25 hours of it can be told. An event received before the window is *old*: nobody knows any more
@@ -60,21 +61,39 @@ class Seen:
 
     def add(self, events: Iterable[Event]) -> Seen:
         """With these new events counted, and without the hours that fall out of the window."""
-        added: defaultdict[int, list[bytes]] = defaultdict(list)
-        for event in events:
-            added[_hour(event)].append(_id_mark(event) + _key_mark(event))
-        hours = dict(self.hours)
-        for hour, entries in added.items():
-            hours[hour] = hours.get(hour, b"") + b"".join(sorted(entries))
-        return Seen(hours, self.floor)._narrowed()
+        return self._with((_hour(event), _id_mark(event) + _key_mark(event)) for event in events)
+
+    def add_twins(self, twins: Iterable[Event]) -> Seen:
+        """With these twins of counted events remembered, in the hours of their own receipt."""
+        marked = ((_hour(twin), _id_mark(twin), self._keys.get(_id_mark(twin))) for twin in twins)
+        return self._with((hour, id + key) for hour, id, key in marked if key and id not in self._ids_of(hour))
+
+    def remember(self, earlier: Seen) -> Seen:
+        """With what `earlier` knew beside this, as far as the window reaches: records of it may still come again."""
+        known = (
+            (hour, entry) for hour, held in earlier.hours.items() if hour >= self.floor for entry in _entries(held)
+        )
+        return self._with(
+            (hour, entry)
+            for hour, entry in known
+            if entry[:_ID] not in self._ids_of(hour) and self._keys.get(entry[:_ID], entry[_ID:]) == entry[_ID:]
+        )
 
     @cached_property
     def _keys(self) -> Mapping[bytes, bytes]:
-        return {
-            held[start : start + _ID]: held[start + _ID : start + _ENTRY]
-            for held in self.hours.values()
-            for start in range(0, len(held), _ENTRY)
-        }
+        return {entry[:_ID]: entry[_ID:] for held in self.hours.values() for entry in _entries(held)}
+
+    def _ids_of(self, hour: int) -> set[bytes]:
+        return {entry[:_ID] for entry in _entries(self.hours.get(hour, b""))}
+
+    def _with(self, entries: Iterable[tuple[int, bytes]]) -> Seen:
+        added: defaultdict[int, set[bytes]] = defaultdict(set)
+        for hour, entry in entries:
+            added[hour].add(entry)
+        hours = dict(self.hours)
+        for hour, new in added.items():
+            hours[hour] = hours.get(hour, b"") + b"".join(sorted(new))
+        return Seen(hours, self.floor)._narrowed()
 
     def _narrowed(self) -> Seen:
         newest = max(self.hours, default=0)
@@ -96,6 +115,10 @@ class Seen:
         """What `to_item` wrote."""
         hours = {int(hour): bytes(held) for hour, held in item.items() if hour != _FLOOR}
         return cls(hours, int(item.get(_FLOOR, 0)))
+
+
+def _entries(held: bytes) -> list[bytes]:
+    return [held[start : start + _ENTRY] for start in range(0, len(held), _ENTRY)]
 
 
 def _hour(event: Event) -> int:

@@ -7,7 +7,7 @@ count   the new ones are folded and judged; one that breaks the fold is left asi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.customers.facts import Facts
@@ -79,6 +79,20 @@ def count(before: State, fresh: Sequence[Event], rules: Rules, now: datetime, *,
         before = advance(before, portion, facts, before.seen.add(portion), rules, now)
         states.append(before)
     return Counted(states, whole, failed)
+
+
+def with_twins(before: State, counted: Counted, twins: Sequence[Event]) -> Counted:
+    """The same, and its last state remembers the twins: they are deleted, and their records may come again after what
+    they are twins of has left the window. A batch of nothing but twins is one more write, if it has to be."""
+    if not twins:
+        return counted
+    last = counted.states[-1] if counted.states else before
+    seen = last.seen.add_twins(twins)
+    if seen == last.seen:
+        return counted
+    if counted.states:
+        return replace(counted, states=[*counted.states[:-1], replace(last, seen=seen)])
+    return replace(counted, states=[replace(before, v=before.v + 1, seen=seen, fx=())])
 
 
 def first_received(event: Event) -> tuple[datetime, str]:

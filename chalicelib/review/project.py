@@ -35,7 +35,7 @@ from chalicelib.customers.state import State
 from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.errors import Transient
 from chalicelib.review.advance import Rules
-from chalicelib.review.arrivals import Arrivals, Counted, count, sort
+from chalicelib.review.arrivals import Arrivals, Counted, count, sort, with_twins
 from chalicelib.review.failure import why
 from chalicelib.review.rebuild import ATTEMPTS, Rebuilder, TooManyEvents, permission_changed
 from chalicelib.review.store import EventLog, ParkedEvents, Unread, read
@@ -109,6 +109,7 @@ class Projector:
                 return self._rebuild(customer, arrivals, unread, rules, now)
             except TooManyEvents:
                 counted = count(state, arrivals.fresh, rules, now, partly=True)
+        counted = with_twins(state, counted, arrivals.twins)
         self._save(state, counted)
         self._log.delete(arrivals.twins)
         doubtful = [

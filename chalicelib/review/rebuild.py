@@ -11,7 +11,7 @@ leave with it, and the records find them seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
@@ -80,7 +80,7 @@ class Rebuilder:
         for _ in range(ATTEMPTS):
             state = self._customers.load(customer)
             stored = self._stored(customer, state.seen, most)
-            states = list(renewed(state, stored.events, rules, now))
+            states = list(renewed(state, stored, rules, now))
             try:
                 self._keep_profile(customer, stored.events)
                 for before, after in zip([state, *states], states, strict=False):
@@ -145,21 +145,23 @@ def once_each(held: Iterable[Event | Unread], seen: Seen) -> Stored:
     return stored
 
 
-def renewed(state: State, events: Sequence[Event], rules: Rules, now: datetime) -> Iterator[State]:
+def renewed(state: State, stored: Stored, rules: Rules, now: datetime) -> Iterator[State]:
     """The states that a rebuild writes, one after the other. Pure.
 
     One, unless so many watched events had not been counted yet that their effects need several writes; the mark for
     rebuild is only taken off by the last. What was received too long ago to say whether it was counted has no effects:
     it has them behind it.
     """
-    facts, everything = fold(Facts(), events), Seen().add(events)
+    events = stored.events
+    facts = fold(Facts(), events)
+    everything = Seen().add(events).add_twins(stored.twins).remember(state.seen)
     fresh = [event for event in events if _uncounted(event, state.seen, everything)]
     portions = parts(fresh, rules.watched)
     left = {event.key for event in fresh}
     before = replace(state, rebuild=None, due_at=None)
     for portion in portions:
         left -= {event.key for event in portion}
-        seen = Seen().add(event for event in events if event.key not in left) if left else everything
+        seen = _seen_without(left, events, state.seen) if left else everything
         after = advance(before, portion, facts, seen, rules, now)
         yield replace(after, rebuild="interrupted", due_at=now) if left else after
         before = after
@@ -168,6 +170,10 @@ def renewed(state: State, events: Sequence[Event], rules: Rules, now: datetime) 
 def permission_changed(before: State, after: State) -> bool:
     """Whether what may be sent to the customer is not what it was."""
     return before.facts.consent != after.facts.consent or before.facts.suppressed != after.facts.suppressed
+
+
+def _seen_without(left: Collection[str], events: Sequence[Event], before: Seen) -> Seen:
+    return Seen().add(event for event in events if event.key not in left).remember(before)
 
 
 def _uncounted(event: Event, seen: Seen, everything: Seen) -> bool:

@@ -30,6 +30,28 @@ def test_new_seen_twin_old() -> None:
     assert seen.verdict(arrived("c", hours=26.1)) is Verdict.OLD
 
 
+def test_a_twin_is_told_as_long_as_its_own_record_may_come() -> None:
+    first, twin = arrived("a", hours=20), arrived("a", hours=1, minutes=5)
+    seen = Seen().add([first]).add_twins([twin])
+    assert seen == seen.add_twins([twin])
+    later = seen.add([arrived("b", hours=-10)])
+    assert later.verdict(twin) is Verdict.TWIN
+    assert later.verdict(first) is Verdict.SEEN
+    assert Seen().add_twins([twin]) == Seen(), "a twin of nothing"
+
+
+def test_what_was_known_is_remembered_as_far_as_the_window_reaches() -> None:
+    first, twin, gone = arrived("a", hours=20), arrived("a", hours=1, minutes=5), arrived("gone", hours=30)
+    before = Seen().add([gone]).add([first, arrived("erased", hours=2)]).add_twins([twin])
+    now = Seen().add([first, arrived("b")]).remember(before)
+    assert now.verdict(twin) is Verdict.TWIN
+    assert now.verdict(arrived("erased", hours=2)) is Verdict.SEEN
+    assert now.verdict(gone) is Verdict.OLD
+    assert now.remember(before) == now
+    other = Seen().add([twin]).remember(Seen().add([first]))
+    assert other.verdict(twin) is Verdict.SEEN, "what is known here is not overruled"
+
+
 def test_the_window_moves_with_receipts_not_with_a_clock() -> None:
     """A stream that stood still for a day still tells what is in it apart."""
     seen = Seen().add([arrived("first", hours=48), arrived("then", hours=47)])

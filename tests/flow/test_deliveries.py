@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib import times
 from chalicelib.resources import CUSTOMERS, EVENTS, SENDS, WORK
+from chalicelib.review.rebuild import Rebuilder
 from tests.fakes.platforms import over_fakes
 from tests.fakes.world import Manner, World, backwards, split, twice
 from tests.flow.corners import visit
@@ -105,6 +106,36 @@ def test_one_message_id_under_two_times_is_one_event(world: World) -> None:
     world.settle()
     assert len(world.items(EVENTS)) == 1
     assert world.customer("ada")["orders"]["count"] == 1
+
+
+@pytest.mark.parametrize("rebuilt", [False, True])
+@pytest.mark.parametrize("between", [[], ["m-2"], ["m-1"]], ids=["alone", "with another", "twice"])
+def test_a_twin_stays_one_when_its_record_comes_again_after_the_window_has_moved(
+    world: World, between: list[str], rebuilt: bool
+) -> None:
+    """The twin is deleted, so counting it later would put into the facts what is stored nowhere."""
+    says(world, "track", "ada", event="Article Read", messageId="m-1")
+    world.settle()
+    world.wait(timedelta(hours=20))
+    for message in ("m-1", *between):
+        says(world, "track", "ada", event="Article Read", messageId=message)
+        world.wait(timedelta(minutes=1))
+    first = len(world.delivered)
+    world.settle()
+    again = world.delivered[first:]
+    world.wait(timedelta(hours=6))
+    says(world, "track", "ada", event="Article Read", messageId="m-3")
+    world.settle()
+    perennial = world.containers["api"]
+    rebuilder = Rebuilder(perennial.customers, perennial.log)
+    if rebuilt:
+        rebuilder.rebuild("u#ada", perennial.rules(), world.now)
+        world.settle()
+    before = world.everything()
+    world.redeliver(again)
+    world.settle()
+    assert world.everything() == before
+    assert rebuilder.check("u#ada") == []
 
 
 def test_every_corner_ends_well(world: World) -> None:
