@@ -233,13 +233,19 @@ def over_moto() -> Iterator[World]:
             clients.client.cache_clear()
 
 
-def deployed_settings(**changed: str) -> Settings:
-    """Settings with the names that the deployment's tables and queues have, for a stage that may write to everybody."""
+def deployed_settings() -> Settings:
+    """What that environment says."""
+    return settings.read(deployed_environment())
+
+
+def deployed_environment() -> dict[str, str]:
+    """The variables that a function has, with the names that the deployment's tables and queues have."""
     queues = f"https://sqs.{deployment.REGION}.amazonaws.com/{deployment.ACCOUNT}"
-    environment = {
+    names = [queue for queue in resources.QUEUES if queue != resources.FEEDBACK]
+    return {
         "PERENNIAL_STAGE": deployment.STAGE,
         **{resources.table_variable(name): f"{deployment.PREFIX}-{name}" for name in resources.TABLES},
-        **{resources.queue_variable(name): f"{queues}/{deployment.PREFIX}-{name}" for name in resources.QUEUES},
+        **{resources.queue_variable(name): f"{queues}/{deployment.PREFIX}-{name}" for name in names},
         "SES_CONFIGURATION_SET": deployment.PREFIX,
         "SENDER": "Shop <hello@shop.example>",
         "POSTAL_ADDRESS": "1 High Street, Bath",
@@ -247,7 +253,6 @@ def deployed_settings(**changed: str) -> Settings:
         "SECRETS_PARAMETER": f"/perennial/{deployment.STAGE}/secrets",
         "PUBLIC_URL_PARAMETER": f"/perennial/{deployment.STAGE}/public-url",
     }
-    return settings.read(environment | changed)
 
 
 def as_lambda_gets_it(value: Any) -> Any:
