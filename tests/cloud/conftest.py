@@ -17,7 +17,7 @@ from _pytest.runner import CallInfo
 
 import chalicelib
 from infra.aws import explained
-from tests.cloud.deployed import Deployed, no_environment
+from tests.cloud.deployed import Deployed, past_proxies
 from tests.cloud.faults import throttle_some
 from tests.cloud.people import Waiting, wait_for_their_moment
 from tests.cloud.website import Website
@@ -28,6 +28,8 @@ AHEAD = timedelta(seconds=25)
 _SHOWN = 40  # lines of complaints
 
 _began = pytest.StashKey[datetime]()
+_broken = pytest.StashKey[bool]()
+_cloud = pytest.StashKey[Deployed]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,29 +38,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.cloud)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     item.stash[_began] = datetime.now(UTC)
+    if item.session.stash.get(_broken, False):
+        pytest.skip("there is no cloud to try it on: see the first error")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item, call: CallInfo[None]
+    item: pytest.Function, call: CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    deployed = getattr(item, "funcargs", {}).get("deployed")
-    if report.failed and isinstance(deployed, Deployed):
+    if report.failed and report.when == "setup" and "throttled" not in item.funcargs:
+        item.session.stash[_broken] = True  # what every test needs could not be made
+    if report.failed and (deployed := item.session.stash.get(_cloud, None)):
         report.sections.append(("What the functions complained of", _complaints(deployed, item.stash[_began])))
     return report
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """The real package, deployed by the real template, with the starter journeys published."""
     with pytest.MonkeyPatch.context() as patch, explained():
-        no_environment(patch)
+        past_proxies(patch)
         made = Deployed(tmp_path_factory.mktemp("cloud"))
         try:
             made.start()
+            request.session.stash[_cloud] = made
             for starter in STARTERS:
                 publish(made, json.loads((PLAYBOOKS / f"{starter}.json").read_text(encoding="utf-8")))
             yield made
@@ -74,7 +81,7 @@ def waiting(deployed: Deployed) -> Waiting:
 
 @pytest.fixture(scope="session", autouse=True)
 def throttled(deployed: Deployed, waiting: Waiting) -> list[str]:
-    """People whose mails are tried again while the first tests run (test_mail_faults.py): SES refused some of them."""
+    """People whose mails are tried again while the first tests run (test_ses_faults.py): SES refused some of them."""
     return throttle_some(deployed)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,15 +18,13 @@ from chalicelib.journeys.send import Send
 from chalicelib.messages.store import SendStore
 from chalicelib.review.rebuild import Difference
 from chalicelib.tracking.store import EventStore
-from infra import package
 from infra.local import deployment
 from infra.local.cloud import Cloud
-from infra.local.places import ACCOUNT, REGION, ROOT, STAGE, Places
+from infra.local.places import ACCOUNT, REGION, STAGE, Places
 from infra.operate import Operator
 from tests.cloud.asking import Api, ask
 
 PREFIX = f"perennial-{STAGE}"
-_BUILT = ROOT / "out" / "tests"  # where other tests package, too: the dependencies are built once for all of them
 _LOUD = ("WARNING", "ERROR", "CRITICAL")
 
 Mail = dict[str, Any]
@@ -40,7 +36,6 @@ class Deployed:
     def __init__(self, home: Path) -> None:
         ports = _free_ports(2)
         self.cloud = Cloud(Places(home, cloud_port=ports[0], mailbox_port=ports[1]))
-        self._seed_package()
         self._clients: dict[str, Any] = {}
 
     def start(self) -> None:
@@ -139,24 +134,9 @@ class Deployed:
                 found += [f"{name.rpartition('/')[2]}: {line}" for line in event.splitlines() if _loud(line)]
         return found
 
-    def _seed_package(self) -> None:
-        """Let packaging find the dependencies built, as it does in a folder that stays."""
-        cache = Path("project", ".chalice", "deployments")
-        if not any((_BUILT / cache).glob("*.zip")):
-            package.package("dev", _BUILT)
-        ours = self.cloud.places.package / cache
-        ours.mkdir(parents=True)
-        for built in (_BUILT / cache).glob("*.zip"):
-            shutil.copy(built, ours)
 
-
-def no_environment(patch: pytest.MonkeyPatch) -> None:
-    """Take away whatever could lead a client to AWS, or to a proxy before this machine."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        patch.delenv(name)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        patch.setenv(name, os.devnull)
-    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+def past_proxies(patch: pytest.MonkeyPatch) -> None:
+    """Let no proxy stand between the tests and this machine."""
     for name in ("NO_PROXY", "no_proxy"):
         patch.setenv(name, "127.0.0.1,localhost")
 

@@ -27,6 +27,15 @@ def rows(deployed: Deployed, people: list[str], *statuses: Status) -> list[Send]
     return [row for row in found if not statuses or row.status in statuses]
 
 
+def test_throttled_messages_leave_later_and_once(deployed: Deployed, throttled: list[str]) -> None:
+    """Each has waited at least ten seconds for its second try, which the tick brings. First of all: what comes below
+    must not hit them."""
+    eventually("every message has left", lambda: len(rows(deployed, throttled, Status.SENT)) == len(throttled))
+    assert sum(row.attempts for row in rows(deployed, throttled)) == len(throttled) + THROTTLED
+    for person in throttled:
+        assert len(deployed.inbox(address(person))) == 1
+
+
 def test_a_lost_answer_is_settled_by_the_report_and_never_by_sending_again(faulty: Deployed, website: Website) -> None:
     faulty.mailbox("PUT", "settings", {"publish": False})  # what SES reports comes late
     faulty.mailbox("POST", "faults", {"lose_acknowledgement": 1})
@@ -66,11 +75,3 @@ def test_a_sender_killed_in_the_middle_of_its_call_does_not_call_again(faulty: D
     (row,) = eventually("the report settles it", after_all)
     (mail,) = faulty.inbox(address("rosa"))
     assert (row.attempts, row.provider_id) == (1, mail["id"])
-
-
-def test_throttled_messages_leave_later_and_once(deployed: Deployed, throttled: list[str]) -> None:
-    """Each has waited at least ten seconds for its second try, which the tick brings."""
-    eventually("every message has left", lambda: len(rows(deployed, throttled, Status.SENT)) == len(throttled))
-    assert sum(row.attempts for row in rows(deployed, throttled)) == len(throttled) + THROTTLED
-    for person in throttled:
-        assert len(deployed.inbox(address(person))) == 1
