@@ -14,7 +14,7 @@ PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildc
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
-.PHONY: help setup run demo up down forget status test lint format bench package deploy dns restore uninstall rebuild-check clean python
+.PHONY: help setup run demo up down forget status test unit lint format bench package deploy dns restore uninstall rebuild-check clean python
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev] [ARGS=\"what the command takes besides\"]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -44,6 +44,9 @@ setup: $(VENV)/.ready $(CLOUD)/.ready ## Make .venv and .local/ministack (quick 
 
 test: setup lint ## Lint, then every test, the local cloud's included
 	@$(PY) -m pytest
+
+unit: $(VENV)/.ready ## The fast tests alone, within a minute
+	@$(PY) -m pytest -m "not whole"
 
 lint: $(VENV)/.ready ## ruff and mypy --strict
 	@$(VENV)/bin/ruff check .

@@ -18,6 +18,24 @@ os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "
 os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
+# What tries much of the system at once, and takes its time; the order is that of running.
+WHOLE = ("tests/benchmarks", "tests/flow", "tests/proof", "tests/test_policies.py", "tests/api/test_fuzz.py")
+WHOLE += ("tests/local", "tests/infra", "tests/cloud")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The fast ones first. `make unit` runs them alone: whatever is not marked `whole`."""
+    places = {item: _place(item.nodeid) for item in items}
+    items.sort(key=lambda item: places[item])
+    for item in items:
+        if places[item]:
+            item.add_marker("whole")
+
+
+def _place(test: str) -> int:
+    return next((place for place, start in enumerate(WHOLE, 1) if test.startswith(start)), 0)
+
+
 @pytest.fixture(params=["memory", "moto"])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """The tables, empty: once as the fake, once as DynamoDB in moto."""
