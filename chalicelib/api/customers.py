@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from chalicelib import times, wiring
-from chalicelib.api.http import Request, Routes
+from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.tracking.call import LONGEST_ID
@@ -154,11 +154,13 @@ def list_customers(request: Request) -> Customers:
     """
     query = request.parameters(ListQuery)
     try:
-        found, cursor = wiring.perennial().customers.in_stage(query.stage, limit=query.limit, cursor=query.cursor)
+        behind = opened(query.cursor) if query.cursor else None
+        found, cursor = wiring.perennial().customers.in_stage(query.stage, limit=query.limit, cursor=behind)
     except ValueError as bad:
         raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.") from bad
     return Customers(
-        customers=[Listed(id=one.customer, stage=query.stage, since=one.since) for one in found], cursor=cursor
+        customers=[Listed(id=one.customer, stage=query.stage, since=one.since) for one in found],
+        cursor=sealed(cursor) if cursor else None,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import math
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -243,6 +244,16 @@ def authorise(request: Request, scope: str) -> None:
         raise Refused(401, "unauthorized", "Send a secret key that is in use: Authorization: Bearer sk_...")
     if not key.may(scope):
         raise Refused(403, "forbidden", f"This key has not been given the scope {scope}.")
+
+
+def sealed(cursor: str) -> str:
+    """A store's cursor as callers see it: opaque, and of characters that a URL takes as they are."""
+    return urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
+
+
+def opened(cursor: str) -> str:
+    """The store's cursor again. ValueError for what `sealed` never made."""
+    return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
 
 
 def _checked(model: type[Model], value: object, code: str, message: str) -> Model:
