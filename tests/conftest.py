@@ -19,8 +19,16 @@ os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.
 
 
 # What tries much of the system at once, and takes its time; the order is that of running.
-WHOLE = ("tests/benchmarks", "tests/flow", "tests/proof", "tests/test_policies.py", "tests/api/test_fuzz.py")
-WHOLE += ("tests/local", "tests/infra", "tests/cloud")
+WHOLE = (
+    "tests/benchmarks",
+    "tests/flow",
+    "tests/proof",
+    "tests/test_policies.py",
+    "tests/api/test_fuzz.py",
+    "tests/local",
+    "tests/infra",
+    "tests/cloud",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
