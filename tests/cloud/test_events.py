@@ -14,7 +14,7 @@ from tests.cloud.asking import Answer, Api, ask, eventually
 from tests.cloud.deployed import Deployed
 from tests.cloud.website import Call, folded
 
-PEOPLE = ("ada", "ben", "cleo")
+PEOPLE = ("bea", "ben", "cleo")
 ORDERS = 4
 
 

@@ -87,7 +87,7 @@ def ses() -> Iterator[FakeSes]:
         yield fake
 
 
-def client(url: str, attempts: int = 1) -> Any:
+def client(url: str, attempts: int = 1, *, patience: float = 30.0) -> Any:
     return boto3.client(
         "sesv2",
         region_name="eu-west-1",
@@ -95,7 +95,7 @@ def client(url: str, attempts: int = 1) -> Any:
         aws_access_key_id="testing",
         aws_secret_access_key="testing",
         config=Config(
-            retries={"total_max_attempts": attempts, "mode": "standard"}, connect_timeout=1, read_timeout=0.5
+            retries={"total_max_attempts": attempts, "mode": "standard"}, connect_timeout=10, read_timeout=patience
         ),
     )
 
@@ -129,7 +129,7 @@ def test_an_answer_that_is_lost_leaves_one_request_and_no_knowledge(ses: FakeSes
 def test_an_answer_that_is_late_leaves_one_request_and_no_knowledge(ses: FakeSes) -> None:
     ses.delay = 5.0
     with pytest.raises(Unanswered):
-        SesMailer(client(ses.url)).send(REQUEST)
+        SesMailer(client(ses.url, patience=0.5)).send(REQUEST)
     assert len(ses.requests) == 1
 
 
