@@ -42,6 +42,8 @@ _BODY: Final = (
     ("traits", "traits"),
     ("context", "context"),
     ("integrations", "integrations"),
+    ("key_id", "keyId"),
+    ("unproven", "unproven"),
 )
 
 
@@ -56,6 +58,8 @@ class Event(BaseModel):
     group_id:     of a group call. previous_id: the id that an alias call replaces.
     integrations: which destinations the client wants the event to reach; kept as sent.
     source:       the file of chalicelib/tracking/sources that read it, or `perennial` for our own.
+    key_id:       the first characters of the id of the key that it came under; None for what no key brought.
+    unproven:     it came under a public key, which anybody can read in a page's source, and nothing proved who spoke.
 
     Times are UTC and cut to milliseconds, as they are stored.
     """
@@ -77,6 +81,8 @@ class Event(BaseModel):
     group_id: str | None = None
     previous_id: str | None = None
     source: str
+    key_id: str | None = None
+    unproven: bool = False
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:

@@ -48,6 +48,11 @@ class Key:
     prefix: str
     created_at: datetime
 
+    @property
+    def public(self) -> bool:
+        """Whether anybody may know it: it stands in the source of a page."""
+        return self.kind is KeyKind.PUBLIC
+
     def may(self, scope: str) -> bool:
         """Whether the key was given that scope, or every scope."""
         return scope in self.scopes or EVERYTHING in self.scopes

@@ -25,6 +25,7 @@ LONGEST_EVENT: Final = 32 * 1024  # bytes of compact JSON, what the envelope add
 MOST_EVENTS: Final = 2_500  # in one request
 DEEPEST: Final = 24  # levels of nesting; DynamoDB's documents end at 32
 LONGEST_NAME: Final = 255  # characters
+KEY_ID: Final = 8  # characters of a key's id: enough to tell a workspace's keys apart
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)  # older is a clock that was never set
 
 
@@ -168,6 +169,8 @@ def accept(draft: _Draft) -> _Draft:
         group_id=call.group_id,
         previous_id=call.previous_id,
         source=draft.request.arrival.source,
+        key_id=draft.request.arrival.key[:KEY_ID] or None,
+        unproven=draft.request.arrival.unproven,
     )
     return draft
 

@@ -50,13 +50,15 @@ class Calls:
 class Arrival:
     """One request: which source reads it, under which key (or other origin), when, and how long it was.
 
-    size: bytes of the unpacked body; one shorter than the longest event cannot hold a longer one.
+    size:     bytes of the unpacked body; one shorter than the longest event cannot hold a longer one.
+    unproven: the key is a public one, so nothing in the request proves of whom it speaks.
     """
 
     source: str
     key: str
     received_at: datetime
     size: int
+    unproven: bool = False
 
 
 @dataclass(frozen=True)

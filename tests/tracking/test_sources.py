@@ -27,7 +27,7 @@ def read(case: dict[str, Any], source: str) -> Reading:
 
 def shown(reading: Reading) -> dict[str, Any]:
     """A reading as the expectation files have it: events without what is empty."""
-    events = [event.model_dump(mode="json", exclude_defaults=True) for event in reading.events]
+    events = [event.model_dump(mode="json", exclude_defaults=True, exclude={"key_id"}) for event in reading.events]
     refusals = [{"reason": refusal.reason, "details": refusal.details} for refusal in reading.refusals]
     return {"events": events, "refusals": refusals}
 
