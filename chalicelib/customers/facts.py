@@ -23,6 +23,8 @@ INTENT_SPAN: Final = 30  # days
 EPISODE: Final = timedelta(days=7)
 NOTHING: Final = Decimal(0)
 
+ConsentStatus = Literal["granted", "withdrawn", "pending"]
+
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -101,6 +103,14 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A subscription that its topic lets count only once the person has confirmed it, and which event asked."""
+
+    at: datetime
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suppression:
     """Why a channel may not be used whatever the consent, and since when. A complaint outweighs a bounce."""
 
@@ -120,6 +130,7 @@ class Facts:
     active_days:       ascending, within 90 days of the newest.
     intent:            (day, sum of weights), ascending, within 30 days of the newest.
     consent:           by channel (`email`) or channel and topic (`email/newsletter`).
+    asked:             by the same, the last subscription that waits, or waited, for a confirmation.
     suppressed:        by channel.
     faulty:            how many events carried something unusable, for instance an order without a total.
     """
@@ -135,6 +146,7 @@ class Facts:
     active_days: tuple[int, ...] = ()
     intent: tuple[tuple[int, int], ...] = ()
     consent: Mapping[str, Consent] = field(default_factory=lambda: _NONE)
+    asked: Mapping[str, Asked] = field(default_factory=lambda: _NONE)
     suppressed: Mapping[str, Suppression] = field(default_factory=lambda: _NONE)
     faulty: int = 0
 
@@ -167,6 +179,16 @@ class Facts:
     def episodes(self) -> int:
         """Buying occasions: an order within 7 days of the one that began an occasion belongs to it."""
         return add_episodes(self.earlier.episodes, self.earlier.episode_at, (o.at for o in self.counting))[0]
+
+    def consent_status(self, to: str) -> ConsentStatus | None:
+        """Where the person stands on a channel or a topic; None if nothing was said.
+
+        Asking anew takes nothing from somebody who has agreed; after a withdrawal it waits for the confirmation.
+        """
+        said, asked = self.consent.get(to), self.asked.get(to)
+        if asked is not None and (said is None or (asked.at, asked.message_id) > (said.at, said.message_id)):
+            return "granted" if said is not None and said.granted else "pending"
+        return None if said is None else "granted" if said.granted else "withdrawn"
 
     def orders_within(self, days: float, now: datetime) -> int:
         """How many orders that count were made in the last `days` before `now`; at most 12 are known one by one."""

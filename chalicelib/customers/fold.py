@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from chalicelib.customers.activity import is_own_activity
-from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Consent, Facts, Refund, Suppression
+from chalicelib.customers.consent import CHANNELS, awaits_confirmation, consent_key
+from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Asked, Consent, Facts, Refund, Suppression
 from chalicelib.customers.intent import intent_weight
 from chalicelib.customers.money import first_amount, goods
 from chalicelib.customers.orders import NeedsRebuild, Orders
@@ -35,6 +36,7 @@ FOLD_VERSION: Final = 1
 
 _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LONGEST_NAME: Final = 100
+MOST_SUBJECTS: Final = 100  # channels and topics with a statement
 _TOTALS: Final = ("total", "revenue", "value", "subtotal")
 _TRUSTED: Final = frozenset({"ses", "perennial"})  # who may say that a mailbox refused or complained
 
@@ -56,6 +58,7 @@ class _Draft:
         self.days = set(facts.active_days)
         self.intent = dict(facts.intent)
         self.consent = dict(facts.consent)
+        self.asked = dict(facts.asked)
         self.suppressed = dict(facts.suppressed)
         self.currency = (facts.currency_at, facts.currency) if facts.currency_at and facts.currency else None
         self.faulty = facts.faulty
@@ -88,6 +91,7 @@ class _Draft:
             active_days=tuple(sorted(_latest(self.days, ACTIVE_SPAN))),
             intent=tuple((day, self.intent[day]) for day in sorted(_latest(self.intent, INTENT_SPAN))),
             consent=self.consent,
+            asked=self.asked,
             suppressed=self.suppressed,
             faulty=self.faulty,
         )
@@ -102,6 +106,7 @@ class _Draft:
             self.intent[day] = self.intent.get(day, 0) + weight
 
 
+_Said = TypeVar("_Said", Asked, Consent)
 _Kind = Callable[[_Draft, Event], bool]
 """Adds what one event says to the draft; False when something in it was unusable."""
 
@@ -149,16 +154,30 @@ def _give_back(draft: _Draft, event: Event, refund: Refund) -> bool:
 
 def _consent(granted: bool) -> _Kind:
     def say(draft: _Draft, event: Event) -> bool:
-        subject = _consent_subject(event.properties)
+        subject = consent_key(event.properties)
         if subject is None:
             return False
-        said = Consent(granted, _when(event), event.message_id)
-        known = draft.consent.get(subject)
-        if known is None or (said.at, said.message_id) > (known.at, known.message_id):
-            draft.consent[subject] = said
+        if granted and awaits_confirmation(event):
+            _say(draft.asked, subject, Asked(_when(event), event.message_id))
+        else:
+            _say(draft.consent, subject, Consent(granted, _when(event), event.message_id))
         return True
 
     return say
+
+
+def _say(said: dict[str, _Said], subject: str, new: _Said) -> None:
+    """The last word stays. Of a thousand topics the hundred last spoken of: a client cannot fill the item."""
+    known = said.get(subject)
+    if known is None or _spoken(new) > _spoken(known):
+        said[subject] = new
+    if len(said) > MOST_SUBJECTS:
+        topics = (held for held in said if held not in CHANNELS)
+        del said[min(topics, key=lambda held: (*_spoken(said[held]), held))]
+
+
+def _spoken(said: Asked | Consent) -> tuple[datetime, str]:
+    return said.at, said.message_id
 
 
 def _bounce(draft: _Draft, event: Event) -> bool:
@@ -212,14 +231,6 @@ def _order_id(properties: Mapping[str, Any]) -> str | None:
 
 def _short(id: str) -> str:
     return id if len(id) <= _LONGEST_NAME else digest(id)
-
-
-def _consent_subject(properties: Mapping[str, Any]) -> str | None:
-    """`email`, or `email/newsletter` where a topic is named; None for what no channel or topic can be called."""
-    topic = properties.get("topic") or properties.get("list_id")
-    parts = [properties.get("channel") or "email", *([topic] if topic else [])]
-    names = [str(part) for part in parts if isinstance(part, str | int)]
-    return "/".join(names) if len(names) == len(parts) and max(map(len, names)) <= _LONGEST_NAME else None
 
 
 def _has_address(traits: Mapping[str, Any]) -> bool:

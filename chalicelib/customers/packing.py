@@ -3,7 +3,7 @@
     {"first": ms, "last": ms, "identified": ms, "orders": [[id, ms, "total", "refunded", cancelled, total at ms]...],
      "earlier": {...}, "refunds": {id: ["amount", all]}, "currency": [ms, "GBP"], "days": [newest, "hex of bits"],
      "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id]},
-     "suppressed": {channel: [reason, ms]}, "faulty": n}
+     "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms]}, "faulty": n}
 
 What is empty is left out, also at the end of an order. Times are milliseconds since 1970, money is text.
 """
@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from chalicelib.customers.facts import Consent, Earlier, Facts, Order, Refund, Suppression
+from chalicelib.customers.facts import Asked, Consent, Earlier, Facts, Order, Refund, Suppression
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -35,6 +35,7 @@ def pack(facts: Facts) -> str:
         "days": _days(facts.active_days),
         "intent": _intent(facts.intent),
         "consent": {key: [int(c.granted), _ms(c.at), c.message_id] for key, c in sorted(facts.consent.items())},
+        "asked": {key: [_ms(a.at), a.message_id] for key, a in sorted(facts.asked.items())},
         "suppressed": {key: [s.reason, _ms(s.at)] for key, s in sorted(facts.suppressed.items())},
         "faulty": facts.faulty,
     }
@@ -57,6 +58,7 @@ def unpack(text: str) -> Facts:
         active_days=_unpacked_days(*held["days"]) if "days" in held else (),
         intent=_unpacked_intent(*held["intent"]) if "intent" in held else (),
         consent={key: Consent(bool(said), _at(ms), id) for key, (said, ms, id) in held.get("consent", {}).items()},
+        asked={key: Asked(_at(ms), id) for key, (ms, id) in held.get("asked", {}).items()},
         suppressed={key: Suppression(why, _at(ms)) for key, (why, ms) in held.get("suppressed", {}).items()},
         faulty=held.get("faulty", 0),
     )

@@ -169,7 +169,8 @@ def renewed(state: State, stored: Stored, rules: Rules, now: datetime) -> Iterat
 
 def permission_changed(before: State, after: State) -> bool:
     """Whether what may be sent to the customer is not what it was."""
-    return before.facts.consent != after.facts.consent or before.facts.suppressed != after.facts.suppressed
+    names = ("consent", "asked", "suppressed")
+    return any(getattr(before.facts, name) != getattr(after.facts, name) for name in names)
 
 
 def _seen_without(left: Collection[str], events: Sequence[Event], before: Seen) -> Seen:
