@@ -10,11 +10,12 @@ from typing import Final, Literal, TypeVar
 
 from chalicelib import wiring
 from chalicelib.api.definition_models import Definitions, DefinitionState, DefinitionVersion
+from chalicelib.catalog.pointer import Pointer
+from chalicelib.catalog.store import DefinitionStore, VersionConflict
 from chalicelib.errors import Refused
 from chalicelib.journeys import journey, template
-from chalicelib.journeys.definitions import Pointer
 from chalicelib.journeys.publish import Missing, Publisher
-from chalicelib.journeys.store import DefinitionStore, JourneyStore, TemplateStore, VersionConflict
+from chalicelib.journeys.store import JourneyStore, TemplateStore
 from chalicelib.messages import render
 from chalicelib.segments.fields import is_name
 from chalicelib.segments.problems import Invalid, Problem

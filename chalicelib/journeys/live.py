@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.journeys.definitions import Pointer
+from chalicelib.catalog.pointer import Pointer
 from chalicelib.journeys.journey import Journey, parse
 from chalicelib.journeys.store import JourneyStore
 from chalicelib.segments.problems import Invalid

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.journeys.definitions import Pointer
+from chalicelib.catalog.pointer import Pointer
 from chalicelib.journeys.journey import Journey, parse
 from chalicelib.journeys.store import JourneyStore, TemplateStore
 from chalicelib.journeys.template import Template

@@ -9,10 +9,11 @@ import pytest
 
 from chalicelib import resources
 from chalicelib.aws.database import Database
+from chalicelib.catalog.store import VersionConflict
 from chalicelib.journeys import template
 from chalicelib.journeys.enrolment import Enrolment, after, entered
 from chalicelib.journeys.send import Send, Status, planned
-from chalicelib.journeys.store import EnrolmentStore, JourneyStore, TemplateStore, VersionConflict
+from chalicelib.journeys.store import EnrolmentStore, JourneyStore, TemplateStore
 from chalicelib.journeys.walk import Passed, Position, Walked
 from tests.journeys.definitions import journey, send
 from tests.segments.people import DAY, NOW
