@@ -15,11 +15,13 @@ from typing import Final
 from pydantic_core import from_json
 
 from chalicelib.errors import Refused
+from chalicelib.tracking import keys
+from chalicelib.tracking.keys import KeyKind
 
 LONGEST_BODY: Final = 10 * 1024 * 1024  # bytes, as API Gateway takes them, before and after decompression
 
 _GZIP: Final = b"\x1f\x8b"
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _REPLACEMENT: Final = rb"\ufffd"
 # An escaped backslash and a surrogate pair stay as they are; a lone half of a pair, or NUL, is no character.
 _ESCAPES: Final = re.compile(
@@ -40,29 +42,39 @@ def read(plain: bytes) -> object:
     NUL and half surrogate pairs become U+FFFD: browsers cut texts in the middle of an emoji, and no table holds
     the half. NaN and infinity are read; whoever writes them again writes null.
     """
-    plain = plain.removeprefix(_BYTE_ORDER_MARK)
+    plain = plain.removeprefix(BYTE_ORDER_MARK)
     try:
-        return from_json(_repaired(plain) if rb"\u0000" in plain else plain)
+        return from_json(repaired(plain) if rb"\u0000" in plain else plain)
     except ValueError as unreadable:
         return _second_reading(plain, unreadable)
 
 
 def find_key(headers: Mapping[str, str], query: Mapping[str, str], payload: object) -> str | None:
-    """The key a request carries: Authorization (Basic `key:` or Bearer), body, X-Write-Key, or `?writeKey=`.
+    """The key that a request carries, wherever its client puts it. `headers` by lower-case name. None if nowhere.
 
-    `headers` by lower-case name. None if there is none to be found.
+    Authorization (`Basic key:`, Customer.io's `Basic site_id:api_key`, `Bearer key`, Dittofeed's any string), the
+    body's `writeKey` or `api_key`, X-Write-Key (Jitsu's `id:secret` too), `?writeKey=`: the first of these places
+    that holds something of a key's form, since clients also send empty, masked and foreign ones.
     """
-    in_body = payload.get("writeKey") if isinstance(payload, Mapping) else None
+    body = payload if isinstance(payload, Mapping) else {}
     places = (
-        _authorized(headers.get("authorization", "")),
-        in_body if isinstance(in_body, str) else None,
+        *_authorized(headers.get("authorization", "")),
+        body.get("writeKey"),
+        body.get("api_key"),
         headers.get("x-write-key"),
         query.get("writeKey"),
     )
-    return next((place.strip() for place in places if place and place.strip()), None)
+    return next(filter(None, map(_key_in, places)), None)
+
+
+def _key_in(place: object) -> str | None:
+    """The key in `key`, `key:`, `id:key` or `key:***`; of two the secret one."""
+    parts = map(str.strip, place.split(":", 2)) if isinstance(place, str) else ()
+    return max(filter(keys.well_formed, parts), key=lambda part: part.startswith(KeyKind.SECRET), default=None)
 
 
 def _unzip(raw: bytes) -> bytes:
+    """No more than one byte beyond the bound is ever made, whatever there is in `raw`."""
     unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         plain = unpacking.decompress(raw, LONGEST_BODY + 1)
@@ -77,31 +89,29 @@ def _unzip(raw: bytes) -> bytes:
 
 def _second_reading(plain: bytes, first: ValueError) -> object:
     try:
-        return from_json(_repaired(plain))
+        return from_json(repaired(plain))
     except ValueError:
         raise _unreadable(str(first)) from first
 
 
-def _repaired(plain: bytes) -> bytes:
+def repaired(plain: bytes) -> bytes:
+    """JSON in which what is no character (NUL, half a surrogate pair) stands as U+FFFD."""
     return _ESCAPES.sub(lambda found: _REPLACEMENT if found["broken"] else found[0], plain)
 
 
-def _authorized(header: str) -> str | None:
+def _authorized(header: str) -> tuple[str, ...]:
+    """What may be a key in an Authorization header, the likeliest first."""
     scheme, _, credentials = header.strip().partition(" ")
-    match scheme.lower():
-        case "basic":
-            return _user(credentials)
-        case "bearer":
-            return credentials
-        case _:
-            return None
+    if not credentials:
+        return (scheme,)
+    return (_decoded(credentials), credentials) if scheme.lower() == "basic" else (credentials,)
 
 
-def _user(credentials: str) -> str | None:
+def _decoded(credentials: str) -> str:
     try:
-        return b64decode(credentials, validate=False).decode("utf-8").partition(":")[0]
+        return b64decode(credentials, validate=False).decode("utf-8")
     except (binascii.Error, ValueError):
-        return None  # no credentials at all; the caller looks elsewhere, and answers 401 if that is nowhere
+        return ""  # no credentials at all; the caller looks elsewhere, and answers 401 if that is nowhere
 
 
 def _too_long() -> Refused:
