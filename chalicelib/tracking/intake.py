@@ -61,7 +61,9 @@ class Intake:
         body = envelope.unpack(post.body)
         payload = envelope.read(body)
         key = self._key(envelope.find_key(post.headers, post.query, payload), now)
-        return self.absorb(post.route, payload, Arrival(post.source, key.id, now, len(body), unproven=key.public))
+        scopes = frozenset() if key.public else key.scopes
+        arrival = Arrival(post.source, key.id, now, len(body), unproven=key.public, scopes=scopes)
+        return self.absorb(post.route, payload, arrival)
 
     def absorb(self, route: str, payload: object, arrival: Arrival) -> Taken:
         """Everything in a payload whose origin is trusted already, such as a queue's message."""

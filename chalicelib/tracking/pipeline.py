@@ -19,7 +19,7 @@ from pydantic_core import to_json
 from chalicelib.ids import digest
 from chalicelib.tracking.call import Call, read_time
 from chalicelib.tracking.event import Event
-from chalicelib.tracking.reading import Arrival, Calls, Reading, Reason, Refusal
+from chalicelib.tracking.reading import Arrival, Calls, Guarded, Reading, Reason, Refusal
 
 LONGEST_EVENT: Final = 32 * 1024  # bytes of compact JSON, what the envelope adds included
 MOST_EVENTS: Final = 2_500  # in one request
@@ -40,6 +40,7 @@ class _Request:
         self.short = arrival.size + self.added <= LONGEST_EVENT
         self.deep = _deeper([found.context, found.integrations], DEEPEST)
         self.twins: Counter[str] = Counter()
+        self.period = _period(found.news_after, arrival.received_at)
 
 
 @dataclass(slots=True)
@@ -70,6 +71,15 @@ def read(found: Calls, arrival: Arrival) -> Reading:
     if rest:
         refusals.append(Refusal(Reason.TOO_MANY, f"more than {MOST_EVENTS} in one request", rest, len(rest)))
     return Reading([draft.event for draft in drafts if draft.event], refusals)
+
+
+def admit(draft: _Draft) -> _Draft:
+    """Let a guarded call pass if the key may make it."""
+    if isinstance(draft.raw, Guarded):
+        scope, draft.raw = draft.raw.scope, draft.raw.call
+        if not draft.request.arrival.may(scope):
+            return draft.refuse(Reason.NOT_ALLOWED, f"only a secret key with the scope {scope} may ask for this")
+    return draft
 
 
 def _run(draft: _Draft) -> _Draft:
@@ -136,15 +146,18 @@ def date(draft: _Draft) -> _Draft:
 def number(draft: _Draft) -> _Draft:
     """Give a call without a message id the hash of its key and its body: a retry gets the same one.
 
-    The same body twice in one request is two things that happened, and the second is told apart.
+    The same body twice in one request is two things that happened, and the second is told apart. So is the same body
+    much later, in dialects whose clients never send ids (`Calls.news_after`), unless its timestamp is the same too.
     """
-    if draft.call.message_id:
-        draft.message_id = draft.call.message_id
+    call, request = draft.call, draft.request
+    if call.message_id:
+        draft.message_id = call.message_id
         return draft
     kept = {name: value for name, value in draft.raw.items() if name not in _CHANGES_ON_RETRY}
-    body = digest(draft.request.arrival.key, json.dumps(kept, sort_keys=True))
-    twin = draft.request.twins[body]
-    draft.request.twins[body] += 1
+    period = () if call.timestamp or call.original_timestamp else request.period
+    body = digest(request.arrival.key, json.dumps(kept, sort_keys=True), *period)
+    twin = request.twins[body]
+    request.twins[body] += 1
     draft.message_id = f"{body}-{twin}" if twin else body
     return draft
 
@@ -175,7 +188,7 @@ def accept(draft: _Draft) -> _Draft:
     return draft
 
 
-STEPS: Final[tuple[Callable[[_Draft], _Draft], ...]] = (measure, parse, title, date, number, accept)
+STEPS: Final[tuple[Callable[[_Draft], _Draft], ...]] = (admit, measure, parse, title, date, number, accept)
 
 _REASONS: Final = {
     "type": Reason.UNKNOWN_TYPE,
@@ -211,6 +224,11 @@ def _corrected(claimed: datetime, sent: datetime, received: datetime) -> datetim
     if before > received - EARLIEST:  # the clock jumped in between
         return claimed
     return received - max(before, timedelta(0))  # nothing is sent before it has happened
+
+
+def _period(length: timedelta | None, moment: datetime) -> tuple[str, ...]:
+    """The period of that length in which a moment lies; nothing if there are none."""
+    return (str((moment - EARLIEST) // length),) if length else ()
 
 
 def _sane(sent_at: object) -> datetime | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.tracking.event import Event
+from chalicelib.tracking.keys import EVERYTHING
 
 
 class Reason(StrEnum):
@@ -24,6 +25,8 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     TOO_DEEP = "too_deep"
     TOO_MANY = "too_many"
+    NOT_ALLOWED = "not_allowed"
+    ERASURE = "erasure_requested"
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,28 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Guarded:
+    """A call that takes something from somebody: only a secret key that has `scope` may make it."""
+
+    scope: str
+    call: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Calls:
-    """What a source found in one payload: the calls in their order, and what the envelope says for all of them."""
+    """What a source found in one payload: the calls in their order, and what the envelope says for all of them.
+
+    An element of `calls` may be a `Guarded` one.
+
+    news_after: how soon the same words without a message id or a time mean that it happened again; None for never
+                (as long as anybody remembers): SDKs of that dialect name every call, so it can only be a retry.
+    """
 
     calls: Sequence[object]
     sent_at: object = None
     context: Mapping[str, Any] = field(default_factory=dict)
     integrations: Mapping[str, Any] = field(default_factory=dict)
+    news_after: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +70,7 @@ class Arrival:
 
     size:     bytes of the unpacked body; one shorter than the longest event cannot hold a longer one.
     unproven: the key is a public one, so nothing in the request proves of whom it speaks.
+    scopes:   what the key may do, if it is a secret one.
     """
 
     source: str
@@ -59,6 +78,11 @@ class Arrival:
     received_at: datetime
     size: int
     unproven: bool = False
+    scopes: frozenset[str] = frozenset()
+
+    def may(self, scope: str) -> bool:
+        """Whether it came under a secret key that has been given `scope`, or every scope."""
+        return scope in self.scopes or EVERYTHING in self.scopes
 
 
 @dataclass(frozen=True)

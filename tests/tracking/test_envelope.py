@@ -6,6 +6,8 @@ import base64
 import gzip
 import json
 import math
+import tracemalloc
+import zlib
 from contextlib import suppress
 from typing import Any
 
@@ -17,14 +19,15 @@ from chalicelib.errors import Refused
 from chalicelib.tracking import envelope
 
 KEY = "pk_test_write_key"
+SECRET = "sk_test_secret_key"
 
 
 def read(raw: bytes) -> object:
     return envelope.read(envelope.unpack(raw))
 
 
-def basic(key: str) -> str:
-    return f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"
+def basic(user: str, password: str = "") -> str:
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 @pytest.mark.parametrize(
@@ -84,12 +87,17 @@ def test_what_cannot_be_read_is_an_error_of_the_client(raw: bytes) -> None:
     assert len(refused.value.message) < 300
 
 
-def test_a_small_body_that_unpacks_to_a_huge_one_is_stopped() -> None:
-    bomb = gzip.compress(b"[" + b" " * (40 * 1024 * 1024) + b"]")
+def test_a_small_body_that_unpacks_to_a_huge_one_is_stopped_before_it_does() -> None:
+    packing = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    bomb = b"".join([*(packing.compress(b" " * 1024 * 1024) for _ in range(200)), packing.flush()])
     assert len(bomb) < 300_000
+    tracemalloc.start()
     with pytest.raises(Refused) as refused:
         read(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert (refused.value.status, refused.value.code) == (413, "body_too_long")
+    assert peak < 3 * envelope.LONGEST_BODY
 
 
 def test_eleven_megabytes_are_too_long_and_six_are_not() -> None:
@@ -107,27 +115,45 @@ def test_no_bytes_do_worse_than_be_refused(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "query", "payload"),
+    ("headers", "query", "payload", "key"),
     [
-        pytest.param({"authorization": basic(KEY)}, {}, {"writeKey": KEY}, id="python 2.4, node 3.1, next 1.84"),
-        pytest.param({}, {}, {"writeKey": KEY, "batch": []}, id="python 2.3, node 2.1, next 1.70: body only"),
-        pytest.param({"authorization": basic(KEY)}, {}, {"batch": []}, id="python 2.2, node 1.1, rudder: header only"),
-        pytest.param({}, {"writeKey": KEY}, {"batch": []}, id="rudder's beacon: query"),
-        pytest.param({"x-write-key": KEY}, {}, {}, id="jitsu: X-Write-Key"),
-        pytest.param({"authorization": f"Bearer {KEY}"}, {}, {}, id="bearer"),
-        pytest.param({"authorization": f"basic  {basic(KEY)[6:]}"}, {}, [], id="other case"),
+        pytest.param({"authorization": basic(KEY)}, {}, {"writeKey": KEY}, KEY, id="python 2.4, node 3.1, next 1.84"),
+        pytest.param({}, {}, {"writeKey": KEY, "batch": []}, KEY, id="python 2.3, node 2.1, next 1.70: body only"),
         pytest.param(
-            {"authorization": basic(KEY).rstrip("=")}, {}, {"writeKey": KEY}, id="no padding, key in the body"
+            {"authorization": basic(KEY)}, {}, {"batch": []}, KEY, id="python 2.2, node 1.1, rudder: header only"
         ),
-        pytest.param({"authorization": "Basic !!!"}, {}, {"writeKey": KEY}, id="no base64, key in the body"),
-        pytest.param({"authorization": "Digest x"}, {}, {"writeKey": KEY}, id="another scheme"),
-        pytest.param({"authorization": basic("")}, {"writeKey": f" {KEY} "}, {"writeKey": 7}, id="empty places"),
+        pytest.param({}, {"writeKey": KEY}, {"batch": []}, KEY, id="rudder's beacon: query"),
+        pytest.param({"x-write-key": KEY}, {}, {}, KEY, id="jitsu: X-Write-Key"),
+        pytest.param({"authorization": f"Bearer {KEY}"}, {}, {}, KEY, id="bearer"),
+        pytest.param({"authorization": f"basic  {basic(KEY)[6:]}"}, {}, [], KEY, id="other case"),
+        pytest.param(
+            {"authorization": basic(KEY).rstrip("=")}, {}, {"writeKey": KEY}, KEY, id="no padding, key in the body"
+        ),
+        pytest.param({"authorization": "Basic !!!"}, {}, {"writeKey": KEY}, KEY, id="no base64, key in the body"),
+        pytest.param({"authorization": "Digest x"}, {}, {"writeKey": KEY}, KEY, id="another scheme"),
+        pytest.param({"authorization": basic("")}, {"writeKey": f" {KEY} "}, {"writeKey": 7}, KEY, id="empty places"),
+        pytest.param({"authorization": basic("site", KEY)}, {}, {}, KEY, id="customer.io: the api_key is the key"),
+        pytest.param({"authorization": basic(KEY, "api_key")}, {}, {}, KEY, id="customer.io: the site_id is the key"),
+        pytest.param({"authorization": basic("pk_site", SECRET)}, {}, {}, SECRET, id="customer.io: both are keys"),
+        pytest.param({"authorization": basic(SECRET, "pk_key")}, {}, {}, SECRET, id="the secret one is believed"),
+        pytest.param(
+            {"x-write-key": f"{KEY}:secret"}, {}, {"writeKey": f"{KEY}:***"}, KEY, id="jitsu: the id is the key"
+        ),
+        pytest.param({"x-write-key": f"id:{KEY}"}, {}, {"writeKey": "id:***"}, KEY, id="jitsu: the secret is the key"),
+        pytest.param({"x-write-key": KEY}, {}, {"writeKey": "***"}, KEY, id="jitsu: masked in the body"),
+        pytest.param({"authorization": KEY}, {}, {"batch": []}, KEY, id="dittofeed: the bare key"),
+        pytest.param({"authorization": f"Basic {KEY}"}, {}, {"batch": []}, KEY, id="dittofeed: Basic and the bare key"),
+        pytest.param({"authorization": f"Token  {KEY} "}, {}, {}, KEY, id="dittofeed: any word before it"),
+        pytest.param({}, {}, {"api_key": KEY, "batch": []}, KEY, id="posthog: api_key in the body"),
+        pytest.param(
+            {"authorization": basic("someone", "else")}, {"writeKey": KEY}, {}, KEY, id="somebody else's login"
+        ),
     ],
 )
 def test_the_key_is_found_wherever_a_client_puts_it(
-    headers: dict[str, str], query: dict[str, str], payload: object
+    headers: dict[str, str], query: dict[str, str], payload: object, key: str
 ) -> None:
-    assert envelope.find_key(headers, query, payload) == KEY
+    assert envelope.find_key(headers, query, payload) == key
 
 
 @pytest.mark.parametrize("payload", [None, 7, [], "text", {"writeKey": None}, {"writeKey": {}}])
