@@ -95,11 +95,12 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What the person last said about a channel or a topic, and which event said it."""
+    """What the person last said about a channel or a topic, which event said it, and whether it came with a proof."""
 
     granted: bool
     at: datetime
     message_id: str
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ class Facts:
     consent:           by channel (`email`) or channel and topic (`email/newsletter`).
     asked:             by the same, the last subscription that waits, or waited, for a confirmation.
     suppressed:        by channel.
+    known_at:          the first receipt of an event of the person's own; None for an anonymous visitor.
+    claimed_at:        the last receipt on which something rests that counts because the person was new (trust.py).
     faulty:            how many events carried something unusable, for instance an order without a total.
     """
 
@@ -148,6 +151,8 @@ class Facts:
     consent: Mapping[str, Consent] = field(default_factory=lambda: _NONE)
     asked: Mapping[str, Asked] = field(default_factory=lambda: _NONE)
     suppressed: Mapping[str, Suppression] = field(default_factory=lambda: _NONE)
+    known_at: datetime | None = None
+    claimed_at: datetime | None = None
     faulty: int = 0
 
     @cached_property

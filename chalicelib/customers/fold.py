@@ -1,6 +1,6 @@
 """Facts from events: pure, and the same for any order, any split and any batching of the same events.
 
-    fold(fold(Facts(), a), b) == fold(Facts(), a + b)      or NeedsRebuild (orders.py)
+    fold(fold(Facts(), a), b) == fold(Facts(), a + b)      or NeedsRebuild (orders.py, trust.py)
 
 Each event is given once; dropping repetitions is the projector's business. What an event says of is a table below,
 one small function for each kind. Nothing a client sends makes a fold fail. What is unusable is left out by these
@@ -21,17 +21,18 @@ from decimal import Decimal
 from typing import Any, Final, Literal, TypeVar
 
 from chalicelib.customers.activity import is_own_activity
-from chalicelib.customers.consent import CHANNELS, awaits_confirmation, consent_key
+from chalicelib.customers.consent import CHANNELS, awaits_confirmation, consent_key, is_proven
 from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Asked, Consent, Facts, Refund, Suppression
 from chalicelib.customers.intent import intent_weight
 from chalicelib.customers.money import first_amount, goods
 from chalicelib.customers.orders import NeedsRebuild, Orders
+from chalicelib.customers.trust import NO_LINKS, Links, counts, first_known, is_protected, rests_on, stands
 from chalicelib.ids import digest
 from chalicelib.tracking.event import Event
 
 __all__ = ["FOLD_VERSION", "NeedsRebuild", "fold"]
 
-FOLD_VERSION: Final = 1
+FOLD_VERSION: Final = 2
 """Raised whenever the same events come to different facts: stored facts of another version are folded anew."""
 
 _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -41,10 +42,14 @@ _TOTALS: Final = ("total", "revenue", "value", "subtotal")
 _TRUSTED: Final = frozenset({"ses", "perennial"})  # who may say that a mailbox refused or complained
 
 
-def fold(facts: Facts, events: Iterable[Event]) -> Facts:
-    """`facts` with `events` added. NeedsRebuild when only all stored events can tell what they come to."""
-    draft = _Draft(facts)
-    for event in events:
+def fold(facts: Facts, events: Iterable[Event], links: Links = NO_LINKS) -> Facts:
+    """`facts` with `events` added. NeedsRebuild when only all stored events can tell what they come to.
+
+    links: how the subjects of events that are not the person's own came to belong to her (trust.py).
+    """
+    arrived = list(events)
+    draft = _Draft(facts, first_known(facts.known_at, arrived, links), links)
+    for event in arrived:
         draft.add(event)
     return draft.finished()
 
@@ -52,8 +57,11 @@ def fold(facts: Facts, events: Iterable[Event]) -> Facts:
 class _Draft:
     """Facts that are being added to."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, known_at: datetime | None, links: Links) -> None:
+        if not stands(facts.claimed_at, known_at):
+            raise NeedsRebuild("the person was known before what was taken for a newcomer's word")
         self.facts = facts
+        self.known, self.claimed, self.links = known_at, facts.claimed_at, links
         self.first, self.last, self.identified = facts.first_at, facts.last_at, facts.identified_at
         self.days = set(facts.active_days)
         self.intent = dict(facts.intent)
@@ -79,6 +87,16 @@ class _Draft:
             self._active(event)
         self.faulty += not sound
 
+    def believes(self, event: Event) -> bool:
+        """Whether what the event says of protected things counts; that it did because the person is new is kept."""
+        link = self.links.get(event.subject)
+        if not counts(event, self.known, link):
+            return False
+        claimed = rests_on(event, link)
+        if claimed is not None:
+            self.claimed = max(self.claimed, claimed) if self.claimed else claimed
+        return True
+
     def finished(self) -> Facts:
         facts = self._orders.added_to(self.facts) if self._orders is not None else self.facts
         return replace(
@@ -93,6 +111,8 @@ class _Draft:
             consent=self.consent,
             asked=self.asked,
             suppressed=self.suppressed,
+            known_at=self.known,
+            claimed_at=self.claimed,
             faulty=self.faulty,
         )
 
@@ -112,6 +132,8 @@ _Kind = Callable[[_Draft, Event], bool]
 
 
 def _identify(draft: _Draft, event: Event) -> bool:
+    if any(is_protected(name, event) for name in event.traits):
+        draft.believes(event)  # the profile keeps the traits; whether they count is known here
     if event.at >= _DAWN and (event.user_id or _has_address(event.traits)):
         draft.identified = _least(draft.identified, event.at)
     return True
@@ -157,10 +179,12 @@ def _consent(granted: bool) -> _Kind:
         subject = consent_key(event.properties)
         if subject is None:
             return False
+        if not draft.believes(event):
+            return True
         if granted and awaits_confirmation(event):
             _say(draft.asked, subject, Asked(_when(event), event.message_id))
         else:
-            _say(draft.consent, subject, Consent(granted, _when(event), event.message_id))
+            _say(draft.consent, subject, Consent(granted, _when(event), event.message_id, granted and is_proven(event)))
         return True
 
     return say

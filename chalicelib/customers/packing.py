@@ -2,8 +2,9 @@
 
     {"first": ms, "last": ms, "identified": ms, "orders": [[id, ms, "total", "refunded", cancelled, total at ms]...],
      "earlier": {...}, "refunds": {id: ["amount", all]}, "currency": [ms, "GBP"], "days": [newest, "hex of bits"],
-     "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id]},
-     "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms]}, "faulty": n}
+     "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id, confirmed]},
+     "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms]},
+     "known": ms, "claimed": ms, "faulty": n}
 
 What is empty is left out, also at the end of an order. Times are milliseconds since 1970, money is text.
 """
@@ -34,9 +35,11 @@ def pack(facts: Facts) -> str:
         "currency": [_ms(facts.currency_at), facts.currency] if facts.currency else None,
         "days": _days(facts.active_days),
         "intent": _intent(facts.intent),
-        "consent": {key: [int(c.granted), _ms(c.at), c.message_id] for key, c in sorted(facts.consent.items())},
+        "consent": {key: _consent(said) for key, said in sorted(facts.consent.items())},
         "asked": {key: [_ms(a.at), a.message_id] for key, a in sorted(facts.asked.items())},
         "suppressed": {key: [s.reason, _ms(s.at)] for key, s in sorted(facts.suppressed.items())},
+        "known": _ms(facts.known_at),
+        "claimed": _ms(facts.claimed_at),
         "faulty": facts.faulty,
     }
     return json.dumps({name: held for name, held in packed.items() if held}, separators=(",", ":"))
@@ -57,11 +60,21 @@ def unpack(text: str) -> Facts:
         currency_at=_time(currency_at),
         active_days=_unpacked_days(*held["days"]) if "days" in held else (),
         intent=_unpacked_intent(*held["intent"]) if "intent" in held else (),
-        consent={key: Consent(bool(said), _at(ms), id) for key, (said, ms, id) in held.get("consent", {}).items()},
+        consent={key: _unpacked_consent(*said) for key, said in held.get("consent", {}).items()},
         asked={key: Asked(_at(ms), id) for key, (ms, id) in held.get("asked", {}).items()},
         suppressed={key: Suppression(why, _at(ms)) for key, (why, ms) in held.get("suppressed", {}).items()},
+        known_at=_time(held.get("known")),
+        claimed_at=_time(held.get("claimed")),
         faulty=held.get("faulty", 0),
     )
+
+
+def _consent(said: Consent) -> list[Any]:
+    return [int(said.granted), _ms(said.at), said.message_id, *([1] if said.confirmed else [])]
+
+
+def _unpacked_consent(granted: int, ms: int, id: str, confirmed: int = 0) -> Consent:
+    return Consent(bool(granted), _at(ms), id, bool(confirmed))
 
 
 def _order(order: Order) -> list[Any]:

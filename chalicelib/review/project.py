@@ -104,11 +104,13 @@ class Projector:
         arrivals = sort(events, state.seen)
         try:
             counted = count(state, arrivals.fresh, rules, now)
+            self._keep_profile(state, counted)
         except NeedsRebuild:
             try:
                 return self._rebuild(customer, arrivals, unread, rules, now)
             except TooManyEvents:
                 counted = count(state, arrivals.fresh, rules, now, partly=True)
+                self._keep_profile(state, counted)
         counted = with_twins(state, counted, arrivals.twins)
         self._save(state, counted)
         self._log.delete(arrivals.twins)
@@ -121,12 +123,15 @@ class Projector:
             self._doubt(customer, doubtful, doubtful[0][1], now)
         return _report(arrivals, counted, unread, bool(doubtful))
 
-    def _save(self, state: State, counted: Counted) -> None:
+    def _keep_profile(self, state: State, counted: Counted) -> None:
+        """Before the state: merging again changes nothing."""
         if any(event.type == "identify" for event in counted.counted):
             profile = self._customers.profile(state.customer)
-            merged = profile.merge(counted.counted)
+            merged = profile.merge(counted.counted, state.facts.known_at)
             if merged != profile:
-                self._customers.save_profile(merged)  # before the state: merging again changes nothing
+                self._customers.save_profile(merged)
+
+    def _save(self, state: State, counted: Counted) -> None:
         for before, after in zip([state, *counted.states], counted.states, strict=False):
             self._customers.save(after, permission_changed=permission_changed(before, after))
 

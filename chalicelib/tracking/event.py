@@ -44,6 +44,7 @@ _BODY: Final = (
     ("integrations", "integrations"),
     ("key_id", "keyId"),
     ("unproven", "unproven"),
+    ("protected", "protected"),
 )
 
 
@@ -60,6 +61,7 @@ class Event(BaseModel):
     source:       the file of chalicelib/tracking/sources that read it, or `perennial` for our own.
     key_id:       the first characters of the id of the key that it came under; None for what no key brought.
     unproven:     it came under a public key, which anybody can read in a page's source, and nothing proved who spoke.
+    protected:    names of the traits that its key does not let just anybody set, beside those that no public key does.
 
     Times are UTC and cut to milliseconds, as they are stored.
     """
@@ -83,6 +85,7 @@ class Event(BaseModel):
     source: str
     key_id: str | None = None
     unproven: bool = False
+    protected: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
