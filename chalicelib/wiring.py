@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.aws.database import Database
+    from chalicelib.aws.files import Files
     from chalicelib.aws.mail import Mailer
     from chalicelib.aws.queues import Queues
     from chalicelib.aws.secrets import Secrets
+    from chalicelib.customers.standing import Settings as WorkspaceSettings
     from chalicelib.customers.store import CustomerStore
+    from chalicelib.jobs.store import JobStore
     from chalicelib.journeys.engine import Engine
     from chalicelib.lifecycle.parameters import Parameters
     from chalicelib.messages.dispatch import Dispatcher
@@ -48,12 +51,14 @@ class Ports:
         secrets: Secrets | None = None,
         mailer: Mailer | None = None,
         clock: Callable[[], datetime] = times.utcnow,
+        files: Files | None = None,
     ) -> None:
         self.db = db
         self.queues = queues
         self.secrets = secrets
         self.mailer = mailer
         self.clock = clock
+        self.files = files
 
 
 class Perennial:
@@ -122,6 +127,15 @@ class Perennial:
 
         return sqs.work_off(event, lambda body: take(body, self.desk))
 
+    def work_jobs(self, event: Mapping[str, Any]) -> Answer:
+        """Do a slice of each job in a batch of the work table's stream."""
+        from chalicelib.jobs.run import Runner
+
+        runner = Runner(self.db, self.files, self.queues, self.secrets, self.now)
+        done = Counter(runner.work(record.item) for record in streams.new_images(event))
+        telemetry.count("work_jobs", done)
+        return {"batchItemFailures": []}
+
     # --- what they are made of ---
 
     @cached_property
@@ -159,6 +173,21 @@ class Perennial:
         return self._ports.mailer or SesMailer(clients.client("sesv2", attempts=1))
 
     @cached_property
+    def files(self) -> Files:
+        """What people bring and take away."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.files import S3Files
+
+        return self._ports.files or S3Files(clients.client("s3"), self.settings.files_bucket)
+
+    @cached_property
+    def jobs(self) -> JobStore:
+        """Long work."""
+        from chalicelib.jobs.store import JobStore
+
+        return JobStore(self.db)
+
+    @cached_property
     def keys(self) -> KeyStore:
         """Write keys and secret keys."""
         from chalicelib.tracking.store import KeyStore
@@ -192,6 +221,15 @@ class Perennial:
         from chalicelib.customers.store import CustomerStore
 
         return CustomerStore(self.db)
+
+    @cached_property
+    def workspace(self) -> WorkspaceSettings:
+        """What the workspace has decided."""
+        from chalicelib.catalog.store import DefinitionStore
+        from chalicelib.customers.standing import SETTING
+        from chalicelib.customers.standing import Settings as WorkspaceSettings
+
+        return WorkspaceSettings(DefinitionStore(self.db, SETTING), self.now)
 
     @cached_property
     def sends(self) -> SendStore:

@@ -12,11 +12,13 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.customers import routes as customers
     from chalicelib.api.definitions import routes as definitions
     from chalicelib.api.description import routes as description
+    from chalicelib.api.jobs import routes as jobs
     from chalicelib.api.recipients import routes as recipients
     from chalicelib.api.reports import routes as reports
+    from chalicelib.api.settings import routes as settings
     from chalicelib.api.tracking import routes as tracking
 
-    return (tracking, customers, reports, definitions, recipients, description)
+    return (tracking, customers, reports, definitions, settings, jobs, recipients, description)
 
 
 def endpoints() -> list[Endpoint]:

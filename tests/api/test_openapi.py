@@ -16,6 +16,8 @@ from app import app
 from chalicelib import api
 from chalicelib.api import description, openapi
 from chalicelib.api.http import Endpoint, Request, Routes
+from chalicelib.jobs.job import Job, to_item
+from chalicelib.resources import WORK
 from tests.fakes.deployment import ROOT
 from tests.fakes.world import World
 
@@ -80,14 +82,23 @@ def test_who_may_call_is_said_of_every_operation(document: Any) -> None:
         assert (f"Scope: `{endpoint.scope}`." in operation["description"]) is (endpoint.scope is not None)
 
 
+def failed_job(world: World) -> str:
+    """One that can be shown, cancelled and taken up again."""
+    job = Job.new("import", {}, "marketing", world.now).stumbled("no such file", world.now, for_good=True)
+    world.platform.put(WORK, to_item(job))
+    return job.id
+
+
 @pytest.mark.parametrize("endpoint", api.endpoints(), ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
 def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: Endpoint) -> None:
     """Good answers against their schema, and what a stranger is told against that of errors."""
-    names = {"customer": "ada", "name": "welcome-hello" if "templates" in endpoint.path else "welcome"}
-    path = endpoint.path.format(**names, token="none")
+    name = {"templates": "welcome-hello", "settings": "currencies"}.get(endpoint.path.split("/")[-2], "welcome")
+    names = {"customer": "ada", "name": name}
+    path = endpoint.path.format(**names, token="none", job=failed_job(shop))
     body: object = {"version": 1} if path.endswith("/publish") else None
     if endpoint.method == "PUT":
-        body = shop.ask("GET", path).json()["definition"]
+        standing = shop.ask("GET", path).json()
+        body = standing.get("definition", standing.get("setting"))
     if endpoint.tag == "tracking":
         body = {"batch": []} if path.endswith("batch") else {"userId": "ada", "event": "Seen"}
     query = {"stage": "new"} if path == "/v1/customers" else {}

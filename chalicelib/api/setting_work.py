@@ -1,0 +1,65 @@
+"""What the endpoints of settings do. Imported by the handlers when one of them runs."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from chalicelib import wiring
+from chalicelib.api.settings import SettingVersion
+from chalicelib.catalog.pointer import Pointer
+from chalicelib.catalog.store import DefinitionStore, VersionConflict
+from chalicelib.customers.standing import SETTING
+from chalicelib.customers.workspace import SETTINGS, body_of
+from chalicelib.errors import Refused
+from chalicelib.segments.problems import Invalid, validated
+
+
+def everything() -> list[SettingVersion]:
+    """Every setting, by name."""
+    return [read(name, None) for name in sorted(SETTINGS)]
+
+
+def read(name: str, version: int | None) -> SettingVersion:
+    """One version of a setting; without `version` the newest, or the defaults."""
+    model, store = _model(name), _store()
+    pointer = store.pointer(name)
+    if pointer is None and version is None:
+        return SettingVersion(name=name, version=0, updated_at=None, setting=body_of(model()))
+    asked = version or (pointer.latest if pointer else 0)
+    body = store.body(name, asked) if pointer else None
+    if body is None:
+        newest = pointer.latest if pointer else 0
+        raise Refused(404, "version_not_found", f"There is no version {asked}; the newest is {newest}.")
+    return SettingVersion(name=name, version=asked, updated_at=_when(pointer), setting=body)
+
+
+def put(name: str, body: object, expected: int | None) -> SettingVersion:
+    """Make a version, unless the newest says the same."""
+    model = _model(name)
+    try:
+        made = body_of(validated(model, body))
+    except Invalid as invalid:
+        details = [problem.details() for problem in invalid.problems]
+        message = "This setting cannot be used as it stands; details says where, what and what to do."
+        raise Refused(400, "invalid_setting", message, details) from invalid
+    try:
+        pointer = _store().put(name, name, made, wiring.perennial().now(), expected=expected, in_force=True)
+    except VersionConflict as conflict:
+        message = f"Somebody else was here: the newest version is {conflict.latest}. Read it, then decide again."
+        raise Refused(409, "version_conflict", message, {"newest_version": conflict.latest}) from conflict
+    return SettingVersion(name=name, version=pointer.latest, updated_at=pointer.updated_at, setting=made)
+
+
+def _model(name: str) -> type[BaseModel]:
+    model = SETTINGS.get(name)
+    if model is None:
+        raise Refused(404, "setting_not_found", f"There is no such setting; there are: {', '.join(sorted(SETTINGS))}.")
+    return model
+
+
+def _store() -> DefinitionStore:
+    return DefinitionStore(wiring.perennial().db, SETTING)
+
+
+def _when(pointer: Pointer | None) -> str | None:
+    return pointer.updated_at if pointer else None
