@@ -58,3 +58,9 @@ def send_journeys(event: SQSEvent) -> Any:
 def take_feedback(event: SQSEvent) -> Any:
     """What SES says of a message (delivered, bounced, clicked) is an event like any other."""
     return wiring.perennial().take_feedback(event.to_dict())
+
+
+@app.on_dynamodb_record(resources.placeholder_stream(resources.WORK), batch_size=1)
+def work_jobs(event: DynamoDBEvent) -> Any:
+    """Imports, erasures and exports go on by a slice; what a slice saves calls for the next one."""
+    return wiring.perennial().work_jobs(event.to_dict())

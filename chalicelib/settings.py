@@ -33,6 +33,7 @@ class Settings:
     allowed_recipients: tuple[str, ...]
     secrets_parameter: str
     public_url_parameter: str
+    files_bucket: str
 
     @property
     def production(self) -> bool:
@@ -55,6 +56,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         allowed_recipients=_patterns(environment["ALLOWED_RECIPIENTS"]),
         secrets_parameter=environment["SECRETS_PARAMETER"],
         public_url_parameter=environment["PUBLIC_URL_PARAMETER"],
+        files_bucket=environment["FILES_BUCKET"],
     )
 
 
@@ -70,6 +72,7 @@ def variables() -> tuple[str, ...]:
         "ALLOWED_RECIPIENTS",
         "SECRETS_PARAMETER",
         "PUBLIC_URL_PARAMETER",
+        "FILES_BUCKET",
     )
 
 

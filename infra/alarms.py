@@ -23,7 +23,8 @@ def alarms(template: dict[str, Any], functions: dict[str, str]) -> dict[str, Any
         else:
             made[f"{queue}Alarm"] = _dead_letters(queue)
     for function in sorted(functions):
-        made[f"{function}ErrorsAlarm"] = _errors(function)
+        if not reads_queue(resources[function]):  # what fails there stays in its queue, which has two alarms
+            made[f"{function}ErrorsAlarm"] = _errors(function)
         if reads_stream(resources[function]):
             made[f"{function}LagAlarm"] = _lag(function)
     return made | {"ThrottlesAlarm": _throttles(), "EndpointAlarm": _endpoint()} | _reputation()
@@ -112,6 +113,11 @@ def _alarm(
             "OKActions": [{"Ref": "AlarmTopic"}],
         },
     }
+
+
+def reads_queue(function: dict[str, Any]) -> bool:
+    """Whether a queue drives the function."""
+    return any(event["Type"] == "SQS" for event in function["Properties"].get("Events", {}).values())
 
 
 def reads_stream(function: dict[str, Any]) -> bool:

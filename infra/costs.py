@@ -65,7 +65,7 @@ class Assumptions:
 class Standing:
     """What stands there, busy or not; a test holds alarms and queues to the packaged template."""
 
-    alarms: int = 25
+    alarms: int = 22
     queues: int = 5
     polls_a_minute: float = 15  # five pollers a queue, each waiting 20 seconds
     tick_queries: int = 192  # 64 shards of three indexes, each minute

@@ -72,6 +72,11 @@ def asked(call: Call) -> Iterator[Grant]:
             yield Grant(f"dynamodb:{operation}", f"{DYNAMODB}/{parameters['TableName']}{index}")
         case "sqs", "SendMessageBatch":
             yield Grant("sqs:SendMessage", f"{SQS}:{parameters['QueueUrl'].rpartition('/')[2]}")
+        case "s3", "ListObjectsV2":
+            yield Grant("s3:ListBucket", "Files.Arn")
+        case "s3", operation:
+            action = {"HeadObject": "GetObject"}.get(operation, operation)
+            yield Grant(f"s3:{action}", f"${{Files.Arn}}/{parameters['Key']}")
         case "ssm", "GetParameter":
             yield Grant("ssm:GetParameter", SSM + parameters["Name"])
         case "sesv2", "SendEmail":

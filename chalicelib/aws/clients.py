@@ -45,6 +45,7 @@ def client(service: str, *, attempts: int = 3, connections: int = 16) -> Any:
             read_timeout=5,
             max_pool_connections=connections,
             user_agent_extra="perennial",
+            signature_version="s3v4" if service == "s3" else None,  # many regions refuse older links
         ),
     )
 

@@ -27,6 +27,7 @@ from infra.local.mailbox import mail as mailbox
 from infra.local.mailbox.mail import Mail
 from tests.fakes import deployment, tables
 from tests.fakes.database import MemoryDatabase, stream_event
+from tests.fakes.files import MemoryFiles
 from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.world import Message, Record, World, running
@@ -60,11 +61,12 @@ class Fakes:
         self.clock = clock
         self.db = MemoryDatabase()
         self.queues = MemoryQueues()
+        self.files = MemoryFiles()
         self.mailbox = Mailbox(clock)
         self._seen = dict.fromkeys(resources.TABLES, 0)
 
     def ports(self) -> Ports:
-        return Ports(self.db, self.queues, MemorySecrets(PUBLIC_URL), self.mailbox, self.clock)
+        return Ports(self.db, self.queues, MemorySecrets(PUBLIC_URL), self.mailbox, self.clock, self.files)
 
     def settings(self) -> Settings:
         return deployed_settings()
@@ -195,6 +197,7 @@ class Moto:
         for queue in resources.QUEUES:
             sqs.create_queue(QueueName=f"{deployment.PREFIX}-{queue}")
         ssm, named = aside.client("ssm"), self.settings()
+        aside.client("s3").create_bucket(Bucket=named.files_bucket)
         ssm.put_parameter(Name=named.secrets_parameter, Value=json.dumps(SECRETS), Type="SecureString")
         ssm.put_parameter(Name=named.public_url_parameter, Value=PUBLIC_URL, Type="String")
 
@@ -252,6 +255,7 @@ def deployed_environment() -> dict[str, str]:
         "ALLOWED_RECIPIENTS": "*",
         "SECRETS_PARAMETER": f"/perennial/{deployment.STAGE}/secrets",
         "PUBLIC_URL_PARAMETER": f"/perennial/{deployment.STAGE}/public-url",
+        "FILES_BUCKET": f"{deployment.PREFIX}-files",
     }
 
 

@@ -20,7 +20,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     resources.ENROLMENTS: (resources.DUE,),
     resources.SENDS: (resources.DUE,),
 }
-STREAMED = (resources.EVENTS, resources.CUSTOMERS)
+STREAMED = (resources.EVENTS, resources.CUSTOMERS, resources.WORK)
 
 
 @contextmanager

@@ -30,7 +30,11 @@ from tests.fakes import deployment
 from tests.fakes.gateway import Answer, Gateway
 
 NOW: Final = datetime(2026, 11, 22, 10, tzinfo=UTC)
-STREAMS: Final = {resources.EVENTS: "project_events", resources.CUSTOMERS: "start_journeys"}
+STREAMS: Final = {
+    resources.EVENTS: "project_events",
+    resources.CUSTOMERS: "start_journeys",
+    resources.WORK: "work_jobs",
+}
 WORKERS: Final = {
     resources.RECOMPUTE: "review_due",
     resources.WALKS: "walk_due",
@@ -38,7 +42,7 @@ WORKERS: Final = {
     resources.JOURNEYS: "send_journeys",
     resources.FEEDBACK: "take_feedback",
 }
-FUNCTIONS: Final = ("api", "project_events", "start_journeys", "tick", *WORKERS.values())
+FUNCTIONS: Final = ("api", "project_events", "start_journeys", "tick", *WORKERS.values(), "work_jobs")
 PLAYBOOKS: Final = Path(chalicelib.__file__).parent / "journeys" / "playbooks"
 
 Record = dict[str, Any]

@@ -12,6 +12,8 @@ from typing import Any
 
 from chalicelib import times
 from chalicelib.customers.state import due_shard
+from chalicelib.jobs import job as jobs
+from chalicelib.jobs.job import Job
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, WORK
 from tests.fakes.world import World
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
@@ -66,6 +68,7 @@ def visit(world: World) -> Iterator[str]:
         neighbours,
         unreadable_reports,
         what_marketers_ask,
+        jobs_of_another_version,
     ):
         corner(world)
         world.settle()
@@ -206,6 +209,19 @@ def what_marketers_ask(world: World) -> None:
         assert world.ask("GET", path).status == 200
     assert world.ask("POST", "/v1/journeys/news/pause").status == 200
     assert world.post("/v1/batch", {"batch": ["what is this"]}).status == 200
+
+
+def jobs_of_another_version(world: World) -> None:
+    """A job of a kind that this version does not know fails, is taken up again, and is cancelled."""
+    job = Job.new("of-tomorrow", {}, "marketing", world.now)
+    world.platform.put(WORK, jobs.to_item(job))
+    world.settle()
+    (listed,) = world.ask("GET", "/v1/jobs").json()["jobs"]
+    assert listed["status"] == "failed"
+    assert world.ask("POST", f"/v1/jobs/{job.id}/resume").json()["status"] == "queued"
+    assert world.ask("POST", f"/v1/jobs/{job.id}/cancel").json()["cancelling"]
+    world.settle()
+    assert world.ask("GET", f"/v1/jobs/{job.id}").json()["status"] == "cancelled"
 
 
 def _drain(world: World, workers: tuple[str, ...] = ()) -> None:

@@ -184,7 +184,14 @@ def test_actions_exist_and_are_written_out(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_reaches_only_its_own_deployment(name: str) -> None:
     for grant in deployment.grants(name):
-        own = f":{PREFIX}-", f"/{PREFIX}-", f"/perennial/{STAGE}/", f"configuration-set/{PREFIX}", "Failures.Arn"
+        own = (
+            f":{PREFIX}-",
+            f"/{PREFIX}-",
+            f"/perennial/{STAGE}/",
+            f"configuration-set/{PREFIX}",
+            "Failures.Arn",
+            "Files.Arn",
+        )
         named = any(mark in grant.resource for mark in own)
         assert named or grant.resource == "*" or grant.action == "ses:SendEmail", grant
 

@@ -1,0 +1,35 @@
+"""`Files` in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+class MemoryFiles:
+    """`held`: key to content."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    def size(self, key: str) -> int | None:
+        return len(self.held[key]) if key in self.held else None
+
+    def read(self, key: str, start: int, length: int) -> bytes:
+        assert start >= 0
+        assert length > 0, "a range is at least one byte"
+        return self.held[key][start : start + length]
+
+    def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
+        self.held[key] = bytes(body)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        yield from sorted(key for key in self.held if key.startswith(prefix))
+
+    def delete(self, key: str) -> None:
+        self.held.pop(key, None)
+
+    def upload_link(self, key: str) -> str:
+        return f"https://files.example/{key}?upload"
+
+    def download_link(self, key: str, filename: str) -> str:
+        return f"https://files.example/{key}?as={filename}"
