@@ -19,7 +19,7 @@ from pydantic_core import to_json
 from chalicelib.ids import digest
 from chalicelib.tracking.call import Call, read_time
 from chalicelib.tracking.event import Event
-from chalicelib.tracking.reading import Arrival, Calls, Guarded, Reading, Reason, Refusal
+from chalicelib.tracking.reading import ERASE, Arrival, Calls, Guarded, Reading, Reason, Refusal
 
 LONGEST_EVENT: Final = 32 * 1024  # bytes of compact JSON, what the envelope adds included
 MOST_EVENTS: Final = 2_500  # in one request
@@ -40,7 +40,6 @@ class _Request:
         self.short = arrival.size + self.added <= LONGEST_EVENT
         self.deep = _deeper([found.context, found.integrations], DEEPEST)
         self.twins: Counter[str] = Counter()
-        self.period = _period(found.news_after, arrival.received_at)
 
 
 @dataclass(slots=True)
@@ -70,7 +69,8 @@ def read(found: Calls, arrival: Arrival) -> Reading:
     refusals = [draft.refusal for draft in drafts if draft.refusal]
     if rest:
         refusals.append(Refusal(Reason.TOO_MANY, f"more than {MOST_EVENTS} in one request", rest, len(rest)))
-    return Reading([draft.event for draft in drafts if draft.event], refusals)
+    accepted = [(draft.event, draft.raw) for draft in drafts if draft.event]
+    return Reading([event for event, _ in accepted], refusals, [raw for _, raw in accepted])
 
 
 def admit(draft: _Draft) -> _Draft:
@@ -79,6 +79,8 @@ def admit(draft: _Draft) -> _Draft:
         scope, draft.raw = draft.raw.scope, draft.raw.call
         if not draft.request.arrival.may(scope):
             return draft.refuse(Reason.NOT_ALLOWED, f"only a secret key with the scope {scope} may ask for this")
+        if scope == ERASE:
+            return draft.refuse(Reason.ERASURE, "kept until somebody erases whom it names")
     return draft
 
 
@@ -154,8 +156,7 @@ def number(draft: _Draft) -> _Draft:
         draft.message_id = call.message_id
         return draft
     kept = {name: value for name, value in draft.raw.items() if name not in _CHANGES_ON_RETRY}
-    period = () if call.timestamp or call.original_timestamp else request.period
-    body = digest(request.arrival.key, json.dumps(kept, sort_keys=True), *period)
+    body = digest(request.arrival.key, json.dumps(kept, sort_keys=True), *_period(call, request))
     twin = request.twins[body]
     request.twins[body] += 1
     draft.message_id = f"{body}-{twin}" if twin else body
@@ -196,6 +197,7 @@ _REASONS: Final = {
     "originalTimestamp": Reason.INVALID_TIME,
     **dict.fromkeys(("userId", "anonymousId", "messageId", "groupId", "previousId"), Reason.INVALID_ID),
 }
+_AT_ONCE: Final = timedelta(milliseconds=1)
 _CHANGES_ON_RETRY: Final = frozenset({"sentAt", "writeKey"})
 
 
@@ -226,9 +228,13 @@ def _corrected(claimed: datetime, sent: datetime, received: datetime) -> datetim
     return received - max(before, timedelta(0))  # nothing is sent before it has happened
 
 
-def _period(length: timedelta | None, moment: datetime) -> tuple[str, ...]:
-    """The period of that length in which a moment lies; nothing if there are none."""
-    return (str((moment - EARLIEST) // length),) if length else ()
+def _period(call: Call, request: _Request) -> tuple[str, ...]:
+    """What tells a call without an id from the same words said earlier, in dialects where that matters."""
+    length = request.found.news_after
+    if length is None or call.timestamp or call.original_timestamp:
+        return ()
+    happened = call.type in ("track", "page", "screen")
+    return (str((request.arrival.received_at - EARLIEST) // (length if happened else _AT_ONCE)),)
 
 
 def _sane(sent_at: object) -> datetime | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.tracking.event import Event
 from chalicelib.tracking.keys import EVERYTHING
@@ -26,7 +26,13 @@ class Reason(StrEnum):
     TOO_DEEP = "too_deep"
     TOO_MANY = "too_many"
     NOT_ALLOWED = "not_allowed"
+    RESERVED_ID = "reserved_id"
+    WRONG_HASH = "wrong_user_hash"
+    NO_HASH = "no_user_hash"
+    TOO_MANY_PROFILES = "too_many_profiles"
     ERASURE = "erasure_requested"
+    TEST_DATA = "test_data"
+    LIVE_DATA = "live_data"
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,9 @@ class Refusal:
     details: str
     call: object
     count: int = 1
+
+
+ERASE: Final = "customers:erase"  # the scope of a guarded call that asks to erase whoever it names
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,7 @@ class Calls:
 
     news_after: how soon the same words without a message id or a time mean that it happened again; None for never
                 (as long as anybody remembers): SDKs of that dialect name every call, so it can only be a retry.
+                A call that says what holds, not what happened, may with it come twice: that changes nothing.
     """
 
     calls: Sequence[object]
@@ -87,7 +97,8 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of a request's calls."""
+    """What became of a request's calls. `sent`: for each event the call that it was read from."""
 
     events: list[Event]
     refusals: list[Refusal]
+    sent: list[object] = field(default_factory=list)
