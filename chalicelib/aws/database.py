@@ -124,6 +124,13 @@ class Database(Protocol):
         """Set and remove attributes; returns the whole item as it is afterwards."""
         ...
 
+    def add(self, table: str, pk: str, sk: str, numbers: Mapping[str, int], *, set: Item | None = None) -> Item:
+        """Add to numbers of an item (from 0 where there are none) and set attributes; returns the whole item.
+
+        Whoever asks again because no answer came may add twice: for counts that are called approximate, and no others.
+        """
+        ...
+
     def delete(self, table: str, pk: str, sk: str, *, when: When | None = None) -> None:
         """Remove one item."""
         ...

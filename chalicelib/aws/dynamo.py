@@ -57,6 +57,17 @@ class DynamoDatabase:
         answer = self._call("update_item", **request, ReturnValues="ALL_NEW", **_on_failure(when))
         return decode_item(answer["Attributes"])
 
+    def add(self, table: str, pk: str, sk: str, numbers: Mapping[str, int], *, set: Item | None = None) -> Item:
+        request = self._update(Update(table, pk, sk, set or {}))
+        names = {f"#a{place}": name for place, name in enumerate(numbers)}
+        values = {f":a{place}": encode(number) for place, number in enumerate(numbers.values())}
+        adding = ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
+        request["UpdateExpression"] = f"{request['UpdateExpression']} ADD {adding}".strip()
+        request["ExpressionAttributeNames"] |= names
+        request["ExpressionAttributeValues"] = request.get("ExpressionAttributeValues", {}) | values
+        answer = self._call("update_item", **request, ReturnValues="ALL_NEW")
+        return decode_item(answer["Attributes"])
+
     def delete(self, table: str, pk: str, sk: str, *, when: When | None = None) -> None:
         self._call("delete_item", **self._delete(Delete(table, pk, sk, when)), **_on_failure(when))
 

@@ -176,3 +176,10 @@ def test_a_scan_meets_everybody_once(database: Database) -> None:
     database.insert_all("customers", [{"pk": f"u#{n}", "sk": "state"} for n in range(10)])
     found = [i["pk"] for segment in range(3) for i in database.scan("customers", segment=segment, segments=3).items]
     assert sorted(found) == [f"u#{n}" for n in range(10)]
+
+
+def test_numbers_are_added_from_nothing_on(database: Database) -> None:
+    assert database.add("work", "activity", "hour", {"events": 2}) == {"pk": "activity", "sk": "hour", "events": 2}
+    added = database.add("work", "activity", "hour", {"events": 3, "parked_too_long": 1}, set={"last": "now"})
+    assert added == {"pk": "activity", "sk": "hour", "events": 5, "parked_too_long": 1, "last": "now"}
+    assert database.get("work", "activity", "hour") == added

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,12 @@ class MemoryDatabase:
     ) -> Item:
         self.transact([Update(table, pk, sk, set, tuple(remove), when)])
         return _copy(self._items[table][pk, sk])
+
+    def add(self, table: str, pk: str, sk: str, numbers: Mapping[str, int], *, set: Item | None = None) -> Item:
+        assert numbers, "DynamoDB takes no empty list"
+        standing = self._items[table].get(_possible(pk, sk), {})
+        added = {name: standing.get(name, 0) + number for name, number in numbers.items()}
+        return self.update(table, pk, sk, set={**(set or {}), **added})
 
     def delete(self, table: str, pk: str, sk: str, *, when: When | None = None) -> None:
         self.transact([Delete(table, pk, sk, when)])
