@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chalicelib.customers.claims import MERGED, OURS, SPLIT, Claim, properties_of_merge, properties_of_split
+from chalicelib.customers.claims import MERGED, OURS, SPLIT, Claim, Why, properties_of_merge, properties_of_split
 from chalicelib.tracking.contact import address_id
 from chalicelib.tracking.event import Event, subject_ids
 from tests.customers.events import DAY, event
@@ -77,7 +77,7 @@ _MOMENTS = st.integers(0, 12).map(lambda minute: DAY + timedelta(minutes=minute)
 def arbitrary_claims(draw: st.DrawFn) -> Claim:
     """Any claim that an event could make, and a few that none should."""
     source = draw(_USERS | _VISITORS | _ADDRESSES | _CARTS)
-    why = draw(st.sampled_from(["identify", "alias", "address", "order", "token", "merge", "split"]))
+    why: Why = draw(st.sampled_from(["identify", "alias", "address", "order", "token", "merge", "split"]))
     target = {
         "order": _USERS | _VISITORS | _ADDRESSES,
         "token": _CARTS,
