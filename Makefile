@@ -14,7 +14,7 @@ PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildc
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
-.PHONY: help setup run demo up down forget status test unit lint format bench package deploy dns restore uninstall rebuild-check clean python
+.PHONY: help setup run demo up down forget status test unit fuzz lint format bench package deploy dns restore uninstall rebuild-check clean python
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev] [ARGS=\"what the command takes besides\"]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -47,6 +47,9 @@ test: setup lint ## Lint, then every test, the local cloud's included
 
 unit: $(VENV)/.ready ## The fast tests alone, within a minute
 	@$(PY) -m pytest -m "not whole"
+
+fuzz: $(VENV)/.ready ## 100,000 hostile requests and payloads, others each time; about 20 minutes, for the night (CASES=...)
+	@PERENNIAL_FUZZ_CASES=$(or $(CASES),50000) $(PY) -m pytest tests/fuzz
 
 lint: $(VENV)/.ready ## ruff and mypy --strict
 	@$(VENV)/bin/ruff check .

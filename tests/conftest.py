@@ -25,6 +25,7 @@ WHOLE = (
     "tests/proof",
     "tests/test_policies.py",
     "tests/api/test_fuzz.py",
+    "tests/fuzz",
     "tests/local",
     "tests/infra",
     "tests/cloud",
