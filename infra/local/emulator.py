@@ -9,6 +9,8 @@ MiniStack 1.5.33 is used as it comes, except where it differs from AWS in someth
 - *Partial failure of a stream batch* (`ReportBatchItemFailures`) is honoured: MiniStack would take the failed
   records for done. The batch begins again at the first of them, as on AWS.
 - *Batches need the permission of the single call*, as on AWS, where `sqs:SendMessageBatch` is no action of IAM.
+- *A request's gzip body is unpacked by the gateway* if its header says so, as on AWS: MiniStack would hand it over as
+  text, which it is not. (One that is no gzip goes to the function as it is, where AWS would answer 415.)
 - *A function sees its package and nothing else*: the interpreter of its workers has no site-packages. The package
   is unpacked once for each version instead of once for each worker, and byte code is shared, so that a worker starts
   in a moment.
@@ -22,6 +24,7 @@ retries but only in its age, and ParallelizationFactor is ignored.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import logging
 import os
@@ -30,6 +33,7 @@ import signal
 import sys
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType, SimpleNamespace
@@ -39,7 +43,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 from ministack.core import iam_actions, lambda_runtime, persistence, responses
-from ministack.services import dynamodb, lambda_svc, sqs
+from ministack.services import apigateway_v1, dynamodb, lambda_svc, sqs
 
 _LOG = logging.getLogger("emulator")
 _PATIENCE = 25.0  # seconds that a stop waits for functions under way
@@ -193,6 +197,23 @@ def name_actions_as_iam_does() -> None:
     iam_actions.extract_iam_action = extracted
 
 
+def unpack_gzip_bodies() -> None:
+    """Let functions behind a REST API see the content of what a client packed."""
+    execute = apigateway_v1.handle_execute
+
+    async def unpacked(
+        api: str, stage: str, method: str, path: str, headers: Mapping[str, Any], body: bytes, query: Any
+    ) -> Any:
+        if body and headers.get("content-encoding") == "gzip":
+            try:
+                body = gzip.decompress(body)
+            except (OSError, EOFError, zlib.error) as broken:
+                _LOG.info("a body is no gzip, though it says so: %s", broken)
+        return await execute(api, stage, method, path, headers, body, query)
+
+    apigateway_v1.handle_execute = unpacked
+
+
 def isolate_functions(home: Path) -> None:
     """Run workers with an interpreter that has the standard library only, on a package that is unpacked once."""
     interpreter = home / "python"
@@ -296,6 +317,7 @@ def main() -> None:
     keep_streams()
     honour_partial_stream_failures()
     name_actions_as_iam_does()
+    unpack_gzip_bodies()
     isolate_functions(home)
     asyncio.run(_serve(int(os.environ["GATEWAY_PORT"]), stopping))
 
