@@ -19,13 +19,15 @@ from chalicelib.settings import Settings
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.api.scripts import Scripts
     from chalicelib.aws.database import Database
     from chalicelib.aws.files import Files
     from chalicelib.aws.mail import Mailer
     from chalicelib.aws.queues import Queues
     from chalicelib.aws.secrets import Secrets
+    from chalicelib.customers.consent import ConsentSettings
     from chalicelib.customers.standing import Settings as WorkspaceSettings
-    from chalicelib.customers.store import CustomerStore
+    from chalicelib.customers.store import CustomerStore, UnknownTopics
     from chalicelib.jobs.store import JobStore
     from chalicelib.journeys.engine import Engine
     from chalicelib.lifecycle.parameters import Parameters
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.review.due import Reviewer
     from chalicelib.review.project import Projector
     from chalicelib.review.store import EventLog, WatchList
+    from chalicelib.tracking.event import Event
     from chalicelib.tracking.store import EventStore, KeyStore, ParkedStore
 
 Answer = dict[str, Any]
@@ -195,11 +198,42 @@ class Perennial:
         return KeyStore(self.db)
 
     @cached_property
+    def scripts(self) -> Scripts:
+        """The browser SDKs' own files."""
+        from chalicelib.api.scripts import Scripts
+
+        return Scripts()
+
+    @cached_property
     def events(self) -> EventStore:
         """Every event."""
         from chalicelib.tracking.store import EventStore
 
-        return EventStore(self.db)
+        return EventStore(self.db, self._as_stored)
+
+    def _as_stored(self, event: Event) -> Event:
+        """The event with what the workspace decides on receipt. Asked of every event, so most cost nothing."""
+        from chalicelib.customers import consent
+
+        if not consent.is_statement(event):
+            return event
+        asked, key = self.consent(), consent.consent_key(event.properties)
+        if key is not None and not asked.knows(key):
+            self.topics.met(key, self.now())
+        return consent.received(event, asked)
+
+    def consent(self) -> ConsentSettings:
+        """What the workspace asks of consent, now."""
+        from chalicelib.customers.consent import ConsentSettings
+
+        return self.workspace.get(ConsentSettings)
+
+    @cached_property
+    def topics(self) -> UnknownTopics:
+        """Topics that somebody stated something about and nobody has defined."""
+        from chalicelib.customers.store import UnknownTopics
+
+        return UnknownTopics(self.db)
 
     @cached_property
     def log(self) -> EventLog:
@@ -308,6 +342,7 @@ class Perennial:
             clock=self.now,
             token=lambda: secrets.token_hex(16),
             turn=Pace(self.mailer.rate, time.monotonic, time.sleep).turn,
+            consent=self.consent,
         )
 
     @cached_property

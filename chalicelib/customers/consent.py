@@ -33,7 +33,7 @@ _LONGEST: Final = 100
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
-TopicName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+TopicName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
 
 class Topic(BaseModel):
@@ -126,15 +126,22 @@ def awaits_confirmation(event: Event) -> bool:
     return event.properties.get(_CONFIRMATION) == _REQUIRED
 
 
+def is_proven(event: Event) -> bool:
+    """Whether a statement can be proven: the person made it on our own page, or a trusted caller brings the proof."""
+    proof = event.properties.get("proof")
+    return event.source == OWN_SOURCE or (not event.unproven and isinstance(proof, Mapping) and bool(proof))
+
+
 def received(event: Event, settings: ConsentSettings) -> Event:
     """The event as it is stored: a subscription that must be confirmed says so, and other events are as they were.
 
-    A statement is proven if a trusted caller hands the proof over with it, or if the person made it on our own page.
+    What was agreed elsewhere and is imported is taken as it is told.
     """
     if not is_statement(event) or event.name.casefold() != SUBSCRIBED.casefold():
         return event
     key = consent_key(event.properties)
-    must = key is not None and settings.must_confirm(key) and not _proven(event)
+    excused = event.source == IMPORTED or is_proven(event)
+    must = key is not None and not excused and settings.must_confirm(key)
     if must == awaits_confirmation(event):
         return event
     kept = {name: value for name, value in event.properties.items() if name != _CONFIRMATION}
@@ -146,10 +153,3 @@ def said_in(words: Mapping[str, str], wanted: object, fallback: str) -> str:
     language = wanted.replace("_", "-") if isinstance(wanted, str) else ""
     tried = (words.get(one) for one in (language, language.partition("-")[0].lower(), fallback))
     return next((text for text in tried if text), next(iter(words.values()), ""))
-
-
-def _proven(event: Event) -> bool:
-    if event.source in (OWN_SOURCE, IMPORTED):
-        return True
-    proof = event.properties.get("proof")
-    return not event.unproven and isinstance(proof, Mapping) and bool(proof)

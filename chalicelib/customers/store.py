@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chalicelib import times
 from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put, Update
+from chalicelib.customers import suppression
 from chalicelib.customers.profile import PROFILE, Profile
 from chalicelib.customers.state import STATE, State, due_shard, stage_shards
-from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE
+from chalicelib.customers.suppression import Suppressed
+from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE, WORK
 
 PERMIT: Final = "!permit"  # the range key
 _HISTORY: Final = "stage#"
+UNKNOWN_TOPIC: Final = "unknown-topic"  # kind in the work table
+UNKNOWN_FOR: Final = timedelta(days=90)
+MOST_UNKNOWN: Final = 100
 _LONGEST_KEY: Final = 2048  # bytes: what DynamoDB takes
 
 
@@ -112,6 +117,17 @@ class CustomerStore:
         except ConditionFailed as lost:
             raise Conflict(profile.customer) from lost
 
+    def suppressed(self, marks: Sequence[str]) -> Suppressed | None:
+        """What an erasure left behind of an address (suppression.py), under any of its hash keys."""
+        found = (self._db.get(CUSTOMERS, mark, suppression.RANGE_KEY) for mark in marks)
+        return next((suppression.from_item(item) for item in found if item is not None), None)
+
+    def suppress(self, mark: str, left: Suppressed) -> None:
+        """Keep what an erasure leaves behind, together with what stands there. Doing it again changes nothing."""
+        standing = self._db.get(CUSTOMERS, mark, suppression.RANGE_KEY)
+        kept = suppression.united(suppression.from_item(standing), left) if standing else left
+        self._db.put(CUSTOMERS, suppression.to_item(mark, kept))
+
     def in_stage(self, stage: str, *, limit: int, cursor: str | None = None) -> tuple[list[Listed], str | None]:
         """At most `limit` customers of a stage, and the cursor of the next page, None at the end.
 
@@ -167,6 +183,31 @@ class CustomerStore:
         version = int(standing["version"]) if standing else 0
         raised = {"version": version + 1, "schema_v": SCHEMA_VERSION}
         return Update(CUSTOMERS, customer, PERMIT, raised, when={"version": version if standing else ABSENT})
+
+
+class UnknownTopics:
+    """Topics that somebody stated something about and nobody has defined: the statements count, and are listed here.
+
+    Each is written once by a container that has not met it, and at most MOST by one: a client cannot fill a table.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._met: set[str] = set()
+
+    def met(self, key: str, now: datetime) -> None:
+        """Somebody spoke of `key`, such as `email/letters`."""
+        if key in self._met or len(self._met) >= MOST_UNKNOWN:
+            return
+        expires = int((now + UNKNOWN_FOR).timestamp())
+        item = {"pk": UNKNOWN_TOPIC, "sk": key, "met_at": times.text(now), "expires": expires}
+        self._db.insert_all(WORK, [item | {"schema_v": SCHEMA_VERSION}])
+        self._met.add(key)
+
+    def all(self, now: datetime) -> list[tuple[str, datetime]]:
+        """The first hundred by name, each with the moment at which it was first met."""
+        page = self._db.query(WORK, UNKNOWN_TOPIC, limit=MOST_UNKNOWN)
+        return [(i["sk"], times.parse(i["met_at"])) for i in page.items if int(i["expires"]) > now.timestamp()]
 
 
 def _stage_change(item: Mapping[str, Any]) -> StageChange:

@@ -143,6 +143,7 @@ def sends(enrolment: Enrolment, walked: Walked, now: datetime) -> tuple[Send, ..
             occurrence=decision.occurrence,
             now=now,
             worth=decision.worth,
+            topic=decision.topic,
         )
         for decision in walked.decisions
     )

@@ -41,7 +41,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Send:
-    """One row of the ledger. Times are aware UTC; `outcomes` maps e.g. `delivered_at` to its time."""
+    """One row of the ledger. Times are aware UTC; `outcomes` maps e.g. `delivered_at` to its time.
+
+    topic:     of the channel, about which the message is; None for none.
+    permitted: on whose word it left, where a topic was asked for: `topic_consent` or `channel_consent`.
+    confirms:  the channel or topic (`email/newsletter`) to which it asks the person to confirm the subscription, and
+    statement: the message id of the event that subscribed.
+    """
 
     customer: str
     id: str
@@ -63,6 +69,10 @@ class Send:
     provider_id: str | None = None
     attempts: int = 0
     outcomes: Mapping[str, datetime] = field(default_factory=dict)
+    topic: str | None = None
+    permitted: str | None = None
+    confirms: str | None = None
+    statement: str | None = None
 
     def to_item(self) -> dict[str, Any]:
         """The stored form; what is None is left out, so the due index holds only rows that wait for something."""
@@ -89,6 +99,10 @@ class Send:
             "owner": self.owner,
             "claimed_at": times.text(self.claimed_at) if self.claimed_at else None,
             "provider_id": self.provider_id,
+            "topic": self.topic,
+            "permitted": self.permitted,
+            "confirms": self.confirms,
+            "statement": self.statement,
         }
         item.update({name: value for name, value in optional.items() if value is not None})
         if self.due_at is not None:
@@ -120,6 +134,10 @@ class Send:
             provider_id=item.get("provider_id"),
             attempts=int(item.get("attempts", 0)),
             outcomes={name: times.parse(at) for name, at in item.get("outcomes", {}).items()},
+            topic=item.get("topic"),
+            permitted=item.get("permitted"),
+            confirms=item.get("confirms"),
+            statement=item.get("statement"),
         )
 
 
@@ -136,6 +154,7 @@ def planned(
     occurrence: int,
     now: datetime,
     worth: timedelta,
+    topic: str | None = None,
 ) -> Send:
     """The row for one decision to send, made at `now` and worth sending for `worth` after it.
 
@@ -154,6 +173,7 @@ def planned(
         planned_at=now,
         deadline=now + worth,
         due_at=now + FAST_PATH_GRACE,
+        topic=topic,
     )
 
 

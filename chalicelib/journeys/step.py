@@ -48,6 +48,7 @@ class SendMessage:
     message_class: MessageClass
     worth: timedelta
     occurrence: int = 0
+    topic: str | None = None
 
 
 Decision: TypeAlias = SendMessage

@@ -19,11 +19,13 @@ class Content(Definition):
     """What a template says.
 
     class:   `marketing` needs consent and an unsubscribe link; `transactional` answers something the customer did.
+    topic:   what it is about; people may agree to a topic, or leave it, without the others.
     subject: one line. html, text: the bodies, at least one.
     """
 
     name: Name
     message_class: MessageClass = Field(alias="class")
+    topic: Name | None = None
     subject: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
     html: Annotated[str, StringConstraints(min_length=1)] | None = None
     text: Annotated[str, StringConstraints(min_length=1)] | None = None

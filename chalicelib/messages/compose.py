@@ -35,13 +35,14 @@ def compose(
     row: Send, template: Template, channel: Channel, situation: Situation, letterhead: Letterhead
 ) -> Request | Unfit:
     """The request for one message. The same arguments always give the same request."""
-    token = links.mint(letterhead.secrets, links.UNSUBSCRIBE, links.Link(row.customer, row.id))
+    token = links.mint(letterhead.secrets, links.UNSUBSCRIBE, links.Link(row.customer, row.id, row.topic))
     url = f"{letterhead.public_url}/u/{token}"
     context = {
         "customer": situation.traits,
         "event": situation.event,
         "stage": situation.stage,
-        "links": {"unsubscribe": url},
+        "links": {"unsubscribe": url} | _confirmation(row, letterhead),
+        "topic": situation.topic,
         "postal_address": letterhead.postal_address,
     }
     words = render(template, context)
@@ -61,3 +62,11 @@ def compose(
         return channel.prepare(message, letterhead.sender)
     except Unsendable as error:
         return Unfit("unsendable", str(error))
+
+
+def _confirmation(row: Send, letterhead: Letterhead) -> dict[str, str]:
+    """The link that confirms a subscription, in a message that asks for it."""
+    if row.confirms is None:
+        return {}
+    token = links.mint(letterhead.secrets, links.CONFIRM, links.Link(row.customer, row.id))
+    return {"confirm": f"{letterhead.public_url}/c/{token}"}

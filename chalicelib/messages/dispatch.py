@@ -28,12 +28,13 @@ from typing import Any, Final, Literal
 from chalicelib import resources, times
 from chalicelib.aws.queues import LONGEST_DELAY, Queues
 from chalicelib.aws.secrets import Secrets
+from chalicelib.customers.consent import ConsentSettings
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 from chalicelib.journeys.send import MessageClass, Send, Status
 from chalicelib.messages import channels, ledger
 from chalicelib.messages.channels import Channel, Gateway, Request, Sender
 from chalicelib.messages.compose import Letterhead, Unfit, compose
-from chalicelib.messages.permission import Later, Permit, Policy, Skipped, counted, permitted
+from chalicelib.messages.permission import Allowed, Later, Permit, Policy, Skipped, counted, permitted
 from chalicelib.messages.store import Claim, SendStore, SituationStore
 from chalicelib.messages.templates import CurrentTemplates
 
@@ -56,12 +57,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Ready:
-    """A message that may leave now: the exact request, and under which permit it was permitted."""
+    """A message that may leave now: its row with all that is known by now, the exact request, and under which permit it
+    was permitted."""
 
+    row: Send
     channel: Channel
     request: Request
     permit: Permit
-    template_version: int
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Dispatcher:
     """What the senders act through; built once per container.
 
     gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call
-    the provider (pace.py).
+    the provider (pace.py). consent: what the workspace asks of consent.
     """
 
     sends: SendStore
@@ -84,6 +86,7 @@ class Dispatcher:
     clock: Callable[[], datetime]
     token: Callable[[], str]
     turn: Callable[[], float]
+    consent: Callable[[], ConsentSettings] = ConsentSettings
 
 
 def handle(queue: str, body: Mapping[str, Any], at: Dispatcher) -> list[Outcome]:
@@ -130,7 +133,7 @@ def _attempt(row: Send, at: Dispatcher) -> Outcome | None:
     if isinstance(ready, Send):
         return ready.status if at.sends.save(row, ready) else None
     now = at.clock()
-    claimed = replace(ledger.claim(row, at.token(), now), template_version=ready.template_version)
+    claimed = ledger.claim(ready.row, at.token(), now)
     marketing = row.message_class == "marketing"
     window = counted(ready.permit, row, at.policy, now) if marketing else None
     match at.sends.claim(row, claimed, ready.permit, window):
@@ -150,7 +153,8 @@ def _ready(row: Send, at: Dispatcher) -> Ready | Send:
         return ledger.skip(row, "no_such_channel")
     if template is None or template.message_class != row.message_class:
         return ledger.skip(row, "no_such_template" if template is None else "template_of_another_class")
-    situation = at.situations.read(row, channel.trait)
+    row = replace(row, topic=row.topic or template.topic)
+    situation = at.situations.read(row, channel.trait, at.consent(), at.secrets.named("pii"))
     verdict = permitted(
         row, situation.recipient, situation.permit, at.policy, at.clock(), cancelled=situation.cancelled
     )
@@ -159,6 +163,8 @@ def _ready(row: Send, at: Dispatcher) -> Ready | Send:
             return ledger.skip(row, reason)
         case Later(until, reason):
             return ledger.postpone(row, reason, until)
+        case Allowed(by):
+            row = replace(row, template_version=template.version, permitted=by)
     letterhead = Letterhead(at.sender, at.postal_address, at.secrets.public_url(), at.secrets.named("link"))
     request = compose(row, template, channel, situation, letterhead)
     if isinstance(request, Unfit):
@@ -168,7 +174,7 @@ def _ready(row: Send, at: Dispatcher) -> Ready | Send:
     wait = 0.0 if row.reason == PACED else at.turn()
     if wait > 0:
         return ledger.postpone(row, PACED, at.clock() + timedelta(seconds=math.ceil(wait)))
-    return Ready(channel, request, situation.permit, template.version)
+    return Ready(row, channel, request, situation.permit)
 
 
 def _call(claimed: Send, ready: Ready, at: Dispatcher) -> Send:

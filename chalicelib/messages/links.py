@@ -1,10 +1,10 @@
 """Links that act for a recipient without a login: tokens that only we could have made, and that tell nothing.
 
-A token names a purpose, a customer and a send. It is authentic because its first 16 bytes are an HMAC-SHA256 of
-that content, and it is unreadable because the content is covered by a stream of HMACs seeded with those 16 bytes
-(the SIV construction of Rogaway and Shrimpton, with HMAC as its only primitive): customer ids are often mail
-addresses, and URLs end in logs. The same send always gets the same token, and a token is good for its purpose
-only.
+A token names a purpose, a customer, a send, and the topic that the message was about. It is authentic because its first
+16 bytes are an HMAC-SHA256 of that content, and it is unreadable because the content is covered by a stream of HMACs
+seeded with those 16 bytes (the SIV construction of Rogaway and Shrimpton, with HMAC as its only primitive): customer
+ids are often mail addresses, and URLs end in logs. The same send always gets the same token, and a token is good for
+its purpose only.
 
 Secrets come as a list: the first makes tokens, all open them, so that a rotation breaks no mail already sent.
 """
@@ -21,6 +21,7 @@ from hashlib import sha256
 from typing import Final
 
 UNSUBSCRIBE: Final = "unsubscribe"
+CONFIRM: Final = "confirm"
 
 _VERSION: Final = "1"
 _TAG: Final = 16  # bytes of the HMAC that are kept
@@ -37,11 +38,13 @@ class Link:
 
     customer: str
     send: str
+    topic: str | None = None
 
 
 def mint(secrets: Sequence[str], purpose: str, link: Link) -> str:
     """The token of a link: URL-safe text, always the same for the same link and secret."""
-    content = json.dumps([link.customer, link.send], separators=(",", ":")).encode()
+    named = [link.customer, link.send, *([link.topic] if link.topic is not None else [])]
+    content = json.dumps(named, separators=(",", ":")).encode()
     tag = _tag(secrets[0], purpose, content)
     sealed = tag + _cover(secrets[0], purpose, tag, content)
     return _VERSION + urlsafe_b64encode(sealed).rstrip(b"=").decode()
@@ -50,8 +53,7 @@ def mint(secrets: Sequence[str], purpose: str, link: Link) -> str:
 def read(secrets: Sequence[str], purpose: str, token: str) -> Link:
     """The link that a token stands for. Raises BadToken, and never says why."""
     for content in _opened(secrets, purpose, _sealed(token)):
-        customer, send = json.loads(content)
-        return Link(customer, send)
+        return Link(*json.loads(content))
     raise BadToken
 
 

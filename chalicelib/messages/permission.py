@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Final
 
+from chalicelib.customers.facts import ConsentStatus
 from chalicelib.journeys.send import Send
 
 
@@ -22,13 +23,19 @@ class Recipient:
     """What is known of one customer on one channel.
 
     address:     where the message would go; None if there is none.
-    consent:     to marketing on this channel: True granted, False withdrawn, None never given.
+    consent:     to marketing on this channel; None if nothing was ever said.
     suppression: `bounce` or `complaint` if the channel must leave this address alone.
+    topic:       to the topic of the message (of a mail that asks for a confirmation: to what it asks for).
+    own_consent: consent to the channel alone does not cover this topic.
+    erased:      somebody with this address was erased, and nothing since proves that marketing is wanted again.
     """
 
     address: str | None
-    consent: bool | None = None
+    consent: ConsentStatus | None = None
     suppression: str | None = None
+    topic: ConsentStatus | None = None
+    own_consent: bool = False
+    erased: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,9 @@ class Policy:
 
 @dataclass(frozen=True)
 class Allowed:
-    """It may leave."""
+    """It may leave. `by`: on whose word, where it is about a topic: `topic_consent` or `channel_consent`."""
+
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,8 @@ CANCELLED: Final = "journey_exited"
 TOO_LATE: Final = "too_late"
 CAPPED: Final = "capped"
 NO_CONSENT: Final = "no_consent"
+UNCONFIRMED: Final = "unconfirmed"
+ANSWERED: Final = "already_answered"
 
 CONSENT_MAY_FOLLOW: Final = timedelta(seconds=30)
 """SDKs send their calls side by side, so the tick in the box may arrive a moment after the identification that
@@ -117,7 +128,7 @@ def permitted(
         verdict = rule(question)
         if verdict is not None:
             return verdict
-    return Allowed()
+    return Allowed(_word(question))
 
 
 def _not_cancelled(ask: Question) -> Verdict | None:
@@ -146,13 +157,39 @@ def _not_suppressed(ask: Question) -> Verdict | None:
     return Skipped(f"suppressed_{ask.recipient.suppression}") if ask.recipient.suppression else None
 
 
+def _still_asked(ask: Question) -> Verdict | None:
+    """A mail that asks for a confirmation is for who still owes one."""
+    answered = ask.send.confirms is not None and ask.recipient.topic != "pending"
+    return Skipped(ANSWERED) if answered else None
+
+
+def _not_erased(ask: Question) -> Verdict | None:
+    return Skipped("suppressed_erased") if ask.marketing and ask.recipient.erased else None
+
+
 def _consented(ask: Question) -> Verdict | None:
-    if not ask.marketing or ask.recipient.consent:
+    """The channel withdrawn is no to everything on it. Then the topic's own word counts, and without one the
+    channel's, unless the topic asks for its own."""
+    channel, topic = ask.recipient.consent, ask.recipient.topic if ask.send.topic else None
+    if not ask.marketing:
         return None
-    if ask.recipient.consent is not None:
+    if channel == "withdrawn":
         return Skipped("unsubscribed")
+    if topic == "withdrawn":
+        return Skipped("unsubscribed_from_topic")
+    if topic == "granted" or (topic is None and channel == "granted" and not ask.recipient.own_consent):
+        return None
+    if topic == "pending" or (topic is None and channel == "pending"):
+        return Skipped(UNCONFIRMED)
     until = ask.send.planned_at + CONSENT_MAY_FOLLOW
     return Later(until, NO_CONSENT) if ask.now < min(until, ask.send.deadline) else Skipped(NO_CONSENT)
+
+
+def _word(ask: Question) -> str | None:
+    """On whose word a message about a topic leaves."""
+    if not ask.marketing or ask.send.topic is None:
+        return None
+    return "topic_consent" if ask.recipient.topic == "granted" else "channel_consent"
 
 
 def _under_caps(ask: Question) -> Verdict | None:
@@ -181,6 +218,8 @@ RULES: Final[tuple[Callable[[Question], Verdict | None], ...]] = (
     _addressed,
     _listed,
     _not_suppressed,
+    _not_erased,
+    _still_asked,
     _consented,
     _under_caps,
 )

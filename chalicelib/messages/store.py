@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -19,7 +19,11 @@ from chalicelib.aws.database import (
     Update,
     When,
 )
+from chalicelib.customers import suppression
+from chalicelib.customers.consent import ConsentSettings, key_of, said_in
+from chalicelib.customers.facts import Facts
 from chalicelib.customers.store import PERMIT, CustomerStore
+from chalicelib.customers.suppression import Suppressed
 from chalicelib.errors import Transient
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.send import Send, Status
@@ -41,6 +45,8 @@ class Claim(Enum):
 class Situation:
     """What is known of a customer at the moment a message is about to leave.
 
+    topic:     what the message is about (or asks to confirm), in the customer's language: key, title, description,
+               wording; empty for no topic.
     permit:    read before all the rest: whatever changes afterwards changes its version, and the claim fails.
     cancelled: the customer left the journey after the message was planned.
     """
@@ -51,6 +57,7 @@ class Situation:
     stage: str | None
     event: Mapping[str, Any]
     cancelled: bool
+    topic: Mapping[str, str]
 
 
 class SendStore:
@@ -127,26 +134,24 @@ class SituationStore:
         self._customers = CustomerStore(db)
         self._enrolments = EnrolmentStore(db)
 
-    def read(self, row: Send, trait: str) -> Situation:
-        """The situation of a row's customer. `trait` holds the address on the row's channel."""
+    def read(self, row: Send, trait: str, settings: ConsentSettings, pii: Sequence[str]) -> Situation:
+        """The situation of a row's customer. `trait` holds the address on the row's channel; `pii`: the secrets under
+        which suppressed addresses are kept."""
         permit = self.permit(row.customer)
         state = self._customers.load(row.customer)
         traits = self._customers.profile(row.customer).values
         enrolment = self._enrolments.get(row.customer, row.enrolment)
-        consent = state.facts.consent.get(row.channel)
-        suppressed = state.facts.suppressed.get(row.channel)
         address = traits.get(trait)
+        address = address.strip() if isinstance(address, str) else None
+        left = self._customers.suppressed(suppression.marks(pii, row.channel, address)) if address else None
         return Situation(
             permit=permit,
-            recipient=Recipient(
-                address.strip() if isinstance(address, str) else None,
-                consent.granted if consent else None,
-                suppressed.reason if suppressed else None,
-            ),
+            recipient=recipient(row, address, state.facts, settings, left),
             traits=traits,
             stage=state.stage,
             event=_properties(enrolment),
             cancelled=enrolment is not None and cancels(enrolment, row),
+            topic=described(row, settings, traits),
         )
 
     def permit(self, customer: str) -> Permit:
@@ -155,6 +160,38 @@ class SituationStore:
         if item is None:
             return Permit()
         return Permit(int(item["version"]), {send: times.parse(at) for send, at in (item.get("sent") or {}).items()})
+
+
+def recipient(
+    row: Send, address: str | None, facts: Facts, settings: ConsentSettings, left: Suppressed | None
+) -> Recipient:
+    """What permission asks of a customer. `left`: what an erasure left behind of somebody with the same address."""
+    about = row.confirms or (key_of(row.channel, row.topic) if row.topic else None)
+    topic = settings.topic(about) if about else None
+    held = facts.suppressed.get(row.channel)
+    standing = left.stands(facts, (about, row.channel)) if left else False
+    return Recipient(
+        address=address,
+        consent=facts.consent_status(row.channel),
+        suppression=held.reason if held else left.undeliverable if left else None,
+        topic=facts.consent_status(about) if about else None,
+        own_consent=topic is not None and topic.own_consent,
+        erased=standing,
+    )
+
+
+def described(row: Send, settings: ConsentSettings, traits: Mapping[str, Any]) -> dict[str, str]:
+    """The topic of a message in the customer's language, as templates see it."""
+    key = row.confirms or (key_of(row.channel, row.topic) if row.topic else None)
+    if key is None:
+        return {}
+    topic, language = settings.topic(key), traits.get("language") or traits.get("locale")
+    return {
+        "key": key,
+        "title": said_in(topic.title, language, settings.language) if topic else "",
+        "description": said_in(topic.description, language, settings.language) if topic else "",
+        "wording": settings.wording_of(key) or "",
+    }
 
 
 def cancels(enrolment: Enrolment, row: Send) -> bool:

@@ -104,10 +104,12 @@ def _trait(rule: Trait, traits: Mapping[str, Any]) -> list[Reason]:
     return reasons
 
 
+_SAID: Final = {None: "unknown", "granted": "granted", "withdrawn": "denied", "pending": "pending"}
+
+
 def _consent(rule: Consent, view: View) -> Reason:
     subject = f"{rule.consent}/{rule.topic}" if rule.topic else rule.consent
-    said = view.facts.consent.get(subject)
-    actual = "unknown" if said is None else "granted" if said.granted else "denied"
+    actual = _SAID[view.facts.consent_status(subject)]
     return Reason(f"consent {subject} is {rule.is_}", actual, actual == rule.is_)
 
 

@@ -170,11 +170,12 @@ class Fact(Compared):
 
 
 class Consent(Definition):
-    """What the person said about a channel, or about a topic of it; `unknown` is: nothing yet."""
+    """What the person said about a channel, or about a topic of it; `pending` waits for the person's confirmation,
+    `unknown` is: nothing yet."""
 
     consent: Literal["email"]
     topic: Name | None = None
-    is_: Literal["granted", "denied", "unknown"] = Field(alias="is")
+    is_: Literal["granted", "denied", "pending", "unknown"] = Field(alias="is")
 
 
 Rule: TypeAlias = All | Any_ | Not | StageIs | Trait | Fact | Consent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -39,13 +39,15 @@ class History:
 class EventStore:
     """Every event of everybody. The first to store an event wins; storing it again changes nothing."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, as_stored: Callable[[Event], Event] = lambda event: event) -> None:
+        """`as_stored`: what the workspace adds to an event on receipt (whether a subscription must be confirmed)."""
         self._db = db
+        self._as_stored = as_stored
 
     def store(self, arrived: Iterable[Event]) -> Stored:
         """Store events. On return all of them are stored; Transient means that some may not be: send all again."""
         items: dict[tuple[str, str], Item] = {}
-        for item in map(events.to_item, arrived):
+        for item in (events.to_item(self._as_stored(event)) for event in arrived):
             items.setdefault((item["pk"], item["sk"]), item)
         inserted = self._db.insert_all(EVENTS, list(items.values()))
         return Stored(new=sum(inserted), known=len(inserted) - sum(inserted))

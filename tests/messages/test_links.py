@@ -14,9 +14,9 @@ SECRETS = ("newest", "previous")
 ADA = Link("u#ada@example.com", "20261122T0900-0123456789abcdef0123456789abcdef")
 
 
-@given(st.text(), st.text())
-def test_what_was_minted_is_read(customer: str, send: str) -> None:
-    link = Link(customer, send)
+@given(st.text(), st.text(), st.none() | st.text(min_size=1))
+def test_what_was_minted_is_read(customer: str, send: str, topic: str | None) -> None:
+    link = Link(customer, send, topic)
     token = mint(SECRETS, UNSUBSCRIBE, link)
     assert read(SECRETS, UNSUBSCRIBE, token) == link
     assert token == mint(SECRETS, UNSUBSCRIBE, link)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.customers.facts import ConsentStatus
 from chalicelib.journeys.send import Send
 from chalicelib.messages.permission import (
     CONSENT_MAY_FOLLOW,
@@ -27,7 +28,7 @@ from chalicelib.messages.permission import (
 )
 from tests.messages.samples import DAY, MINUTE, NOW, receipt, send
 
-ADA = Recipient("ada@example.com", consent=True)
+ADA = Recipient("ada@example.com", consent="granted")
 HOUR = timedelta(hours=1)
 JUST = send().planned_at  # the moment of the plan
 PATIENCE = CONSENT_MAY_FOLLOW
@@ -37,22 +38,33 @@ def sent(*ago: timedelta) -> Permit:
     return Permit(1, {f"other-{place}": NOW - each for place, each in enumerate(ago)})
 
 
+LATE = JUST + PATIENCE
+NEWS = send(topic="news")
+ASKS = receipt(confirms="email/news", statement="m1")
+ON_TOPIC = Allowed("topic_consent")
+
+
+def topic(said: ConsentStatus | None, **known: Any) -> Recipient:
+    """Ada, who said this of the topic."""
+    return replace(ADA, topic=said, **known)
+
+
 CASES: list[tuple[str, Send, Recipient, dict[str, Any], Verdict]] = [
     # what is asked                        message    recipient                         circumstances       verdict
     ("consent was given", send(), ADA, {}, Allowed()),
     ("no consent yet", send(), replace(ADA, consent=None), {"now": JUST}, Later(JUST + PATIENCE, "no_consent")),
     ("no consent, patience over", send(), replace(ADA, consent=None), {"now": JUST + PATIENCE}, Skipped("no_consent")),
-    ("unsubscribed a moment ago", send(), replace(ADA, consent=False), {"now": JUST}, Skipped("unsubscribed")),
-    ("consent was withdrawn", send(), replace(ADA, consent=False), {}, Skipped("unsubscribed")),
+    ("unsubscribed a moment ago", send(), replace(ADA, consent="withdrawn"), {"now": JUST}, Skipped("unsubscribed")),
+    ("consent was withdrawn", send(), replace(ADA, consent="withdrawn"), {}, Skipped("unsubscribed")),
     ("a receipt needs no consent", receipt(), replace(ADA, consent=None), {}, Allowed()),
-    ("a receipt after unsubscribing", receipt(), replace(ADA, consent=False), {}, Allowed()),
+    ("a receipt after unsubscribing", receipt(), replace(ADA, consent="withdrawn"), {}, Allowed()),
     ("the address bounced", send(), replace(ADA, suppression="bounce"), {}, Skipped("suppressed_bounce")),
     ("a complaint", send(), replace(ADA, suppression="complaint"), {}, Skipped("suppressed_complaint")),
     ("a receipt to a dead mailbox", receipt(), replace(ADA, suppression="bounce"), {}, Skipped("suppressed_bounce")),
-    ("no address", send(), Recipient(None, True), {}, Skipped("no_address")),
-    ("an empty address", receipt(), Recipient("", True), {}, Skipped("no_address")),
-    ("not an address", receipt(), Recipient("ada", True), {}, Skipped("invalid_address")),
-    ("two addresses in one", receipt(), Recipient("a@b.co,c@d.co", True), {}, Skipped("invalid_address")),
+    ("no address", send(), Recipient(None, "granted"), {}, Skipped("no_address")),
+    ("an empty address", receipt(), Recipient("", "granted"), {}, Skipped("no_address")),
+    ("not an address", receipt(), Recipient("ada", "granted"), {}, Skipped("invalid_address")),
+    ("two addresses in one", receipt(), Recipient("a@b.co,c@d.co", "granted"), {}, Skipped("invalid_address")),
     ("the journey was left", send(), ADA, {"cancelled": True}, Skipped("journey_exited")),
     ("the last moment", send(), ADA, {"now": NOW + 3 * DAY - MINUTE}, Allowed()),
     ("the deadline", send(), ADA, {"now": NOW + 3 * DAY}, Skipped("too_late")),
@@ -72,6 +84,32 @@ CASES: list[tuple[str, Send, Recipient, dict[str, Any], Verdict]] = [
     ("everybody is listed", receipt(), ADA, {"only_to": ("*",)}, Allowed()),
     ("production needs no list", send(), ADA, {"only_to": None}, Allowed()),
     ("a cap of nothing", send(), ADA, {"caps": (Cap(0, DAY),)}, Skipped("capped")),
+    ("waiting for the confirmation", send(), replace(ADA, consent="pending"), {}, Skipped("unconfirmed")),
+    ("a receipt while waiting", receipt(), replace(ADA, consent="pending"), {}, Allowed()),
+    # about a topic: the channel's withdrawal outweighs everything, then the topic's word, then the channel's
+    ("the topic was agreed to", NEWS, topic("granted"), {}, Allowed("topic_consent")),
+    ("the topic alone", NEWS, topic("granted", consent=None), {}, Allowed("topic_consent")),
+    ("the topic, before the channel is confirmed", NEWS, topic("granted", consent="pending"), {}, ON_TOPIC),
+    ("the topic was left", NEWS, topic("withdrawn"), {}, Skipped("unsubscribed_from_topic")),
+    ("the channel was left", NEWS, topic("granted", consent="withdrawn"), {}, Skipped("unsubscribed")),
+    ("the topic waits", NEWS, topic("pending"), {}, Skipped("unconfirmed")),
+    ("the channel's word covers it", NEWS, topic(None), {}, Allowed("channel_consent")),
+    ("it asks for its own", NEWS, topic(None, own_consent=True), {"now": LATE}, Skipped("no_consent")),
+    ("its own may follow", NEWS, topic(None, own_consent=True), {"now": JUST}, Later(JUST + PATIENCE, "no_consent")),
+    ("its own was given", NEWS, topic("granted", own_consent=True), {}, Allowed("topic_consent")),
+    ("neither was said", NEWS, topic(None, consent=None), {"now": LATE}, Skipped("no_consent")),
+    ("the channel waits", NEWS, topic(None, consent="pending"), {}, Skipped("unconfirmed")),
+    ("another topic's word is none", send(), topic("granted", consent=None), {"now": LATE}, Skipped("no_consent")),
+    ("a receipt about a topic", receipt(topic="news"), topic("withdrawn"), {}, Allowed()),
+    # a mail that asks for a confirmation
+    ("a confirmation is owed", ASKS, topic("pending", consent=None), {}, Allowed()),
+    ("it was given meanwhile", ASKS, topic("granted"), {}, Skipped("already_answered")),
+    ("it was withdrawn meanwhile", ASKS, topic("withdrawn"), {}, Skipped("already_answered")),
+    ("the mailbox is dead", ASKS, topic("pending", suppression="bounce"), {}, Skipped("suppressed_bounce")),
+    # somebody with this address was erased
+    ("erased before", send(), replace(ADA, erased=True), {}, Skipped("suppressed_erased")),
+    ("erased before, a receipt", receipt(), replace(ADA, erased=True), {}, Allowed()),
+    ("erased before, asked to confirm", ASKS, topic("pending", erased=True), {}, Allowed()),
     ("no caps at all", send(), ADA, {"caps": (), "permit": sent(MINUTE)}, Allowed()),
 ]  # fmt: skip
 
@@ -93,7 +131,7 @@ def test_table(row: Send, recipient: Recipient, given_: dict[str, Any], verdict:
 
 
 def test_the_reason_that_lasts_longest_is_the_one_given() -> None:
-    gone = Recipient("ada@example.com", consent=False, suppression="complaint")
+    gone = Recipient("ada@example.com", consent="withdrawn", suppression="complaint")
     assert permitted(send(), gone, sent(HOUR), Policy(), NOW) == Skipped("suppressed_complaint")
 
 

@@ -29,6 +29,7 @@ SETTINGS = Settings(
     allowed_recipients=("*",),
     secrets_parameter="/perennial/test/secrets",
     public_url_parameter="/perennial/test/public-url",
+    files_bucket="test-files",
 )
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 MULTIPART = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'

@@ -107,9 +107,9 @@ class Forgetful(SendStore):
 class Unasked(SituationStore):
     """Permission as it was when the message was planned."""
 
-    def read(self, row: Send, trait: str) -> Situation:
-        found = super().read(row, trait)
-        return replace(found, recipient=replace(found.recipient, consent=True))
+    def read(self, row: Send, *asked: Any) -> Situation:
+        found = super().read(row, *asked)
+        return replace(found, recipient=replace(found.recipient, consent="granted"))
 
 
 class Uncounted(SituationStore):

@@ -2,8 +2,9 @@
 
     {"id": "hello", "do": "send", "template": "welcome-hello", "within": "P1D"}
 
-`within` is how long the message is worth sending: what cannot go out by then (held, quiet hours) is skipped as too
-late. A template is rendered in the version that is current when the message is sent.
+A `topic` stands before the one that the template names. `within` is how long the message is worth sending: what cannot
+go out by then (held, quiet hours) is skipped as too late. A template is rendered in the version that is current when
+the message is sent.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class SendStep(StepDefinition):
     do: Literal["send"]
     template: Name
     channel: Literal["email"] = "email"
+    topic: Name | None = None
     within: Duration = timedelta(days=1)
 
     def templates(self) -> tuple[str, ...]:
@@ -32,7 +34,7 @@ class _Send:
     definition = SendStep
 
     def take(self, step: SendStep, moment: Moment) -> Taken:
-        message = SendMessage(step.id, step.template, step.channel, moment.message_class, step.within)
+        message = SendMessage(step.id, step.template, step.channel, moment.message_class, step.within, topic=step.topic)
         return Taken(f"decided to send {step.template}", decisions=(message,))
 
 
