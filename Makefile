@@ -7,6 +7,8 @@ STAGE ?= dev
 VENV := .venv
 PY := $(VENV)/bin/python
 CLOUD := .local/ministack
+SDKS := .local/sdks
+NODE_SDKS := tests/sdks/node
 # with its progress bars the first time, and in silence when requirements changed
 PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildcard $@),--quiet)
 
@@ -14,7 +16,7 @@ PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildc
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
-.PHONY: help setup run demo up down forget status test unit fuzz lint format bench package deploy dns restore uninstall rebuild-check clean python
+.PHONY: help setup run demo up down forget status test test-sdks unit fuzz lint format bench package deploy dns restore uninstall rebuild-check clean python node-and-chromium
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev] [ARGS=\"what the command takes besides\"]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -44,6 +46,9 @@ setup: $(VENV)/.ready $(CLOUD)/.ready ## Make .venv and .local/ministack (quick 
 
 test: setup lint ## Lint, then every test, the local cloud's included
 	@$(PY) -m pytest
+
+test-sdks: setup $(SDKS)/.ready $(NODE_SDKS)/node_modules/.ready ## Unmodified SDKs of servers and browsers against the local cloud
+	@$(PY) -m pytest tests/sdks/runs.py $(ARGS)
 
 unit: $(VENV)/.ready ## The fast tests alone, within a minute
 	@$(PY) -m pytest -m "not whole"
@@ -103,6 +108,27 @@ $(CLOUD)/.ready: requirements-cloud.txt | python
 	@$(call make_environment,$(CLOUD))
 	@$(CLOUD)/bin/python $(PIP_INSTALL) -r requirements-cloud.txt
 	@touch $@
+
+$(SDKS)/.ready: requirements-sdks.txt | python
+	@$(call make_environment,$(SDKS))
+	@$(SDKS)/bin/python $(PIP_INSTALL) -r requirements-sdks.txt
+	@touch $@
+
+$(NODE_SDKS)/node_modules/.ready: $(NODE_SDKS)/package.json $(NODE_SDKS)/package-lock.json | node-and-chromium
+	@cd $(NODE_SDKS) && npm ci --loglevel=error
+	@touch $@
+
+# Node and Chromium are the system's: whoever may is asked to install what is missing.
+node-and-chromium:
+	@missing="$$(for tool in node:nodejs npm:npm chromium:chromium; do command -v "$${tool%:*}" >/dev/null || echo "$${tool#*:}"; done)"; \
+	if [ -n "$$missing" ]; then \
+		as=""; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
+		if ! command -v apt-get >/dev/null || ! { $$as true 2>/dev/null && $$as apt-get update -q && \
+				DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -q --no-install-recommends $$missing; }; then \
+			echo "The SDKs of Node and of browsers need $$(echo $$missing): install them, then run make test-sdks again." >&2; \
+			echo "On Debian: apt-get install -y $$(echo $$missing)" >&2; exit 1; fi; fi; \
+	node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { \
+		echo "@segment/analytics-node needs Node 20 or later; this is $$(node --version)." >&2; exit 1; }
 
 # An environment made by a Python that is gone, or by another version, is made again.
 define make_environment

@@ -1,0 +1,13 @@
+// @segment/analytics-node: says what argument 1 asks for, and prints what it was told.
+import { Analytics } from '@segment/analytics-node'
+
+const { target, key, person, calls, options } = JSON.parse(process.argv[2])
+const errors = []
+
+const analytics = new Analytics({ writeKey: key, host: target, ...options })
+analytics.on('error', ({ reason }) => errors.push(String(reason)))
+for (const { type, ...said } of calls) {
+  analytics[type]({ userId: person, ...said })
+}
+await analytics.closeAndFlush({ timeout: 30_000 })
+console.log(JSON.stringify({ errors }))

@@ -1,0 +1,50 @@
+"""SDKs as they come from their registries, against the deployed local cloud: what they say is stored, once.
+
+`make test-sdks` runs this file by its name; plain pytest passes it by.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.tracking.event import Event
+from chalicelib.tracking.store import EventStore
+from tests.cloud.deployed import Deployed
+from tests.sdks.cases import Call, Case, cases
+from tests.sdks.conftest import Result
+
+CASES = list(cases())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_an_sdk_says_is_stored_once(case: Case, runs: dict[str, Result], deployed: Deployed) -> None:
+    run = runs[str(case)]()
+    stored = list(EventStore(deployed.database).all_of(f"u#{run.person}"))
+
+    assert len(run.errors) == len(case.told), run
+    assert all(part in said for part, said in zip(case.told, run.errors, strict=True)), run
+    assert not run.abroad, run
+    assert {seen.encoding for seen in run.posts} == {case.encoding}, run
+    assert max(len(seen.calls()) for seen in run.posts) >= case.together, run
+    assert [seen.status for seen in run.posts].count(503) == len(case.faults), run
+    assert {seen.status for seen in run.posts} <= {200, 503}, run
+    if case.lost:
+        assert not stored
+        return
+    for call in case.calls:
+        assert len([event for event in stored if _says(event, call)]) == 1, f"{call}\n{stored}\n{run}"
+    assert len(stored) == len(case.calls), f"{stored}\n{run}"
+    assert {event.source for event in stored} == {case.sdk.source}
+    sent = {call["messageId"] for call in run.acknowledged() if "messageId" in call}
+    assert sent <= {event.message_id for event in stored}, run
+
+
+def _says(event: Event, call: Call) -> bool:
+    """Whether the event is that call: of its type and name, with all that was said, whatever the SDK added."""
+    named = event.name if event.type == "track" else event.properties.get("name")
+    return (
+        event.type == call["type"]
+        and named == call.get("event", call.get("name"))
+        and call.get("properties", {}).items() <= event.properties.items()
+        and call.get("traits", {}).items() <= event.traits.items()
+    )
