@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from chalicelib.review.store import EventLog, WatchList
     from chalicelib.tracking.event import Event
     from chalicelib.tracking.store import EventStore, KeyStore, ParkedStore
+    from chalicelib.tracking.webhooks.store import SourceBook
+    from chalicelib.tracking.webhooks.take import Webhooks
 
 Answer = dict[str, Any]
 
@@ -250,6 +252,23 @@ class Perennial:
         return ParkedStore(self.db)
 
     @cached_property
+    def sources(self) -> SourceBook:
+        """Webhook sources."""
+        from chalicelib.tracking.webhooks.store import SourceBook
+
+        return SourceBook(self.db, self.settings.production)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """What shops and services post by themselves."""
+        from chalicelib.jobs.privacy import JobDesk
+        from chalicelib.tracking.webhooks.store import OwnerBook
+        from chalicelib.tracking.webhooks.take import Webhooks
+
+        desk = JobDesk(self.jobs, self.now)
+        return Webhooks(self.sources, self.secrets, self.events, self.parked, OwnerBook(self.db), desk, self.now)
+
+    @cached_property
     def customers(self) -> CustomerStore:
         """Every customer."""
         from chalicelib.customers.store import CustomerStore
@@ -313,7 +332,7 @@ class Perennial:
         """Journeys."""
         from chalicelib.journeys import engine
 
-        return engine.build(self.db, self.queues, self.now)
+        return engine.build(self.db, self.queues, self.now, self.consent)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:

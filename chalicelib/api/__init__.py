@@ -9,16 +9,31 @@ from chalicelib.api.http import Endpoint, Routes
 
 def subjects() -> tuple[Routes, ...]:
     """Everything that is served, by subject, in the order of the docs."""
+    from chalicelib.api.browsers import routes as browsers
+    from chalicelib.api.customerio import routes as customerio
     from chalicelib.api.customers import routes as customers
     from chalicelib.api.definitions import routes as definitions
     from chalicelib.api.description import routes as description
+    from chalicelib.api.dialects import routes as dialects
     from chalicelib.api.jobs import routes as jobs
     from chalicelib.api.recipients import routes as recipients
     from chalicelib.api.reports import routes as reports
     from chalicelib.api.settings import routes as settings
     from chalicelib.api.tracking import routes as tracking
 
-    return (tracking, customers, reports, definitions, settings, jobs, recipients, description)
+    return (
+        tracking,
+        browsers,
+        dialects,
+        customerio,
+        customers,
+        reports,
+        definitions,
+        settings,
+        jobs,
+        recipients,
+        description,
+    )
 
 
 def endpoints() -> list[Endpoint]:

@@ -12,6 +12,7 @@ import math
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
@@ -36,6 +37,8 @@ CORS: Final = CORSConfig(
         "X-Write-Key",
         "AnonymousId",
         "SentAt",
+        "X-Enable-Debug",
+        "X-IP-Policy",
         "rsa-retry-attempt",
         "rsa-retry-reason",
         "rsa-since-first-attempt",
@@ -90,7 +93,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method of one path, as declared. `scope` None means that no secret key is asked for."""
+    """One method of one path, as declared.
+
+    scope: None means that no secret key is asked for. write_key: it takes events, from whoever has a write key.
+    """
 
     method: str
     path: str
@@ -102,6 +108,7 @@ class Endpoint:
     response: type[BaseModel] | None
     content_type: str
     problems: tuple[str, ...]
+    write_key: bool
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -151,6 +158,7 @@ class Routes:
         content_type: str = "application/json",
         cors: bool = False,
         problems: tuple[str, ...] = (),
+        write_key: bool = False,
     ) -> Callable[[Callable[[Request], Answer]], Callable[[Request], Answer]]:
         """Declare a handler. `problems` are the codes of the errors that are its own.
 
@@ -158,7 +166,9 @@ class Routes:
         """
 
         def declare(run: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
-            declared = Endpoint(method, path, run, self.tag, scope, request, query, response, content_type, problems)
+            declared = Endpoint(
+                method, path, run, self.tag, scope, request, query, response, content_type, problems, write_key
+            )
             self.endpoints.append(declared)
             view = functools.partial(self._serve, declared)
             register = self.blueprint.route(
@@ -193,12 +203,14 @@ def serve(endpoint: Endpoint, request: Request) -> Response:
             authorise(request, endpoint.scope)
         return respond(endpoint.run(request))
     except Refused as refused:
-        return error(refused.status, refused.code, refused.message, refused.details)
+        answer = error(refused.status, refused.code, refused.message, refused.details)
+        if refused.retry_after is not None:
+            answer.headers["Retry-After"] = _seconds(refused.retry_after)
+        return answer
     except Transient as later:
         logger.warning("not now: %s", later)
-        seconds = max(1, math.ceil(later.retry_after.total_seconds())) if later.retry_after else 1
         answer = error(503, "try_again", "Not possible at this moment; try again.")
-        answer.headers["Retry-After"] = str(seconds)
+        answer.headers["Retry-After"] = _seconds(later.retry_after or timedelta(seconds=1))
         return answer
     except Exception:  # the last place that can: logged with its trace, answered without it
         logger.exception("failed: %s %s", endpoint.method, endpoint.path)
@@ -254,6 +266,11 @@ def sealed(cursor: str) -> str:
 def opened(cursor: str) -> str:
     """The store's cursor again. ValueError for what `sealed` never made."""
     return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+
+
+def _seconds(wait: timedelta) -> str:
+    """Whole and at least one: some clients read nothing else, and one of them takes 0 for a loop."""
+    return str(max(1, math.ceil(wait.total_seconds())))
 
 
 def _checked(model: type[Model], value: object, code: str, message: str) -> Model:

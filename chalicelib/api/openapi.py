@@ -73,7 +73,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.scope is not None:
         operation["security"] = [{"secretKey": []}]
         operation["description"] = f"{endpoint.description}\n\nScope: `{endpoint.scope}`.".strip()
-    if endpoint.tag == "tracking":
+    if endpoint.write_key:
         operation["security"] = [{"writeKey": []}]
     if endpoint.request is not None:
         operation["requestBody"] = {

@@ -1,100 +1,122 @@
-"""Where websites, shops and servers post what people do: Segment's HTTP API under our own address.
+"""Events from websites, apps and servers: Segment's HTTP tracking API.
 
-Every readable body under a known key is answered with 200 and `{"success": true}`: clients retry or crash on
-anything else. Calls that cannot be accepted are parked with their reason.
+The write key goes where the SDK puts it: the user of Basic authorization, `writeKey` in the body, the header
+X-Write-Key, or `?writeKey=`. analytics.js posts to the same routes by their first letters.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
-from chalicelib import wiring
 from chalicelib.api.http import Request, Routes
-from chalicelib.aws import telemetry
-from chalicelib.tracking.call import Call, Single
-from chalicelib.tracking.intake import Intake, Post
+from chalicelib.api.taking import Accepted, Batch, accept, posting
+from chalicelib.tracking.call import Single
 
 SOURCE: Final = "segment"
 
 routes = Routes("tracking")
+_endpoint = posting(routes)
 
 
-class Batch(BaseModel):
-    """Many calls in one request. `context` and `integrations` hold for each call that does not say otherwise."""
-
-    model_config = ConfigDict(title="Batch")
-
-    batch: list[Call] = Field(description="Up to 2,500 calls of up to 32 KB each.")
-    sentAt: Any = Field(None, description="When the client sent this, by its own clock.")
-    context: dict[str, Any] | None = None
-    integrations: dict[str, Any] | None = None
-    writeKey: str | None = Field(None, description="The write key, unless it is in a header or in the query.")
-
-
-class Accepted(BaseModel):
-    """Everything in the request is stored, or parked with its reason."""
+class Discarded(BaseModel):
+    """Nothing of it is kept."""
 
     success: Literal[True] = True
 
 
-_post = partial(
-    routes.endpoint,
-    "POST",
-    response=Accepted,
-    cors=True,
-    problems=("invalid_json", "unknown_write_key", "body_too_long"),
-)
-
-
-@_post("/v1/batch", request=Batch)
+@_endpoint("POST", "/v1/batch", request=Batch)
 def batch(request: Request) -> Accepted:
     """Post many calls at once."""
-    return _take("batch", request)
+    return accept(SOURCE, "batch", request)
 
 
-@_post("/v1/identify", request=Single)
+@_endpoint("POST", "/v1/b", request=Batch)
+def batch_by_letter(request: Request) -> Accepted:
+    """The same as /v1/batch, for analytics.js."""
+    return accept(SOURCE, "batch", request)
+
+
+@_endpoint("POST", "/v1/import", request=Batch)
+def import_batch(request: Request) -> Accepted:
+    """Post many calls of the past at once: the same as /v1/batch, each with its timestamp."""
+    return accept(SOURCE, "batch", request)
+
+
+@_endpoint("POST", "/v1/identify", request=Single)
 def identify(request: Request) -> Accepted:
     """Say who somebody is, and what is known of them."""
-    return _take("identify", request)
+    return accept(SOURCE, "identify", request)
 
 
-@_post("/v1/track", request=Single)
+@_endpoint("POST", "/v1/i", request=Single)
+def identify_by_letter(request: Request) -> Accepted:
+    """The same as /v1/identify, for analytics.js."""
+    return accept(SOURCE, "identify", request)
+
+
+@_endpoint("POST", "/v1/track", request=Single)
 def track(request: Request) -> Accepted:
     """Say what somebody did."""
-    return _take("track", request)
+    return accept(SOURCE, "track", request)
 
 
-@_post("/v1/page", request=Single)
+@_endpoint("POST", "/v1/t", request=Single)
+def track_by_letter(request: Request) -> Accepted:
+    """The same as /v1/track, for analytics.js."""
+    return accept(SOURCE, "track", request)
+
+
+@_endpoint("POST", "/v1/page", request=Single)
 def page(request: Request) -> Accepted:
     """Say which page of a website somebody looked at."""
-    return _take("page", request)
+    return accept(SOURCE, "page", request)
 
 
-@_post("/v1/screen", request=Single)
+@_endpoint("POST", "/v1/p", request=Single)
+def page_by_letter(request: Request) -> Accepted:
+    """The same as /v1/page, for analytics.js."""
+    return accept(SOURCE, "page", request)
+
+
+@_endpoint("POST", "/v1/screen", request=Single)
 def screen(request: Request) -> Accepted:
     """Say which screen of an app somebody looked at."""
-    return _take("screen", request)
+    return accept(SOURCE, "screen", request)
 
 
-@_post("/v1/group", request=Single)
+@_endpoint("POST", "/v1/s", request=Single)
+def screen_by_letter(request: Request) -> Accepted:
+    """The same as /v1/screen, for analytics.js."""
+    return accept(SOURCE, "screen", request)
+
+
+@_endpoint("POST", "/v1/group", request=Single)
 def group(request: Request) -> Accepted:
     """Say which account or company somebody belongs to."""
-    return _take("group", request)
+    return accept(SOURCE, "group", request)
 
 
-@_post("/v1/alias", request=Single)
+@_endpoint("POST", "/v1/g", request=Single)
+def group_by_letter(request: Request) -> Accepted:
+    """The same as /v1/group, for analytics.js."""
+    return accept(SOURCE, "group", request)
+
+
+@_endpoint("POST", "/v1/alias", request=Single)
 def alias(request: Request) -> Accepted:
     """Say that somebody was known by another id before."""
-    return _take("alias", request)
+    return accept(SOURCE, "alias", request)
 
 
-def _take(route: str, request: Request) -> Accepted:
-    application = wiring.perennial()
-    intake = Intake(application.keys, application.events, application.parked)
-    taken = intake.take(Post(SOURCE, route, request.body, request.headers, request.query), application.now())
-    if taken.parked:
-        telemetry.count("tracking", {f"parked_{reason}": count for reason, count in taken.refused().items()})
-    return Accepted()
+@_endpoint("POST", "/v1/a", request=Single)
+def alias_by_letter(request: Request) -> Accepted:
+    """The same as /v1/alias, for analytics.js."""
+    return accept(SOURCE, "alias", request)
+
+
+@routes.endpoint("POST", "/v1/m", response=Discarded, cors=True)
+def discard_metrics(request: Request) -> Discarded:
+    """Take what analytics.js measures of itself, and discard it unread."""
+    return Discarded()

@@ -21,6 +21,7 @@ from chalice.local import LambdaContext
 import app as application
 import chalicelib
 from chalicelib import resources, times, wiring
+from chalicelib.api.scripts import Scripts
 from chalicelib.settings import Settings
 from chalicelib.tracking.keys import EVERYTHING, TRACK, KeyKind
 from chalicelib.wiring import Perennial, Ports
@@ -43,6 +44,7 @@ WORKERS: Final = {
     resources.FEEDBACK: "take_feedback",
 }
 FUNCTIONS: Final = ("api", "project_events", "start_journeys", "tick", *WORKERS.values(), "work_jobs")
+SCRIPTS: Final = Path(__file__).parent / "scripts"
 PLAYBOOKS: Final = Path(chalicelib.__file__).parent / "journeys" / "playbooks"
 
 Record = dict[str, Any]
@@ -129,6 +131,7 @@ class World:
         """Build a container for every function, and the keys."""
         self.platform = platform
         self.containers = {name: Perennial(platform.settings(), platform.ports()) for name in FUNCTIONS}
+        self.containers["api"].scripts = Scripts(SCRIPTS)
         keys = self.containers["api"].keys
         self.write_key = keys.create(KeyKind.PUBLIC, "shop", [TRACK], self.now)
         self.secret_key = keys.create(KeyKind.SECRET, "marketing", [EVERYTHING], self.now)

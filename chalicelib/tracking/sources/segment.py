@@ -6,8 +6,7 @@ hold for each of its calls. https://segment.com/docs/connections/sources/catalog
 
 from __future__ import annotations
 
-from typing import Any
-
+from chalicelib.tracking.pipeline import as_object
 from chalicelib.tracking.reading import Calls
 from chalicelib.tracking.source import Source
 
@@ -24,15 +23,11 @@ class Segment:
             return Calls(
                 payload["batch"],
                 sent_at=payload.get("sentAt"),
-                context=_object(payload.get("context")),
-                integrations=_object(payload.get("integrations")),
+                context=as_object(payload.get("context")),
+                integrations=as_object(payload.get("integrations")),
             )
         single = {name: value for name, value in payload.items() if name != "writeKey"}
         return Calls([single if route == BATCH else {**single, "type": route}])
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 plugin: Source = Segment()
