@@ -24,7 +24,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from chalicelib.customers.facts import EPISODE, RECENT_ORDERS, Earlier, Facts, Order, add_episodes
+from chalicelib.customers.facts import EPISODE, RECENT_ORDERS, Earlier, Facts, Order, Sum, add_episodes
 from chalicelib.lifecycle.reading import read
 from chalicelib.lifecycle.stage import DEFAULT, Parameters, Stage, judge
 from chalicelib.lifecycle.value import order_value, worth
@@ -78,7 +78,7 @@ def facts_at(bought: Iterable[Purchase], now: datetime) -> Facts:
     if old:
         episodes, began = add_episodes(0, None, (order.at for order in old))
         revenue = sum((order.net for order in old), Decimal(0))
-        earlier = Earlier(len(old), revenue, episodes, old[0].at, old[-1].at, began)
+        earlier = Earlier({"": Sum(len(old), revenue)}, episodes, old[0].at, old[-1].at, began)
     first, last = (known[0].at, known[-1].at) if known else (None, None)
     return Facts(first, last, first, tuple(orders[-RECENT_ORDERS:]), earlier)
 

@@ -4,7 +4,8 @@ Facts are the fold of a customer's events (fold.py) and are *canonical*: the sam
 the order, the splits and the repetitions in which they arrived. So each field is something that can be added to
 without remembering how it came about: a least, a greatest, a sum, a set, or a last write by (time, message id).
 
-Times are aware UTC in whole milliseconds; days are ordinals of `datetime.date` in UTC; money is in `currency`.
+Times are aware UTC in whole milliseconds; days are ordinals of `datetime.date` in UTC. Money is kept by
+currency and added up when it is read (exchange.py): rates change, and facts must not.
 """
 
 from __future__ import annotations
@@ -44,9 +45,10 @@ class Order:
     """One order. The same order is often reported twice (by the shop and by the browser) or updated:
 
     at:        the earliest time that any report of it gave.
-    total:     what the last report by (time, total) said.
+    total:     what the last report by (time, total, currency) said. currency: in which; "" where it named none.
     total_at:  the time of that report; None for `at`.
     refunded:  the sum of its refunds. cancelled: all of it was given back, whatever the total.
+    gift:      any report of it said that it was for somebody else.
     """
 
     id: str
@@ -55,6 +57,8 @@ class Order:
     refunded: Decimal = NOTHING
     cancelled: bool = False
     total_at: datetime | None = None
+    currency: str = ""
+    gift: bool = False
 
     @property
     def net(self) -> Decimal:
@@ -73,24 +77,41 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """Orders of one currency: how many, and what they brought, net of refunds."""
+
+    count: int = 0
+    revenue: Decimal = NOTHING
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(self.count + other.count, self.revenue + other.revenue)
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """The orders before the recent ones, added up.
 
-    count, revenue, episodes, first_at, last_at: of those that count.
+    sums:       by currency, of those that count. episodes, first_at, last_at, gifts, gift_at (the last): likewise.
     episode_at: when the last episode began.
     until:      the time of the newest of them, counting or not: nothing at or before it can be added any more.
     ids:        three bytes of each order's digest in base64, sorted and joined: enough to see that an event may
                 concern one of them, in which case only a rebuild can tell.
     """
 
-    count: int = 0
-    revenue: Decimal = NOTHING
+    sums: Mapping[str, Sum] = field(default_factory=lambda: _NONE)
     episodes: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
     episode_at: datetime | None = None
     until: datetime | None = None
     ids: str = ""
+    gifts: int = 0
+    gift_at: datetime | None = None
+
+    @property
+    def count(self) -> int:
+        """How many of them count."""
+        return sum(held.count for held in self.sums.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +147,8 @@ class Facts:
     first_at, last_at: of the person's own activity; what machines report (deliveries, opens, refunds) is none.
     identified_at:     the earliest identify with a user id or an email.
     orders:            the most recent 12, oldest first by (at, id). earlier: the ones before.
-    refunds:           by order id, of orders that have not been seen.
-    currency:          of the last report of an order, at `currency_at`. Amounts in other currencies are not converted.
+    refunds:           by order id, of orders that have not been seen; at most 20. refunds_lost: there are more, so
+                       only a rebuild can tell what an order that comes now is worth.
     active_days:       ascending, within 90 days of the newest.
     intent:            (day, sum of weights), ascending, within 30 days of the newest.
     consent:           by channel (`email`) or channel and topic (`email/newsletter`).
@@ -144,8 +165,7 @@ class Facts:
     orders: tuple[Order, ...] = ()
     earlier: Earlier = Earlier()
     refunds: Mapping[str, Refund] = field(default_factory=lambda: _NONE)
-    currency: str | None = None
-    currency_at: datetime | None = None
+    refunds_lost: bool = False
     active_days: tuple[int, ...] = ()
     intent: tuple[tuple[int, int], ...] = ()
     consent: Mapping[str, Consent] = field(default_factory=lambda: _NONE)
@@ -165,10 +185,35 @@ class Facts:
         """All orders that count."""
         return self.earlier.count + len(self.counting)
 
+    @cached_property
+    def sums(self) -> Mapping[str, Sum]:
+        """All orders that count, by currency; "" for those that named none."""
+        sums = dict(self.earlier.sums)
+        for order in self.counting:
+            sums[order.currency] = sums.get(order.currency, Sum()) + Sum(1, order.net)
+        return sums
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the newest order that names one: the person's own."""
+        named = (order.currency for order in reversed(self.orders) if order.currency)
+        return next(named, max((name for name in self.earlier.sums if name), default=None))
+
     @property
     def revenue(self) -> Decimal:
-        """What all orders brought, net of refunds."""
-        return self.earlier.revenue + sum((order.net for order in self.counting), NOTHING)
+        """What all orders in the person's own currency brought, net of refunds; those that name none are taken to be
+        in it. What a workspace's rates make of all of them is the business of exchange.py."""
+        return sum((held.revenue for name, held in self.sums.items() if name in ("", self.currency)), NOTHING)
+
+    @property
+    def gift_count(self) -> int:
+        """How many of the orders that count were gifts."""
+        return self.earlier.gifts + sum(order.gift for order in self.counting)
+
+    @property
+    def last_gift_at(self) -> datetime | None:
+        """When the last of them was made."""
+        return next((order.at for order in reversed(self.counting) if order.gift), self.earlier.gift_at)
 
     @property
     def first_order_at(self) -> datetime | None:

@@ -22,9 +22,10 @@ from typing import Any, Final, Literal, TypeVar
 
 from chalicelib.customers.activity import is_own_activity
 from chalicelib.customers.consent import CHANNELS, awaits_confirmation, consent_key, is_proven
-from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Asked, Consent, Facts, Refund, Suppression
+from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Asked, Consent, Facts, Order, Refund, Suppression
+from chalicelib.customers.gifts import is_gift
 from chalicelib.customers.intent import intent_weight
-from chalicelib.customers.money import first_amount, goods
+from chalicelib.customers.money import currency_code, first_amount, goods
 from chalicelib.customers.orders import NeedsRebuild, Orders
 from chalicelib.customers.trust import NO_LINKS, Links, counts, first_known, is_protected, rests_on, stands
 from chalicelib.ids import digest
@@ -68,7 +69,6 @@ class _Draft:
         self.consent = dict(facts.consent)
         self.asked = dict(facts.asked)
         self.suppressed = dict(facts.suppressed)
-        self.currency = (facts.currency_at, facts.currency) if facts.currency_at and facts.currency else None
         self.faulty = facts.faulty
         self._orders: Orders | None = None
 
@@ -104,8 +104,6 @@ class _Draft:
             first_at=self.first,
             last_at=self.last,
             identified_at=self.identified,
-            currency_at=self.currency[0] if self.currency else None,
-            currency=self.currency[1] if self.currency else None,
             active_days=tuple(sorted(_latest(self.days, ACTIVE_SPAN))),
             intent=tuple((day, self.intent[day]) for day in sorted(_latest(self.intent, INTENT_SPAN))),
             consent=self.consent,
@@ -144,12 +142,15 @@ def _order(draft: _Draft, event: Event) -> bool:
         return False
     total = first_amount(event.properties, _TOTALS)
     usable = total is not None and total >= 0
-    id = _order_id(event.properties) or _short(event.message_id)
-    draft.orders.report(id, event.at, total if total is not None and usable else Decimal(0))
-    currency = event.properties.get("currency")
-    if isinstance(currency, str) and 0 < len(currency) <= 8:
-        spoken = (event.at, currency.upper())
-        draft.currency = max(draft.currency, spoken) if draft.currency else spoken
+    draft.orders.report(
+        Order(
+            id=_order_id(event.properties) or _short(event.message_id),
+            at=event.at,
+            total=total if total is not None and usable else Decimal(0),
+            currency=currency_code(event.properties.get("currency")) or "",
+            gift=is_gift(event.properties),
+        )
+    )
     return usable
 
 
@@ -179,11 +180,9 @@ def _consent(granted: bool) -> _Kind:
         subject = consent_key(event.properties)
         if subject is None:
             return False
-        if not draft.believes(event):
-            return True
-        if granted and awaits_confirmation(event):
+        if granted and awaits_confirmation(event):  # anybody may ask: it gives nothing, and only the person can confirm
             _say(draft.asked, subject, Asked(_when(event), event.message_id))
-        else:
+        elif draft.believes(event):
             _say(draft.consent, subject, Consent(granted, _when(event), event.message_id, granted and is_proven(event)))
         return True
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+_CODE: Final = re.compile(r"[A-Z]{3}")
 _LARGEST: Final = Decimal(10) ** 12
 _UNIT: Final = Decimal("0.0001")  # finer than any currency; sums of such amounts are exact
 
@@ -19,6 +21,14 @@ def amount(value: object) -> Decimal | None:
     except (InvalidOperation, ValueError):  # ValueError: an integer of thousands of digits
         return None
     return money.quantize(_UNIT) if money.is_finite() and abs(money) < _LARGEST else None
+
+
+def currency_code(value: object) -> str | None:
+    """The currency in `value` as three capital letters (ISO 4217); None for what is none."""
+    if not isinstance(value, str) or len(value) > 8:
+        return None
+    code = value.strip().upper()
+    return code if _CODE.fullmatch(code) else None
 
 
 def first_amount(properties: Mapping[str, Any], names: Iterable[str]) -> Decimal | None:

@@ -11,12 +11,11 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
-from chalicelib.customers.facts import NOTHING, RECENT_ORDERS, Earlier, Facts, Order, Refund, add_episodes
+from chalicelib.customers.facts import RECENT_ORDERS, Earlier, Facts, Order, Refund, Sum, add_episodes
 
+WAITING_REFUNDS: Final = 20
 _MARK: Final = 4  # characters of base64 for three bytes
 
 
@@ -31,15 +30,18 @@ class Orders:
         self._earlier = facts.earlier
         self._orders = {order.id: order for order in facts.orders}
         self._refunds = dict(facts.refunds)
+        self._lost = facts.refunds_lost
 
-    def report(self, id: str, at: datetime, total: Decimal) -> None:
-        """The order `id` was made; see `Order` for what several reports of it come to."""
-        known = self._known(id)
-        if known is None:
-            refund = self._refunds.pop(id, Refund())
-            self._put(Order(id, at, total, refund.amount, refund.all))
-        else:
-            self._put(_reported_again(known, at, total))
+    def report(self, said: Order) -> None:
+        """An order was made; see `Order` for what several reports of it come to."""
+        known = self._known(said.id)
+        if known is not None:
+            self._put(_reported_again(known, said))
+            return
+        if self._lost:
+            raise NeedsRebuild(f"a refund of order {said.id} may be one of those that were left out")
+        refund = self._refunds.pop(said.id, Refund())
+        self._put(replace(said, refunded=refund.amount, cancelled=refund.all))
 
     def refund(self, id: str, refund: Refund) -> None:
         """Money was given back on the order `id`; if that has not been seen, the refund waits for it."""
@@ -55,7 +57,9 @@ class Orders:
         ordered = sorted(self._orders.values(), key=lambda order: order.place)
         old, recent = ordered[:-RECENT_ORDERS], ordered[-RECENT_ORDERS:]
         earlier = _added_up(self._earlier, old) if old else self._earlier
-        return replace(facts, orders=tuple(recent), earlier=earlier, refunds=self._refunds)
+        waiting = dict(sorted(self._refunds.items())[-WAITING_REFUNDS:])
+        lost = self._lost or len(waiting) < len(self._refunds)
+        return replace(facts, orders=tuple(recent), earlier=earlier, refunds=waiting, refunds_lost=lost)
 
     def _known(self, id: str) -> Order | None:
         known = self._orders.get(id)
@@ -69,25 +73,36 @@ class Orders:
         self._orders[order.id] = order
 
 
-def _reported_again(order: Order, at: datetime, total: Decimal) -> Order:
-    said_at, said = max((order.total_at or order.at, order.total), (at, total))
-    first = min(order.at, at)
-    return replace(order, at=first, total=said, total_at=said_at if said_at > first else None)
+def _reported_again(order: Order, again: Order) -> Order:
+    last = max(order, again, key=lambda said: (said.total_at or said.at, said.total, said.currency))
+    first, said_at = min(order.at, again.at), last.total_at or last.at
+    return replace(
+        order,
+        at=first,
+        total=last.total,
+        total_at=said_at if said_at > first else None,
+        currency=last.currency,
+        gift=order.gift or again.gift,
+    )
 
 
 def _added_up(earlier: Earlier, old: Sequence[Order]) -> Earlier:
     counting = [order for order in old if order.counts]
     times = [order.at for order in counting]
     episodes, began = add_episodes(earlier.episodes, earlier.episode_at, times)
+    sums = dict(earlier.sums)
+    for order in counting:
+        sums[order.currency] = sums.get(order.currency, Sum()) + Sum(1, order.net)
     return Earlier(
-        count=earlier.count + len(counting),
-        revenue=earlier.revenue + sum((order.net for order in counting), NOTHING),
+        sums=sums,
         episodes=episodes,
         first_at=earlier.first_at or (times[0] if times else None),
         last_at=times[-1] if times else earlier.last_at,
         episode_at=began,
         until=old[-1].at,
         ids="".join(sorted([*_marks(earlier.ids), *(_mark(order.id) for order in old)])),
+        gifts=earlier.gifts + sum(order.gift for order in counting),
+        gift_at=next((order.at for order in reversed(counting) if order.gift), earlier.gift_at),
     )
 
 

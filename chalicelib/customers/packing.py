@@ -1,12 +1,14 @@
 """Facts as compact JSON text, the largest part of a customer's `state` item: its bytes are what tracking costs.
 
-    {"first": ms, "last": ms, "identified": ms, "orders": [[id, ms, "total", "refunded", cancelled, total at ms]...],
-     "earlier": {...}, "refunds": {id: ["amount", all]}, "currency": [ms, "GBP"], "days": [newest, "hex of bits"],
+    {"first": ms, "last": ms, "identified": ms,
+     "orders": [[id, ms, "total", "refunded", marks, total at ms, currency]...],
+     "earlier": {...}, "refunds": {id: ["amount", all]}, "lost": 1, "currency": "GBP", "days": [newest, "hex of bits"],
      "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id, confirmed]},
      "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms]},
      "known": ms, "claimed": ms, "faulty": n}
 
-What is empty is left out, also at the end of an order. Times are milliseconds since 1970, money is text.
+What is empty is left out, also at the end of an order. Times are milliseconds since 1970, money is text. Marks: 1 for a
+cancelled order, 2 for a gift. An order says its currency only if it is another than the person's ("currency").
 """
 
 from __future__ import annotations
@@ -17,9 +19,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from chalicelib.customers.facts import Asked, Consent, Earlier, Facts, Order, Refund, Suppression
+from chalicelib.customers.facts import Asked, Consent, Earlier, Facts, Order, Refund, Sum, Suppression
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_CANCELLED: Final = 1
+_GIFT: Final = 2
+_UNNAMED: Final = "-"
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -29,10 +34,11 @@ def pack(facts: Facts) -> str:
         "first": _ms(facts.first_at),
         "last": _ms(facts.last_at),
         "identified": _ms(facts.identified_at),
-        "orders": [_order(order) for order in facts.orders],
+        "orders": [_order(order, facts.currency or "") for order in facts.orders],
         "earlier": _earlier(facts.earlier),
         "refunds": {id: [_money(r.amount), int(r.all)] for id, r in sorted(facts.refunds.items())},
-        "currency": [_ms(facts.currency_at), facts.currency] if facts.currency else None,
+        "lost": int(facts.refunds_lost),
+        "currency": facts.currency if facts.orders else None,
         "days": _days(facts.active_days),
         "intent": _intent(facts.intent),
         "consent": {key: _consent(said) for key, said in sorted(facts.consent.items())},
@@ -48,16 +54,17 @@ def pack(facts: Facts) -> str:
 def unpack(text: str) -> Facts:
     """The facts that `pack` wrote. ValueError, KeyError or TypeError on any other text."""
     held: Mapping[str, Any] = json.loads(text)
-    currency_at, currency = held.get("currency", (None, None))
+    currency = held.get("currency") or ""
+    if not isinstance(currency, str):  # as facts of the first fold had it: with the time of the report
+        currency = str(currency[1])
     return Facts(
         first_at=_time(held.get("first")),
         last_at=_time(held.get("last")),
         identified_at=_time(held.get("identified")),
-        orders=tuple(_unpacked_order(*order) for order in held.get("orders", ())),
+        orders=tuple(_unpacked_order(currency, *order) for order in held.get("orders", ())),
         earlier=_unpacked_earlier(held["earlier"]) if "earlier" in held else Earlier(),
         refunds={id: Refund(Decimal(money or 0), bool(all)) for id, (money, all) in held.get("refunds", {}).items()},
-        currency=currency,
-        currency_at=_time(currency_at),
+        refunds_lost=bool(held.get("lost")),
         active_days=_unpacked_days(*held["days"]) if "days" in held else (),
         intent=_unpacked_intent(*held["intent"]) if "intent" in held else (),
         consent={key: _unpacked_consent(*said) for key, said in held.get("consent", {}).items()},
@@ -77,40 +84,51 @@ def _unpacked_consent(granted: int, ms: int, id: str, confirmed: int = 0) -> Con
     return Consent(bool(granted), _at(ms), id, bool(confirmed))
 
 
-def _order(order: Order) -> list[Any]:
+def _order(order: Order, own: str) -> list[Any]:
     return _trimmed(
         [
             order.id,
             _ms(order.at),
             _money(order.total),
             _money(order.refunded),
-            int(order.cancelled),
-            _ms(order.total_at),
+            _CANCELLED * order.cancelled + _GIFT * order.gift,
+            _ms(order.total_at) or 0,
+            "" if order.currency == own else order.currency or _UNNAMED,
         ]
     )
 
 
 def _unpacked_order(
-    id: str, ms: int, total: str = "0", refunded: str = "0", cancelled: int = 0, total_ms: int | None = None
+    own: str, id: str, ms: int, total: str = "", refunded: str = "", marks: int = 0, total_ms: int = 0, other: str = ""
 ) -> Order:
-    return Order(id, _at(ms), Decimal(total or 0), Decimal(refunded or 0), bool(cancelled), _time(total_ms))
+    return Order(
+        id,
+        _at(ms),
+        Decimal(total or 0),
+        Decimal(refunded or 0),
+        bool(marks & _CANCELLED),
+        _time(total_ms or None),
+        "" if other == _UNNAMED else other or own,
+        bool(marks & _GIFT),
+    )
 
 
-_MOMENTS: Final = ("first_at", "last_at", "episode_at", "until")
+_MOMENTS: Final = ("first_at", "last_at", "episode_at", "until", "gift_at")
 
 
 def _earlier(earlier: Earlier) -> dict[str, Any]:
     packed: dict[str, Any] = {name: _ms(getattr(earlier, name)) for name in _MOMENTS}
-    packed |= {"count": earlier.count, "revenue": _money(earlier.revenue), "episodes": earlier.episodes}
+    packed |= {"sums": {name: [held.count, _money(held.revenue)] for name, held in sorted(earlier.sums.items())}}
+    packed |= {"episodes": earlier.episodes, "gifts": earlier.gifts}
     return {name: held for name, held in (packed | {"ids": earlier.ids}).items() if held}
 
 
 def _unpacked_earlier(held: Mapping[str, Any]) -> Earlier:
     moments = {name: _time(held.get(name)) for name in _MOMENTS}
-    revenue = Decimal(held.get("revenue", 0))
-    return Earlier(
-        count=held.get("count", 0), revenue=revenue, episodes=held.get("episodes", 0), ids=held["ids"], **moments
-    )
+    sums = {name: Sum(count, Decimal(money or 0)) for name, (count, money) in held.get("sums", {}).items()}
+    if "count" in held:  # of the first fold, which did not tell currencies apart
+        sums = {"": Sum(held["count"], Decimal(held.get("revenue", 0)))}
+    return Earlier(sums=sums, episodes=held.get("episodes", 0), ids=held["ids"], gifts=held.get("gifts", 0), **moments)
 
 
 def _days(days: tuple[int, ...]) -> list[Any]:

@@ -71,7 +71,8 @@ def events(draw: st.DrawFn) -> Event:
         properties = {
             "order_id": draw(_ORDER_IDS),
             "total": draw(_MONEY),
-            "currency": draw(st.sampled_from(["GBP", 1])),
+            "currency": draw(st.sampled_from(["GBP", "eur", 1])),
+            "gift": draw(st.sampled_from([True, False, "yes", 3])),
         }
         return event(draw(_MONEY_NAMES), at, properties=properties, **given)
     if kind == "consent":

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.customers.facts import NOTHING, Consent, Earlier, Facts, Order, Suppression
+from chalicelib.customers.facts import NOTHING, Consent, Earlier, Facts, Order, Sum, Suppression
 from chalicelib.customers.fold import NeedsRebuild, fold
 from tests.customers.events import DAY, event, order, refund
 
@@ -84,7 +84,7 @@ def test_the_earliest_identify_with_an_id_or_an_address() -> None:
 
 def test_an_order_and_its_refunds() -> None:
     facts = folded(refund("1", total="3"), order("1", total="10.50"), refund("1", DAY + HOUR, total=-2.5))
-    assert facts.orders == (Order("1", DAY, Decimal("10.50"), Decimal("5.5")),)
+    assert facts.orders == (Order("1", DAY, Decimal("10.50"), Decimal("5.5"), currency="GBP"),)
     assert (facts.order_count, facts.revenue, facts.currency) == (1, Decimal("5"), "GBP")
 
 
@@ -121,7 +121,7 @@ def test_one_order_reported_twice_is_one_order() -> None:
     """When: the earliest report. How much: the latest."""
     facts = folded(order("1", DAY, "12"), order("1", DAY - HOUR, "10"), event("Completed Order", DAY - 2 * HOUR))
     (first, other) = facts.orders
-    assert other == Order("1", DAY - HOUR, Decimal(12), total_at=DAY)
+    assert other == Order("1", DAY - HOUR, Decimal(12), total_at=DAY, currency="GBP")
     assert first.id.startswith("Completed Order-"), "an order without an id stands for itself"
     assert facts.revenue == 12
 
@@ -209,7 +209,7 @@ def test_the_thirteenth_order_adds_up_the_first() -> None:
     facts = folded(*many(13))
     assert len(facts.orders) == 12
     first = DAY - 13 * A_DAY
-    assert facts.earlier == Earlier(1, Decimal(1), 1, first, first, first, first, facts.earlier.ids)
+    assert facts.earlier == Earlier({"GBP": Sum(1, Decimal(1))}, 1, first, first, first, first, facts.earlier.ids)
     assert (facts.order_count, facts.revenue, facts.first_order_at) == (13, Decimal(13), first)
 
 

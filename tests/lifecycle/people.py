@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from chalicelib.customers.facts import RECENT_ORDERS, Earlier, Facts, Order, add_episodes
+from chalicelib.customers.facts import RECENT_ORDERS, Earlier, Facts, Order, Sum, add_episodes
 
 TODAY = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def compacted(bought: Iterable[Order]) -> Earlier:
         return Earlier()
     episodes, began = add_episodes(0, None, (order.at for order in old))
     revenue = sum((order.net for order in old), Decimal(0))
-    return Earlier(len(old), revenue, episodes, old[0].at, old[-1].at, began, old[-1].at)
+    return Earlier({"": Sum(len(old), revenue)}, episodes, old[0].at, old[-1].at, began, old[-1].at)
 
 
 def every(step: float, until: float, start: float) -> list[float]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.customers.facts import Earlier, Facts, Order
+from chalicelib.customers.facts import Earlier, Facts, Order, Sum
 from chalicelib.lifecycle.parameters import DEFAULT
 from chalicelib.lifecycle.stage import Stage, judge
 from tests.lifecycle.people import TODAY, ago, every, person
@@ -28,13 +28,15 @@ def of(*orders: Order, **more: object) -> Facts:
 
 HOSTILE = {
     "3,000 orders, one a day": person(orders=[float(n) for n in range(3000)]),
-    "3,000 orders in a minute": of(order(TODAY), earlier=Earlier(2999, Decimal(9), 2999, TODAY, TODAY, TODAY)),
+    "3,000 orders in a minute": of(
+        order(TODAY), earlier=Earlier({"": Sum(2999, Decimal(9))}, 2999, TODAY, TODAY, TODAY)
+    ),
     "refunds above revenue": of(order(ago(9), "10", "99"), order(ago(5), "10", "11")),
     "an order in 1970": of(order(datetime(1970, 1, 1, tzinfo=UTC)), order(ago(1))),
     "an order in the year 1": of(order(FIRST_DAY), order(ago(1))),
     "an order in 9999": of(order(ago(1)), order(LAST_DAY)),
     "only in 9999": of(order(LAST_DAY)),
-    "clocks that went back": of(order(ago(1)), earlier=Earlier(5, Decimal(9), 5, TODAY + DAY, TODAY, TODAY)),
+    "clocks that went back": of(order(ago(1)), earlier=Earlier({"": Sum(5, Decimal(9))}, 5, TODAY + DAY, TODAY, TODAY)),
     "orders without a date of activity": Facts(orders=(order(ago(9)),)),
     "active in the future": person(visits=[-4000]),
     "intent of no weight": person(wanted={1: 0}),
