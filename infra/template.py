@@ -18,9 +18,11 @@ FUNCTION: Final = "AWS::Serverless::Function"
 TABLE: Final = "AWS::DynamoDB::Table"
 QUEUE: Final = "AWS::SQS::Queue"
 
-# The first or last word of the paths by which events arrive: these share nothing with the routes that people click.
+# The paths by which events arrive, and by which browsers get ready to send them: these share nothing with the routes
+# that people click.
 INGEST: Final = re.compile(
-    r"^/(v1/(batch|import|identify|track|page|screen|group|alias|[bitpsga])|webhooks/.*|(beacon/.*|batch|e|api/.*))/?$"
+    r"^/(v1/(batch|import|identify|track|page|screen|group|alias|[bitpsgam]|projects/.*)|webhooks/.*|beacon/.*|api/.*"
+    r"|sourceConfig|analytics\.js/.*|analytics-next/.*|p\.js|batch|e)/?$"
 )
 
 
@@ -54,7 +56,7 @@ def throttles(swagger: dict[str, Any]) -> list[dict[str, Any]]:
     settings = [{"ResourcePath": "/*", "HttpMethod": "*", **rest}]
     for path, methods in sorted(swagger["paths"].items()):
         for method in sorted(methods):
-            if INGEST.match(path) and method in ("get", "post", "put"):
+            if INGEST.match(path) and method in ("get", "post", "put", "delete"):
                 settings.append({"ResourcePath": "/" + path.replace("/", "~1"), "HttpMethod": method.upper(), **ingest})
     return settings
 

@@ -68,6 +68,7 @@ def visit(world: World) -> Iterator[str]:
         neighbours,
         unreadable_reports,
         what_marketers_ask,
+        browsers_get_ready,
         jobs_of_another_version,
     ):
         corner(world)
@@ -237,3 +238,8 @@ def _of_one_shard() -> tuple[str, str]:
     first = "kim"
     names = (f"lee-{number}" for number in range(10_000))
     return first, next(name for name in names if due_shard(f"u#{name}") == due_shard(f"u#{first}"))
+
+
+def browsers_get_ready(world: World) -> None:
+    """The settings of an SDK say where this deployment is."""
+    assert world.http.request("GET", f"/v1/projects/{world.write_key}/settings").status == 200
