@@ -13,8 +13,8 @@ order that depends on nothing but themselves, so the answer is the same in whate
     5  visitors that nobody named: whoever a cart that they used belongs to
 
 A claim whose source has an owner by then is passed over, and so is one that would close a circle. Two known users
-become one by a trusted claim only, and a user belongs to nobody but a user. A split cancels every claim of its subject up to its time, and after it machines
-claim in vain: what a person took apart, only a person's merge puts together again.
+become one by a trusted claim only, and a user belongs to nobody but a user. A split cancels every claim of its subject
+up to its time, and after it machines claim in vain: what a person took apart, only a person's merge joins again.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 Streams repeat records, and clients repeat events; counting either twice must not be possible. So the item that holds
 the facts holds this too, written by the same conditional write. For each hour of receipt it keeps twelve bytes an
-event: eight of the hash of its message id and four of the hash of its key. The same message id under another key is a
-*twin*: the client sent the event again with another timestamp (or none), and it was stored twice. A twin is deleted
-and must be told as long as its own record may come again: the event's entry is kept in the hour of the twin as well.
+event: eight of the hash of its message id and four of the hash of its subject and key. The same message id under
+another key is a *twin*: the client sent the event again with another timestamp (or none), or before and after its
+visitor was identified, and it was stored twice. A twin is deleted and must be told as long as its own record may come
+again: the event's entry is kept in the hour of the twin as well.
 
 The window moves with the receipt of the newest event counted, never with a clock: whatever the delay, what was
 received within 25 hours of it can be told. An event received before the window is *old*: nobody knows any more
@@ -32,6 +33,8 @@ MOST: Final = 10_000  # events: 120 KB of an item's 400
 _ID: Final = 8
 _ENTRY: Final = 12
 _FLOOR: Final = "from"
+_FORM: Final = "form"
+_PRESENT: Final = 2  # 1 marked keys without their subjects: what it knew cannot be told from twins any more
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR: Final = timedelta(hours=1)
 
@@ -79,6 +82,16 @@ class Seen:
             if entry[:_ID] not in self._ids_of(hour) and self._keys.get(entry[:_ID], entry[_ID:]) == entry[_ID:]
         )
 
+    def united(self, others: Iterable[Seen]) -> Seen:
+        """With what was counted for others who turn out to be the same person; of twins this one's entry stays.
+
+        What is old for any of them is old for all: of an event that may have been counted nobody says that it is new.
+        """
+        seen = self
+        for other in others:
+            seen = Seen(seen.hours, max(seen.floor, other.floor))._narrowed().remember(other)
+        return seen
+
     @cached_property
     def _keys(self) -> Mapping[bytes, bytes]:
         return {entry[:_ID]: entry[_ID:] for held in self.hours.values() for entry in _entries(held)}
@@ -108,13 +121,16 @@ class Seen:
 
     def to_item(self) -> dict[str, Any]:
         """A DynamoDB map: the floor, and each hour's entries as bytes."""
-        return {_FLOOR: self.floor} | {str(hour): held for hour, held in self.hours.items()}
+        return {_FLOOR: self.floor, _FORM: _PRESENT} | {str(hour): held for hour, held in self.hours.items()}
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Seen:
-        """What `to_item` wrote."""
-        hours = {int(hour): bytes(held) for hour, held in item.items() if hour != _FLOOR}
-        return cls(hours, int(item.get(_FLOOR, 0)))
+        """What `to_item` wrote. What an older form knew is old: only a rebuild can tell."""
+        hours = {int(hour): bytes(held) for hour, held in item.items() if hour not in (_FLOOR, _FORM)}
+        floor = int(item.get(_FLOOR, 0))
+        if item.get(_FORM) != _PRESENT:
+            return cls({}, max((*(hour + 1 for hour in hours), floor)))
+        return cls(hours, floor)
 
 
 def _entries(held: bytes) -> list[bytes]:
@@ -130,7 +146,7 @@ def _id_mark(event: Event) -> bytes:
 
 
 def _key_mark(event: Event) -> bytes:
-    return _hash(event.key)[: _ENTRY - _ID]
+    return _hash(f"{event.subject}\n{event.key}")[: _ENTRY - _ID]
 
 
 def _hash(text: str) -> bytes:

@@ -10,6 +10,10 @@ One item, because one conditional write of it is the only thing that happens to 
     fx          the outbox: what must follow from this write, as JSON; absent when nothing must. The table's stream
                 carries each write's image, so the next write may replace it
     rebuild     why the facts are not to be trusted until all events are folded anew
+    join        of a subject that belongs to another: to whom. Then nothing else is kept but what was counted
+    has         marks of the subjects whose events were folded into these facts when they joined
+    claims      marks of claims that are saved already (customers/links/known.py), so that most identifies read nothing
+    introduced  the effect `identified` has left, though these facts do not say so
 """
 
 from __future__ import annotations
@@ -25,12 +29,38 @@ from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import FOLD_VERSION
 from chalicelib.customers.packing import pack, unpack
 from chalicelib.customers.seen import Seen
+from chalicelib.customers.trust import Link
 from chalicelib.resources import DUE_SHARDS, SCHEMA_VERSION, STAGE_SHARDS
 
 STATE: Final = "state"  # the range key
 
 Effect = Mapping[str, Any]
 """One entry of the outbox: `id` (stable), `kind`, `at` (the time of its cause), and what the kind adds."""
+
+
+@dataclass(frozen=True)
+class Join:
+    """That a subject belongs to another.
+
+    to:          its owner, which may belong to another in turn.
+    received_at: receipt of the event that says so. unproven: it came under a public key without proof.
+    known_at:    of a user, the least receipt of its own events.
+    """
+
+    to: str
+    received_at: datetime
+    unproven: bool = False
+    known_at: datetime | None = None
+
+    def to_item(self) -> dict[str, Any]:
+        """The stored form."""
+        known = {"known_at": times.text(self.known_at)} if self.known_at else {}
+        return {"to": self.to, "at": times.text(self.received_at), "unproven": self.unproven} | known
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Join:
+        """What `to_item` wrote."""
+        return cls(item["to"], times.parse(item["at"]), item["unproven"], _time(item.get("known_at")))
 
 
 @dataclass(frozen=True)
@@ -42,6 +72,10 @@ class State:
                 again gives them, and the effect of each change carries those of its moment.
     rules_v:    version of the lifecycle parameters that judged.
     fold_v:     version of the fold that made `facts`; of another version they can be read, but not added to.
+    join:       None for a customer; else the subject is part of one.
+    has:        marks (`subject_mark`) of the joined subjects that the facts hold.
+    claims:     what customers/links/known.py makes of the claims that were saved.
+    introduced: the effect `identified` has left for this person before.
     """
 
     customer: str
@@ -59,6 +93,15 @@ class State:
     fx: tuple[Effect, ...] = ()
     rebuild: str | None = None
     fold_v: int = FOLD_VERSION
+    join: Join | None = None
+    has: frozenset[bytes] = frozenset()
+    claims: bytes = b""
+    introduced: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Whether any event was ever counted here, so that another's facts must be folded anew to hold it."""
+        return bool(self.seen.hours or self.seen.floor or self.stage or self.rebuild)
 
     def to_item(self) -> dict[str, Any]:
         """The stored item; what is None or empty is left out, so the indexes stay sparse."""
@@ -84,6 +127,10 @@ class State:
             "due_shard": due_shard(self.customer) if self.due_at else None,
             "fx": json.dumps(self.fx, separators=(",", ":")) if self.fx else None,
             "rebuild": self.rebuild,
+            "join": self.join.to_item() if self.join else None,
+            "has": b"".join(sorted(self.has)) or None,
+            "claims": self.claims or None,
+            "introduced": True if self.introduced and self.facts.identified_at is None else None,
         }
         return item | {name: value for name, value in optional.items() if value is not None}
 
@@ -106,7 +153,42 @@ class State:
             fx=effects(item),
             rebuild=item.get("rebuild"),
             fold_v=int(item["fold_v"]),
+            join=Join.from_item(item["join"]) if "join" in item else None,
+            has=_marks(bytes(item.get("has", b""))),
+            claims=bytes(item.get("claims", b"")),
+            introduced=bool(item.get("introduced", False)),
         )
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A subject and the customer that it belongs to: the joined states on the way, none if it is the customer."""
+
+    root: State
+    hops: tuple[State, ...] = ()
+
+    @property
+    def link(self) -> Link | None:
+        """How the subject's events came to be the customer's; None if they are its own."""
+        joins = [hop.join for hop in self.hops if hop.join]
+        if not joins:
+            return None
+        received_at = max(join.received_at for join in joins)
+        return Link(received_at, any(join.unproven for join in joins), joins[0].known_at)
+
+    @property
+    def folded(self) -> bool:
+        """Whether the customer's facts hold all that was counted for those on the way."""
+        return all(not hop.counted or subject_mark(hop.customer) in self.root.has for hop in self.hops)
+
+
+def subject_mark(subject: str) -> bytes:
+    """Eight bytes that stand for a subject."""
+    return bytes.fromhex(ids.digest("subject", subject, length=16))
+
+
+def _marks(held: bytes) -> frozenset[bytes]:
+    return frozenset(held[start : start + 8] for start in range(0, len(held), 8))
 
 
 def effects(item: Mapping[str, Any]) -> tuple[Effect, ...]:

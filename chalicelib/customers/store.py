@@ -12,8 +12,9 @@ from chalicelib import times
 from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put, Update
 from chalicelib.customers import suppression
 from chalicelib.customers.profile import PROFILE, Profile
-from chalicelib.customers.state import STATE, State, due_shard, stage_shards
+from chalicelib.customers.state import STATE, Chain, State, due_shard, stage_shards
 from chalicelib.customers.suppression import Suppressed
+from chalicelib.errors import Transient
 from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE, WORK
 
 PERMIT: Final = "!permit"  # the range key
@@ -21,6 +22,7 @@ _HISTORY: Final = "stage#"
 UNKNOWN_TOPIC: Final = "unknown-topic"  # kind in the work table
 UNKNOWN_FOR: Final = timedelta(days=90)
 MOST_UNKNOWN: Final = 100
+_LONGEST_CHAIN: Final = 12  # of who belongs to whom
 _LONGEST_KEY: Final = 2048  # bytes: what DynamoDB takes
 
 
@@ -57,6 +59,20 @@ class CustomerStore:
         """The customer's state; `State(customer)`, with v 0, if there is none."""
         item = self._db.get(CUSTOMERS, customer, STATE, consistent=consistent)
         return State(customer) if item is None else State.from_item(item)
+
+    def chain(self, subject: str, *, consistent: bool = True) -> Chain:
+        """The subject's customer, and the joined states on the way to it; one read if the subject is the customer."""
+        state, hops = self.load(subject, consistent=consistent), list[State]()
+        while state.join is not None:
+            hops.append(state)
+            if len(hops) > _LONGEST_CHAIN:
+                raise Transient(f"{subject}: joined in a circle, which another worker is about to open")
+            state = self.load(state.join.to, consistent=consistent)
+        return Chain(state, tuple(hops))
+
+    def find(self, subject: str, *, consistent: bool = True) -> State:
+        """The state of the customer that a subject is or belongs to."""
+        return self.chain(subject, consistent=consistent).root
 
     def save(self, state: State, *, permission_changed: bool = False) -> None:
         """Write a state whose `v` is one more than that of the state which it was made from.

@@ -103,3 +103,28 @@ def test_twelve_bytes_an_event() -> None:
     seen = Seen().add(arrived(str(n)) for n in range(100))
     assert sum(map(len, seen.hours.values())) == 1200
     assert module.WINDOW == 25
+
+
+def test_before_and_after_the_visitor_is_identified_is_a_twin() -> None:
+    before = arrived("m").model_copy(update={"user_id": None, "anonymous_id": "x"})
+    seen = Seen().add([before])
+    assert seen.verdict(before) is Verdict.SEEN
+    assert seen.verdict(arrived("m")) is Verdict.TWIN
+
+
+def test_what_was_counted_for_several_is_counted_for_the_one_they_are() -> None:
+    mine, theirs, gone = arrived("mine", hours=2), arrived("theirs", hours=1), arrived("gone", hours=40)
+    one, other = Seen().add([mine]), Seen().add([gone]).add([theirs])
+    both = one.united([other])
+    assert {both.verdict(each) for each in (mine, theirs)} == {Verdict.SEEN}
+    assert both.verdict(gone) is Verdict.OLD
+    assert Seen().united([one]).verdict(mine) is Verdict.SEEN
+    same = theirs.model_copy(update={"message_id": "mine"})
+    assert one.united([Seen().add([same])]).verdict(mine) is Verdict.SEEN, "of twins the entry of this one stays"
+
+
+def test_what_an_older_form_knew_is_old_and_never_a_twin() -> None:
+    item = Seen().add([arrived("a")]).to_item()
+    del item["form"]
+    assert Seen.from_item(item).verdict(arrived("a")) is Verdict.OLD
+    assert Seen.from_item(item).verdict(arrived("b", hours=-1)) is Verdict.NEW
