@@ -20,12 +20,14 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.reports import routes as reports
     from chalicelib.api.settings import routes as settings
     from chalicelib.api.tracking import routes as tracking
+    from chalicelib.api.webhooks import routes as webhooks
 
     return (
         tracking,
         browsers,
         dialects,
         customerio,
+        webhooks,
         customers,
         reports,
         definitions,

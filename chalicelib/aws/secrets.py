@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from chalicelib.aws.clients import sorted_errors
+from chalicelib.aws.clients import code, sorted_errors
 from chalicelib.errors import Permanent, Transient
 
 KEPT: Final = 300.0  # seconds
+LIVE: Final = 2  # secrets of a webhook source: the one in use, and the one before it
 
 
 class Secrets(Protocol):
@@ -26,6 +27,15 @@ class Secrets(Protocol):
 
     def public_url(self) -> str:
         """The base of links that leave in messages, without a slash at the end."""
+        ...
+
+    def of_source(self, name: str, *, within: float = KEPT) -> tuple[str, ...]:
+        """The signing secrets of a webhook source, newest first, read at most `within` seconds ago; empty if there
+        are none."""
+        ...
+
+    def keep_source(self, name: str, secrets: Sequence[str]) -> None:
+        """Keep these, newest first, in place of those that were kept for a webhook source. At least one."""
         ...
 
 
@@ -55,17 +65,40 @@ class SsmSecrets:
     def public_url(self) -> str:
         return self._parameter(self._public_url_parameter).rstrip("/")
 
-    def _parameter(self, name: str) -> str:
+    def of_source(self, name: str, *, within: float = KEPT) -> tuple[str, ...]:
+        return tuple(json.loads(self._parameter(self._source(name), within=within, otherwise="[]")))
+
+    def keep_source(self, name: str, secrets: Sequence[str]) -> None:
+        value = json.dumps(list(secrets[:LIVE]))
+        with sorted_errors():
+            self._client.put_parameter(Name=self._source(name), Type="SecureString", Value=value, Overwrite=True)
+        self._kept[self._source(name)] = (self._clock(), value)
+
+    def _source(self, name: str) -> str:
+        """`/perennial/prod/sources/shopify`, beside the deployment's own secrets."""
+        return f"{self._secrets_parameter.rpartition('/')[0]}/sources/{name}"
+
+    def _parameter(self, name: str, *, within: float = KEPT, otherwise: str | None = None) -> str:
         read_at, value = self._kept.get(name, (None, ""))
         now = self._clock()
-        if read_at is not None and now - read_at < KEPT:
+        if read_at is not None and now - read_at < within:
             return value
         try:
-            with sorted_errors():
-                answer = self._client.get_parameter(Name=name, WithDecryption=True)
+            self._kept[name] = (now, self._read(name, otherwise))
         except Transient:
             if read_at is None:
                 raise
             return value  # yesterday's secret still verifies; a mail without a link would not leave at all
-        self._kept[name] = (now, str(answer["Parameter"]["Value"]))
         return self._kept[name][1]
+
+    def _read(self, name: str, otherwise: str | None) -> str:
+        from botocore.exceptions import ClientError
+
+        try:
+            with sorted_errors():
+                answer = self._client.get_parameter(Name=name, WithDecryption=True)
+        except ClientError as error:
+            if otherwise is None or code(error) != "ParameterNotFound":
+                raise
+            return otherwise
+        return str(answer["Parameter"]["Value"])

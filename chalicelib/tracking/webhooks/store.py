@@ -1,0 +1,118 @@
+"""What webhooks need of the tables: how each source is set up, and to whom an order or a vendor's customer belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from chalicelib.aws.database import ConditionFailed, Database, Item
+from chalicelib.catalog.store import DefinitionStore
+from chalicelib.ids import digest
+from chalicelib.resources import SCHEMA_VERSION, WORK
+from chalicelib.tracking import setup
+from chalicelib.tracking.event import USER, Event, subject_ids
+from chalicelib.tracking.webhook import SetUp
+
+KIND: Final = "source"  # of the catalog's definitions that are set-ups
+TRUSTED_FOR: Final = timedelta(seconds=30)  # how long a container goes by what it read
+REMEMBERED_FOR: Final = timedelta(days=3 * 365)  # an order is given back within that
+
+_MOST_KEPT: Final = 500  # names, known and unknown: whoever tries names at random fills no memory
+_OWNED: Final = "owner"
+_MAKES: Final = frozenset({"order completed", "order pending"})  # events that say whose an order is
+
+
+class SourceBook:
+    """How each source is set up."""
+
+    def __init__(self, db: Database, production: bool) -> None:
+        self._definitions = DefinitionStore(db, KIND)
+        self._production = production
+        self._found: dict[str, tuple[SetUp | None, datetime]] = {}
+
+    def find(self, name: str, now: datetime) -> SetUp | None:
+        """The set-up of a source, at most half a minute old; None if there is no such source."""
+        if not setup.is_name(name):
+            return None
+        found, until = self._found.get(name, (None, now))
+        if now < until:
+            return found
+        if len(self._found) >= _MOST_KEPT:
+            self._found.clear()
+        self._found[name] = (self._read(name), now + TRUSTED_FOR)
+        return self._found[name][0]
+
+    def forget(self, name: str) -> None:
+        """Read it anew the next time: it was changed here."""
+        self._found.pop(name, None)
+
+    def _read(self, name: str) -> SetUp | None:
+        pointer = self._definitions.pointer(name)
+        body = self._definitions.body(name, pointer.latest) if pointer else None
+        if body is None:
+            return setup.built_in(name, self._production)
+        return setup.parsed(name, body, self._production)
+
+
+class OwnerBook:
+    """Whose an order is, and who a vendor's customer is: refunds name only the order, subscriptions only the customer.
+
+    The first to be said of an order stays, but that a person who is known takes the place of a visitor who was not.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def remember(self, events: Iterable[Event]) -> None:
+        """What these events say of owners."""
+        said = {(kind, id): event for event in events for kind, id in _says(event)}
+        items = [_item(kind, id, event) for (kind, id), event in said.items()]
+        inserted = self._db.insert_all(WORK, items)
+        for item, new in zip(items, inserted, strict=True):
+            if not new and item["known"]:
+                with suppress(ConditionFailed):  # somebody who is known stands there already
+                    self._db.put(WORK, item, when={"known": False})
+
+    def whose(self, call: Mapping[str, Any], source: str) -> dict[str, str]:
+        """Whom a call is about by its order or its customer's id; ids as calls have them, empty if nobody knows."""
+        properties = call.get("properties")
+        for kind in ("order_id", "customer_id"):
+            id = properties.get(kind) if isinstance(properties, dict) else None
+            subject = self._owner(kind, str(id), source) if isinstance(id, str | int) and id else None
+            if subject:
+                ids = subject_ids(subject)
+                return {"userId" if name == "user_id" else "anonymousId": held for name, held in ids.items()}
+        return {}
+
+    def _owner(self, kind: str, id: str, source: str) -> str | None:
+        """By this source; else by the only other source that knows it. Two that differ leave it open."""
+        page = self._db.query(WORK, _OWNED, prefix=_key(kind, id, ""), limit=10, consistent=True)
+        found = {item["sk"].rpartition("#")[2]: str(item["subject"]) for item in page.items}
+        if source in found:
+            return found[source]
+        return next(iter(found.values())) if len(set(found.values())) == 1 else None
+
+
+def _says(event: Event) -> Iterable[tuple[str, str]]:
+    order, customer = event.properties.get("order_id"), event.properties.get("customer_id")
+    if event.name.casefold() in _MAKES and isinstance(order, str | int) and order:
+        yield "order_id", str(order)
+    if isinstance(customer, str | int) and customer:
+        yield "customer_id", str(customer)
+
+
+def _item(kind: str, id: str, event: Event) -> Item:
+    return {
+        "pk": _OWNED,
+        "sk": _key(kind, id, event.source),
+        "subject": event.subject,
+        "known": event.subject.startswith(USER),
+        "expires": int((event.received_at + REMEMBERED_FOR).timestamp()),
+        "schema_v": SCHEMA_VERSION,
+    }
+
+
+def _key(kind: str, id: str, source: str) -> str:
+    return f"{kind}#{id if len(id) <= 100 and '#' not in id else digest(id)}#{source}"
