@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib import resources
 from chalicelib.aws.database import Database
 from chalicelib.aws.queues import Queues
+from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.store import CustomerStore
 from chalicelib.journeys.live import LiveJourneys
 from chalicelib.journeys.send import Send
@@ -26,6 +27,7 @@ class Engine:
     customers: CustomerStore
     queues: Queues
     clock: Callable[[], datetime]
+    consent: Callable[[], ConsentSettings] = ConsentSettings
 
     def view(self, customer: str, trigger: Mapping[str, Any]) -> View | None:
         """The customer as known now; None if there is none (any more). `trigger` is what started the journey."""
@@ -42,6 +44,12 @@ class Engine:
                 self.queues.send(queue, bodies)
 
 
-def build(db: Database, queues: Queues, clock: Callable[[], datetime]) -> Engine:
-    """An engine over the tables and queues of a deployment."""
-    return Engine(LiveJourneys(JourneyStore(db), clock), EnrolmentStore(db), CustomerStore(db), queues, clock)
+def build(
+    db: Database,
+    queues: Queues,
+    clock: Callable[[], datetime],
+    consent: Callable[[], ConsentSettings] = ConsentSettings,
+) -> Engine:
+    """An engine over the tables and queues of a deployment. `consent`: what the workspace asks of consent."""
+    live = LiveJourneys(JourneyStore(db), clock)
+    return Engine(live, EnrolmentStore(db), CustomerStore(db), queues, clock, consent)

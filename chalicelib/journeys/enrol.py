@@ -20,6 +20,7 @@ from chalicelib.aws.values import Item
 from chalicelib.customers.state import effects
 from chalicelib.customers.store import StageChange
 from chalicelib.errors import Transient
+from chalicelib.journeys import confirm
 from chalicelib.journeys.engine import Engine
 from chalicelib.journeys.enrolment import Enrolment, after, entered, sends
 from chalicelib.journeys.journey import Journey
@@ -106,7 +107,19 @@ def follow(item: Item, engine: Engine) -> list[Started]:
         if one.kind == "stage":
             change = StageChange(one.data.get("from"), one.data["to"], one.data["cause"], one.at, int(item["v"]))
             engine.customers.keep_history(item["pk"], change)
+    _ask(item["pk"], said, engine)
     return start(item["pk"], said, engine)
+
+
+def _ask(customer: str, said: Sequence[Effect], engine: Engine) -> None:
+    """Plan the mails that ask for a confirmation. One that was planned before is announced again, and left alone."""
+    rows = [
+        confirm.asking(customer, one, engine.consent(), engine.clock()) for one in said if one.kind == confirm.ASKED
+    ]
+    planned = [row for row in rows if row is not None]
+    for row in planned:
+        engine.enrolments.plan(row)
+    engine.announce(planned)
 
 
 def start(customer: str, said: Sequence[Effect], engine: Engine) -> list[Started]:

@@ -77,6 +77,10 @@ class EnrolmentStore:
             writes.append(_gate(enrolment, last))
         return written(self._db, [*writes, *_puts(sends)])
 
+    def plan(self, send: Send) -> bool:
+        """Write one row of the ledger that belongs to no enrolment; False if it is there already."""
+        return written(self._db, _puts([send]))
+
     def move(self, standing: Enrolment, moved: Enrolment, sends: Sequence[Send] = ()) -> bool:
         """Write an enrolment's next state and the sends it decided; False if another worker was faster."""
         moved_row = Put(resources.ENROLMENTS, moved.to_item(), when={"v": standing.v})

@@ -44,9 +44,9 @@ class Content(Definition):
 
 
 class Template(Content):
-    """One version of a template; versions never change."""
+    """One version of a template; versions never change. Version 0 is what comes with the code."""
 
-    version: int = Field(default=1, ge=1)
+    version: int = Field(default=1, ge=0)
 
 
 def parse(raw: object) -> Template:

@@ -17,6 +17,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from chalicelib.journeys import confirm
 from chalicelib.journeys.template import Template
 
 if TYPE_CHECKING:
@@ -72,12 +73,13 @@ def problems(template: Template) -> list[str]:
     Marketing must show the unsubscribe link and the postal address (CAN-SPAM) to everybody: each body is rendered
     for somebody of whom nothing is known, and measured.
     """
-    link, address = "https://unsubscribe.invalid/0f1e2d", "0f1e2d Postal Street"
+    link, address, confirming = "https://unsubscribe.invalid/0f1e2d", "0f1e2d Postal Street", "https://confirm.invalid/"
     nobody = {
         "customer": {},
         "event": {},
         "stage": "new",
-        "links": {"unsubscribe": link},
+        "links": {"unsubscribe": link, "confirm": confirming},
+        "topic": {},
         "postal_address": address,
     }
     words = render(template, nobody)
@@ -87,6 +89,11 @@ def problems(template: Template) -> list[str]:
     if template.message_class == "marketing":
         for part, body in (("html", words.html), ("text", words.text)):
             found += _missing(part, body, {"links.unsubscribe": link, "postal_address": address})
+    if template.name == confirm.NAME:
+        if template.message_class != "transactional":
+            found.append("what asks for a confirmation must be transactional: there is no consent yet")
+        for part, body in (("html", words.html), ("text", words.text)):
+            found += _missing(part, body, {"links.confirm": confirming}, "a confirmation")
     return found
 
 
@@ -107,11 +114,11 @@ def plain(value: Any) -> Any:
             return str(value)
 
 
-def _missing(part: str, body: str | None, required: Mapping[str, str]) -> list[str]:
+def _missing(part: str, body: str | None, required: Mapping[str, str], what: str = "marketing") -> list[str]:
     if body is None:
         return []
     return [
-        f"marketing must show {{{{ {name} }}}} in its {part}, whoever the customer is"
+        f"{what} must show {{{{ {name} }}}} in its {part}, whoever the customer is"
         for name, sample in required.items()
         if sample not in body
     ]

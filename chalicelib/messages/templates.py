@@ -9,13 +9,16 @@ from typing import Final
 from chalicelib.aws.database import Database
 from chalicelib.journeys.store import TemplateStore
 from chalicelib.journeys.template import Template
+from chalicelib.messages.builtin import BUILT_IN
 
 FRESH: Final = timedelta(seconds=30)
 """How long a container may not know that a template has a new version."""
 
 
 class CurrentTemplates:
-    """Templates as one container knows them: versions never change, which one is current is asked twice a minute."""
+    """Templates as one container knows them: versions never change, which one is current is asked twice a minute.
+
+    Where there is none, one that comes with the code is taken (builtin.py), if there is such."""
 
     def __init__(self, db: Database, clock: Callable[[], datetime]) -> None:
         self._store = TemplateStore(db)
@@ -26,8 +29,8 @@ class CurrentTemplates:
     def template(self, name: str, version: int | None) -> Template | None:
         """One version of a template; without `version` the current one. None if there is no such."""
         version = version if version is not None else self._current_version(name)
-        if version is None:
-            return None
+        if not version:
+            return BUILT_IN.get(name)
         if (name, version) not in self._versions:
             found = self._store.template(name, version)
             if found is None:

@@ -26,7 +26,7 @@ from chalicelib.customers.identity import is_identified
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.state import State, due_after_events
 from chalicelib.lifecycle.stage import Judgement, Parameters, judge
-from chalicelib.review.effects import Change, of_changes, of_events, of_identification
+from chalicelib.review.effects import Change, of_asking, of_changes, of_events, of_identification
 from chalicelib.tracking.event import Event
 
 _MOST_CHANGES: Final = 10  # nobody passes through more stages by time alone: there are nine
@@ -66,6 +66,7 @@ def advance(before: State, events: Sequence[Event], facts: Facts, seen: Seen, ru
         due_at=due_after_events(before.due_at, judgement.next_at, now, marked=before.rebuild is not None),
         fx=(
             *of_identification(before.facts, facts),
+            *of_asking(before.facts, facts),
             *of_events(events, rules.watched),
             *of_changes(changes, v),
         ),

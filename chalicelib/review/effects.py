@@ -65,6 +65,22 @@ def of_identification(before: Facts, after: Facts) -> list[Effect]:
     return [{"id": "identified", "kind": "identified", "at": times.text(after.identified_at)}]
 
 
+def of_asking(before: Facts, after: Facts) -> list[Effect]:
+    """One entry for each subscription that now waits for a confirmation, and did not before: the person is asked."""
+    new = {to: asked for to, asked in after.asked.items() if before.asked.get(to) != asked}
+    return [
+        {
+            "id": f"asked#{to}#{asked.message_id}",
+            "kind": "asked",
+            "at": times.text(asked.at),
+            "to": to,
+            "message_id": asked.message_id,
+        }
+        for to, asked in sorted(new.items())
+        if after.consent_status(to) == "pending"
+    ]
+
+
 def of_events(events: Iterable[Event], watched: Collection[str]) -> list[Effect]:
     """One entry for each event that something listens to, in the order of their times."""
     heard = [event for event in events if event.name in watched]
