@@ -1,8 +1,8 @@
 """`make package`: the deployment zip and its CloudFormation template, by `chalice package`; same sources, same bytes.
 
-The sources are copied beside the result first, so that nothing but them reaches the zip (no byte code of whoever ran
-the tests) and Chalice's cache of built packages is keyed by them alone. Lambda's runtime is the version of the Python
-that runs this.
+The sources are copied beside the result first, so that nothing but them (and the browser SDKs' files, infra/scripts.py)
+reaches the zip, no byte code of whoever ran the tests, and Chalice's cache of built packages is keyed by them alone.
+Lambda's runtime is the version of the Python that runs this.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, Final
 import yaml
 from chalice.package import YAMLTemplateSerializer
 
-from infra import template
+from infra import scripts, template
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SHIPPED: Final = ("app.py", "chalicelib", "requirements.txt", ".chalice/config.json", "infra/policies")
@@ -52,6 +52,10 @@ def package(stage: str, out_dir: Path, *, root: Path = ROOT, echo: Callable[[str
     out_dir.mkdir(parents=True, exist_ok=True)
     project = out_dir / "project"
     _copy_sources(root, project)
+    try:
+        scripts.bring(project / "chalicelib" / "scripts", root / ".local" / "npm", echo)
+    except scripts.NotAsPinned as wrong:
+        raise PackagingFailed(str(wrong)) from wrong
     built = out_dir / "deployment.zip"
     echo("Building the deployment package")
     _chalice(
