@@ -5,6 +5,7 @@ The application runs in this process, over the wire against it, so that requests
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -30,7 +31,7 @@ ACCOUNT = "000000000000"
 _ROOT = Path(__file__).parent.parent
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:{PREFIX}-ses-events"
 MINISTACK = _ROOT / ".local" / "ministack" / "bin" / "ministack"
-_SECRETS = '{"link": ["bench-link-secret-0123456789abcdef"], "pii": ["bench-pii-secret-0123456789abcdef"]}'
+_SECRETS = json.dumps({kind: [f"bench-{kind}-secret-0123456789abcdef"] for kind in ("link", "pii", "proof")})
 
 
 def environment(endpoint: str, mailbox: str = "") -> dict[str, str]:

@@ -42,11 +42,20 @@ class Refused(Exception):
     code:    stable, lower_snake; programs branch on it.
     message: one sentence for a person.
     details: optional JSON; a list of {"path", "problem", "hint"} for definitions.
+    retry_after: with 429: the shortest wait that makes sense.
     """
 
-    def __init__(self, status: int, code: str, message: str, details: object | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        details: object | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.details = details
+        self.retry_after = retry_after

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import settings, times
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from chalicelib.review.project import Projector
     from chalicelib.review.store import EventLog, WatchList
     from chalicelib.tracking.event import Event
+    from chalicelib.tracking.counts import CountStore
+    from chalicelib.tracking.intake import Intake
     from chalicelib.tracking.store import EventStore, KeyStore, ParkedStore
     from chalicelib.tracking.webhooks.store import SourceBook
     from chalicelib.tracking.webhooks.take import Webhooks
@@ -230,6 +232,13 @@ class Perennial:
 
         return self.workspace.get(ConsentSettings)
 
+    def family(self, customer: str) -> list[str]:
+        """A customer and every subject that belongs to it."""
+        from chalicelib.customers.family import family
+        from chalicelib.customers.links.store import LinkStore
+
+        return family(customer, self.customers, LinkStore(self.db))
+
     @cached_property
     def topics(self) -> UnknownTopics:
         """Topics that somebody stated something about and nobody has defined."""
@@ -250,6 +259,28 @@ class Perennial:
         from chalicelib.tracking.store import ParkedStore
 
         return ParkedStore(self.db)
+
+    @cached_property
+    def counts(self) -> CountStore:
+        """Approximate counts of tracking."""
+        from chalicelib.tracking.counts import CountStore
+
+        return CountStore(self.db)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The way in. One for a container: it remembers what each key has spent."""
+        from chalicelib.tracking import proof
+        from chalicelib.tracking.intake import Intake
+        from chalicelib.tracking.limits import Limits
+
+        limits = Limits(self.counts, self.events)
+        masters = partial(self.secrets_named, proof.PURPOSE)
+        return Intake(self.keys, self.events, self.parked, masters, limits, self.counts)
+
+    def secrets_named(self, purpose: str) -> tuple[str, ...]:
+        """The live secrets of a purpose, read when they are asked for."""
+        return self.secrets.named(purpose)
 
     @cached_property
     def sources(self) -> SourceBook:

@@ -1,7 +1,7 @@
 """The deployment's secrets and its public address, in SSM: made once, never overwritten, turned on request.
 
-The secrets are one SecureString, `{"link": [newest, previous], "pii": [newest, previous]}`: the first of each signs or
-hashes, all of them verify.
+The secrets are one SecureString, `{"link": [newest, previous], "pii": [newest, previous], ...}`: the first of each signs
+or hashes, all of them verify. `proof` makes the identity secrets of public keys (chalicelib/tracking/proof.py).
 """
 
 from __future__ import annotations
@@ -17,19 +17,27 @@ from botocore.exceptions import ClientError
 from infra.aws import Account, Stopped, code
 from infra.report import Report
 
-KINDS: Final = ("link", "pii")
+KINDS: Final = ("link", "pii", "proof")
 LIVE: Final = 2
 # CAN-SPAM: the unsubscribe link of a mail works for at least 30 days. A link outlives one turn of the key, not two.
 BETWEEN_TURNS: Final = timedelta(days=60)
 
 
 def ensure_secrets(account: Account, stage: str, report: Report) -> None:
-    """Make the stage's secrets if there are none."""
+    """Make the stage's secrets if there are none, and those of a kind that an earlier version did not have."""
     ssm = account.client("ssm")
-    if _read(ssm, _secrets_name(stage)) is None:
+    name, found = _secrets_name(stage), _read(ssm, _secrets_name(stage))
+    if found is None:
         value = json.dumps({kind: [_new()] for kind in KINDS})
-        ssm.put_parameter(Name=_secrets_name(stage), Type="SecureString", Value=value, Overwrite=False)
-        report.say(f"Made the secrets {_secrets_name(stage)}.")
+        ssm.put_parameter(Name=name, Type="SecureString", Value=value, Overwrite=False)
+        report.say(f"Made the secrets {name}.")
+        return
+    values: dict[str, list[str]] = json.loads(found["Value"])
+    missing = [kind for kind in KINDS if not values.get(kind)]
+    if missing:
+        value = json.dumps(values | {kind: [_new()] for kind in missing})
+        ssm.put_parameter(Name=name, Type="SecureString", Value=value, Overwrite=True)
+        report.say(f"Added to the secrets {name}: {', '.join(missing)}.")
 
 
 def rotate(account: Account, stage: str, kind: str, now: datetime, *, force: bool = False) -> None:
@@ -43,12 +51,13 @@ def rotate(account: Account, stage: str, kind: str, now: datetime, *, force: boo
         raise Stopped(f"{_secrets_name(stage)} does not exist yet; deploy first.")
     since = now - parameter["LastModifiedDate"]
     values: dict[str, list[str]] = json.loads(parameter["Value"])
-    if len(values[kind]) >= LIVE and since < BETWEEN_TURNS and not force:
+    live = values.get(kind, [])
+    if len(live) >= LIVE and since < BETWEEN_TURNS and not force:
         raise Stopped(
             f"The secrets were changed {since.days} days ago. Turning them again within {BETWEEN_TURNS.days} days "
             "breaks unsubscribe links that must still work; --force if a secret leaked."
         )
-    values[kind] = turned(values[kind], _new())
+    values[kind] = turned(live, _new())
     ssm.put_parameter(Name=_secrets_name(stage), Type="SecureString", Value=json.dumps(values), Overwrite=True)
 
 

@@ -17,10 +17,10 @@ from chalicelib.api.http import Answer, Request, Routes
 from chalicelib.aws import telemetry
 from chalicelib.errors import Refused
 from chalicelib.tracking.call import Call
-from chalicelib.tracking.intake import Intake, Post, Taken
+from chalicelib.tracking.intake import Post, Taken
 from chalicelib.tracking.reading import Reason
 
-PROBLEMS: Final = ("invalid_json", "unknown_write_key", "body_too_long")
+PROBLEMS: Final = ("invalid_json", "unknown_write_key", "body_too_long", "origin_not_allowed", "too_many_calls")
 FORBIDDEN: Final = "forbidden"
 
 Declare = Callable[..., Callable[[Callable[[Request], Answer]], Callable[[Request], Answer]]]
@@ -74,8 +74,7 @@ def accept_one(source: str, route: str, request: Request) -> Accepted:
 
 def _take(source: str, route: str, request: Request) -> Taken:
     application = wiring.perennial()
-    intake = Intake(application.keys, application.events, application.parked)
-    taken = intake.take(Post(source, route, request.body, request.headers, request.query), application.now())
+    taken = application.intake.take(Post(source, route, request.body, request.headers, request.query), application.now())
     if taken.parked:
         telemetry.count("tracking", {f"parked_{reason}": count for reason, count in taken.refused().items()})
     return taken

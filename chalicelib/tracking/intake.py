@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.errors import Refused
-from chalicelib.tracking import envelope, keys
+from chalicelib.tracking import envelope, keys, pipeline
+from chalicelib.tracking.counts import CountStore
+from chalicelib.tracking.guard import Guard
 from chalicelib.tracking.keys import Key
-from chalicelib.tracking.reading import Arrival, Reading
-from chalicelib.tracking.source import interpret
+from chalicelib.tracking.limits import Limits
+from chalicelib.tracking.parked import as_sent
+from chalicelib.tracking.reading import Arrival, Calls, Reading
+from chalicelib.tracking.source import source
 from chalicelib.tracking.store import EventStore, KeyStore, ParkedStore, Stored
 
 logger = logging.getLogger(__name__)
@@ -47,33 +51,55 @@ class Taken:
 
 @dataclass(frozen=True)
 class Intake:
-    """Takes in what clients post and what services report."""
+    """Takes in what clients post and what services report.
+
+    masters: the live master secrets of `userHash` (proof.py). limits, counts: without them nothing is limited, counted.
+    """
 
     keys: KeyStore
     events: EventStore
     parked: ParkedStore
+    masters: Callable[[], tuple[str, ...]] = tuple
+    limits: Limits | None = None
+    counts: CountStore | None = None
 
     def take(self, post: Post, now: datetime) -> Taken:
         """Everything in a request. On return it is stored or parked; Transient means that the client must retry.
 
-        Refused: 413 `body_too_long`, 400 `invalid_json`, 401 `unknown_write_key`.
+        Refused: 413 `body_too_long`, 400 `invalid_json`, 401 `unknown_write_key`, 403 `origin_not_allowed`,
+        429 `too_many_calls`.
         """
         body = envelope.unpack(post.body)
         payload = envelope.read(body)
         key = self._key(envelope.find_key(post.headers, post.query, payload), now)
+        if key.public and not key.admits(origin := keys.origin_of(post.headers)):
+            raise Refused(403, "origin_not_allowed", f"This key may not be used on pages of {str(origin)[:100]}.")
         scopes = frozenset() if key.public else key.scopes
         arrival = Arrival(post.source, key.id, now, len(body), unproven=key.public, scopes=scopes)
-        return self.absorb(post.route, payload, arrival)
+        found = source(post.source).calls(post.route, payload)
+        if self.limits:
+            self.limits.spend(key, max(1, len(found.calls)), now)
+        return self.keep(self.judged(pipeline.read(found, arrival), key, now), arrival, found, post.route, payload)
 
     def absorb(self, route: str, payload: object, arrival: Arrival) -> Taken:
         """Everything in a payload whose origin is trusted already, such as a queue's message."""
-        reading = interpret(route, payload, arrival)
-        taken = Taken(
-            reading,
-            stored=self.events.store(reading.events),
-            parked=self.parked.park(reading.refusals, arrival),
-        )
-        _report(taken, arrival)
+        found = source(arrival.source).calls(route, payload)
+        return self.keep(pipeline.read(found, arrival), arrival, found, route, payload)
+
+    def judged(self, reading: Reading, key: Key, now: datetime) -> Reading:
+        """What the key under which a reading came leaves of it."""
+        admitted = Guard(key, self.masters).judge(reading)
+        return self.limits.admit(admitted, key, now) if self.limits else admitted
+
+    def keep(self, reading: Reading, arrival: Arrival, found: Calls, route: str, payload: object) -> Taken:
+        """Store and park what was read of a payload."""
+        refusals = [as_sent(refusal, found, route, payload) for refusal in reading.refusals]
+        stored, parked = self.events.store(reading.events), self.parked.park_sent(refusals, arrival)
+        taken = Taken(reading, stored, parked)
+        if parked:
+            _report(taken, arrival)
+            if self.counts:
+                self.counts.park(arrival.key, arrival.source, taken.refused(), arrival.received_at)
         return taken
 
     def _key(self, text: str | None, now: datetime) -> Key:
@@ -89,7 +115,5 @@ class Intake:
 
 
 def _report(taken: Taken, arrival: Arrival) -> None:
-    if not taken.parked:
-        return
     for reason, count in sorted(taken.refused().items()):
         logger.warning("parked source=%s key=%s reason=%s count=%d", arrival.source, arrival.key[:8], reason, count)

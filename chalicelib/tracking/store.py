@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.aws.database import ABSENT, Database, Item
+from chalicelib import times
+from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put, Update
+from chalicelib.errors import Transient
 from chalicelib.resources import CATALOG, EVENTS, WORK
 from chalicelib.tracking import event as events
 from chalicelib.tracking import keys, parked
 from chalicelib.tracking.event import Event
-from chalicelib.tracking.keys import Key, KeyKind
-from chalicelib.tracking.parked import Parked
+from chalicelib.tracking.keys import Key, KeyKind, KeySettings
+from chalicelib.tracking.parked import Parked, Way
 from chalicelib.tracking.reading import Arrival, Refusal
 
 KEY_LIFETIME: Final = timedelta(seconds=60)  # how long a container trusts what it read: a revoked key lives on so long
+USE_NOTED: Final = timedelta(hours=1)  # how old "last used" gets before it is written again
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,10 @@ class EventStore:
             if cursor is None:
                 return
 
+    def knows(self, subject: str) -> bool:
+        """Whether any event of a subject is stored; behind the table by moments."""
+        return bool(self._db.query(EVENTS, subject, limit=1).items)
+
     def delete(self, subject: str, key: str) -> None:
         """Remove one event (`event.subject`, `event.key`): a duplicate under another timestamp."""
         self._db.delete(EVENTS, subject, key)
@@ -95,7 +103,11 @@ class ParkedStore:
 
     def park(self, refusals: Iterable[Refusal], arrival: Arrival) -> int:
         """Keep refused calls; returns how many are newly parked. A retry within the hour parks nothing more."""
-        made = (item for refusal in refusals for item in parked.to_items(refusal, arrival))
+        return self.park_sent(((refusal, Way()) for refusal in refusals), arrival)
+
+    def park_sent(self, refusals: Iterable[tuple[Refusal, Way]], arrival: Arrival) -> int:
+        """The same, of calls of which it is known how they came."""
+        made = (item for refusal, way in refusals for item in parked.to_items(refusal, arrival, way))
         items = list({item["sk"]: item for item in made}.values())
         inserted = self._db.insert_all(WORK, items)
         return sum(item["count"] for item, new in zip(items, inserted, strict=True) if new)
@@ -120,21 +132,54 @@ class KeyStore:
             return None
         id = keys.hashed(text)
         found, until = self._found.get(id, (None, now))
-        if found is not None and now < until:
-            return found
-        self._found.pop(id, None)
-        item = self._db.get(CATALOG, keys.KIND, id, consistent=False)
-        if item is None or not keys.same(item["sk"], id):
-            return None
-        self._found[id] = (keys.from_item(item), now + KEY_LIFETIME)
-        return self._found[id][0]
+        if found is None or now >= until:
+            self._found.pop(id, None)
+            found = self._read(id, now)
+        return found if found is not None and found.live(now) else None
 
-    def create(self, kind: KeyKind, label: str, scopes: Iterable[str], now: datetime) -> str:
+    def create(
+        self,
+        kind: KeyKind,
+        label: str,
+        scopes: Iterable[str],
+        now: datetime,
+        *,
+        settings: KeySettings | None = None,
+        expires_at: datetime | None = None,
+    ) -> str:
         """Make a key and keep its hash. The text returned is the only copy of the key there will ever be."""
         text = keys.key_text(kind, secrets.token_bytes(keys.RANDOM_BYTES))
-        key = Key.of(text, label, frozenset(scopes), now)
+        key = Key.of(text, label, frozenset(scopes), now, settings, expires_at)
         self._db.put(CATALOG, keys.to_item(key), when={"pk": ABSENT})
         return text
+
+    def rotate(self, key: Key, ends_at: datetime, now: datetime) -> str:
+        """Make a key of the same settings beside this one, which ends at `ends_at` if not before. The text returned is
+        the only copy of the new one. ConditionFailed if the old one was revoked meanwhile."""
+        text = keys.key_text(key.kind, secrets.token_bytes(keys.RANDOM_BYTES))
+        ends = min(ends_at, key.expires_at) if key.expires_at else ends_at
+        self._db.transact(
+            [
+                Put(CATALOG, keys.to_item(key.succeeded_by(text, now)), when={"pk": ABSENT}),
+                Update(CATALOG, keys.KIND, key.id, {"expires_at": times.text(ends)}, when={"kind": str(key.kind)}),
+            ]
+        )
+        self._found.pop(key.id, None)
+        return text
+
+    def change(self, key: Key) -> Key:
+        """Keep a key's settings, scopes and end as they are in `key`. ConditionFailed if it was revoked meanwhile."""
+        held = keys.settings_item(key.settings) | {"scopes": sorted(key.scopes)}
+        ends = {"expires_at": times.text(key.expires_at)} if key.expires_at else {}
+        gone = () if key.expires_at else ("expires_at",)
+        item = self._db.update(CATALOG, keys.KIND, key.id, set=held | ends, remove=gone, when={"kind": str(key.kind)})
+        self._found.pop(key.id, None)
+        return keys.from_item(item)
+
+    def named(self, beginning: str) -> Key | None:
+        """The key whose id is, or begins like, this; None if there is none, or more than one."""
+        page = self._db.query(CATALOG, keys.KIND, prefix=beginning, limit=2, consistent=True)
+        return keys.from_item(page.items[0]) if len(page.items) == 1 else None
 
     def all(self) -> Iterator[Key]:
         """Every key there is."""
@@ -150,3 +195,20 @@ class KeyStore:
         """Refuse a key from now on; containers that trust it do so for at most KEY_LIFETIME more."""
         self._db.delete(CATALOG, keys.KIND, id)
         self._found.pop(id, None)
+
+    def _read(self, id: str, now: datetime) -> Key | None:
+        item = self._db.get(CATALOG, keys.KIND, id, consistent=False)
+        if item is None or not keys.same(item["sk"], id):
+            return None
+        key = keys.from_item(item)
+        if key.live(now) and (key.last_used_at is None or now - key.last_used_at >= USE_NOTED):
+            key = self._note_use(key, now)
+        self._found[id] = (key, now + KEY_LIFETIME)
+        return key
+
+    def _note_use(self, key: Key, now: datetime) -> Key:
+        # A hint for people: neither a revocation at this moment nor a throttled table is a reason to refuse a call.
+        with suppress(ConditionFailed, Transient):
+            used = {"last_used_at": times.text(now)}
+            self._db.update(CATALOG, keys.KIND, key.id, set=used, when={"kind": str(key.kind)})
+        return replace(key, last_used_at=now)

@@ -32,7 +32,7 @@ from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.world import Message, Record, World, running
 
-SECRETS: Final = {"link": ["newest", "previous"], "pii": ["pepper"]}
+SECRETS: Final = {"link": ["newest", "previous"], "pii": ["pepper"], "proof": ["newest", "previous"]}
 PUBLIC_URL: Final = "https://shop.example/api"
 Clock = Callable[[], datetime]
 

@@ -36,8 +36,16 @@ def test_secrets_are_made_once(account: Account) -> None:
     first = stored(account)
     keys.ensure_secrets(account, "dev", Report(say=said.append))
     assert stored(account) == first
-    assert {kind: [len(secret) for secret in held] for kind, held in first.items()} == {"link": [43], "pii": [43]}
+    assert {kind: [len(secret) for secret in held] for kind, held in first.items()} == dict.fromkeys(keys.KINDS, [43])
     assert not [line for line in said if first["link"][0] in line]
+
+
+def test_a_kind_that_an_earlier_version_did_not_have_is_added(account: Account) -> None:
+    value = json.dumps({"link": ["old link"], "pii": ["old pii"]})
+    account.client("ssm").put_parameter(Name="/perennial/dev/secrets", Type="SecureString", Value=value)
+    keys.ensure_secrets(account, "dev", Report(say=lambda _: None))
+    held = stored(account)
+    assert (held["link"], held["pii"], len(held["proof"])) == (["old link"], ["old pii"], 1)
 
 
 def test_a_turn_keeps_the_previous_secret_and_no_older_one(account: Account) -> None:
