@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib import times
 from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put, Update
@@ -16,6 +17,9 @@ from chalicelib.customers.state import STATE, Chain, State, due_shard, stage_sha
 from chalicelib.customers.suppression import Suppressed
 from chalicelib.errors import Transient
 from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE, WORK
+
+if TYPE_CHECKING:
+    from chalicelib.customers.links.store import LinkStore
 
 PERMIT: Final = "!permit"  # the range key
 _HISTORY: Final = "stage#"
@@ -54,6 +58,13 @@ class CustomerStore:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    @cached_property
+    def links(self) -> LinkStore:
+        """Who belongs to whom."""
+        from chalicelib.customers.links.store import LinkStore
+
+        return LinkStore(self._db)
 
     def load(self, customer: str, *, consistent: bool = True) -> State:
         """The customer's state; `State(customer)`, with v 0, if there is none."""
