@@ -8,6 +8,7 @@ time      The old facts said that the stage would end at `next_at`, and that is 
           But an event that arrives late and lies before such a moment may have prevented it: then the change counts
           only if the stage is the same with the event as without.
 event     What differs after that, as of the latest of the events.
+import    What differs because of imported events alone. Silent: it happened elsewhere and long ago.
 settings  Other lifecycle parameters judge otherwise than the stored ones did. Silent.
 first     The first stage of all. Silent: whoever appears in the base has not moved.
 rebuild   A rebuild without new events came to other facts. Silent.
@@ -26,7 +27,7 @@ from chalicelib.customers.identity import is_identified
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.state import State, due_after_events
 from chalicelib.lifecycle.stage import Judgement, Parameters, judge
-from chalicelib.review.effects import Change, of_asking, of_changes, of_events, of_identification
+from chalicelib.review.effects import Change, are_imported, of_asking, of_changes, of_events, of_identification
 from chalicelib.tracking.event import Event
 
 _MOST_CHANGES: Final = 10  # nobody passes through more stages by time alone: there are nine
@@ -65,7 +66,7 @@ def advance(before: State, events: Sequence[Event], facts: Facts, seen: Seen, ru
         rules_v=rules.parameters.version,
         due_at=due_after_events(before.due_at, judgement.next_at, now, marked=before.rebuild is not None),
         fx=(
-            *of_identification(before.facts, facts),
+            *of_identification(before.facts, facts, events),
             *of_asking(before.facts, facts),
             *of_events(events, rules.watched),
             *of_changes(changes, v),
@@ -87,7 +88,7 @@ def _judged(
         first = min((event.at for event in events), default=now)
         certain = passed and passed[-1].stage_to == judgement.stage
         changes = [change for change in passed if certain or change.at <= first or change.cause == "settings"]
-        cause = "event" if events else "rebuild"
+        cause = "import" if are_imported(events) else "event" if events else "rebuild"
     stage = changes[-1].stage_to if changes else before.stage
     if stage != judgement.stage:
         since = _entered(before.customer, facts, parameters, at, now)

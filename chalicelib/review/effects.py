@@ -3,6 +3,10 @@
 Every entry has an id that is the same however often its cause is worked on, so that a second delivery is the same
 effect: the version of the write that changed the stage, the message id of the event, or the fact that somebody is
 identified once.
+
+What is imported happened elsewhere and long ago: nothing follows from it but facts. Its events are not told, a
+stage that it changes has the silent cause `import`, and whoever is first known by it is known already. So that this
+holds for each event by itself, imported ones are counted in writes of their own.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib import times
+from chalicelib.customers.consent import IMPORTED
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.state import Effect
 from chalicelib.tracking.event import Event
@@ -27,7 +32,7 @@ class Change:
     """A change of stage.
 
     stage_from: None for the first stage of all.
-    cause:      first, event, time, settings or rebuild.
+    cause:      first, event, import, time, settings or rebuild.
     at:         the time of the cause: of the latest event that was counted, or the moment that time alone brought.
     since:      when the new stage began, which is later than `at` where old events arrive late.
     reason:     the rule that gave the new stage, with its values and thresholds.
@@ -58,9 +63,14 @@ def of_changes(changes: Iterable[Change], v: int) -> list[Effect]:
     ]
 
 
-def of_identification(before: Facts, after: Facts) -> list[Effect]:
-    """The entry for somebody who has just become known: once for every customer."""
-    if before.identified_at is not None or after.identified_at is None:
+def are_imported(events: Collection[Event]) -> bool:
+    """Whether a write counts events, and only imported ones."""
+    return bool(events) and all(event.source == IMPORTED for event in events)
+
+
+def of_identification(before: Facts, after: Facts, events: Collection[Event] = ()) -> list[Effect]:
+    """The entry for somebody who has just become known by these events: once for every customer."""
+    if before.identified_at is not None or after.identified_at is None or are_imported(events):
         return []
     return [{"id": "identified", "kind": "identified", "at": times.text(after.identified_at)}]
 
@@ -83,12 +93,16 @@ def of_asking(before: Facts, after: Facts) -> list[Effect]:
 
 def of_events(events: Iterable[Event], watched: Collection[str]) -> list[Effect]:
     """One entry for each event that something listens to, in the order of their times."""
-    heard = [event for event in events if event.name in watched]
+    heard = [event for event in events if event.name in watched and event.source != IMPORTED]
     return [_of_event(event) for event in sorted(heard, key=lambda event: (event.at, event.message_id))]
 
 
 def parts(events: Sequence[Event], watched: Collection[str]) -> list[list[Event]]:
-    """The events in portions whose effects fit one write; at least one portion, which may be empty."""
+    """The events in portions whose effects fit one write; at least one portion, which may be empty. Imported events
+    are a portion of their own, and the first."""
+    imported = [event for event in events if event.source == IMPORTED]
+    if imported and len(imported) < len(events):
+        return [imported, *parts([event for event in events if event.source != IMPORTED], watched)]
     portions: list[list[Event]] = [[]]
     heard = 0
     for event in events:
