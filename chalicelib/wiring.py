@@ -38,10 +38,11 @@ if TYPE_CHECKING:
     from chalicelib.review.due import Reviewer
     from chalicelib.review.project import Projector
     from chalicelib.review.store import EventLog, WatchList
-    from chalicelib.tracking.event import Event
     from chalicelib.tracking.counts import CountStore
+    from chalicelib.tracking.event import Event
     from chalicelib.tracking.intake import Intake
     from chalicelib.tracking.store import EventStore, KeyStore, ParkedStore
+    from chalicelib.tracking.tally import Tally
     from chalicelib.tracking.webhooks.store import SourceBook
     from chalicelib.tracking.webhooks.take import Webhooks
 
@@ -84,6 +85,7 @@ class Perennial:
     def project_events(self, event: Mapping[str, Any]) -> Answer:
         """Count the events of a batch of the events table's stream."""
         report = self.projector.project(streams.new_images(event), self.now())
+        self.tally.write(self.now())
         telemetry.count("project_events", report)
         return {"batchItemFailures": []}
 
@@ -268,6 +270,13 @@ class Perennial:
         return CountStore(self.db)
 
     @cached_property
+    def tally(self) -> Tally:
+        """What the projector has counted. One for a container: it adds up over its calls."""
+        from chalicelib.tracking.tally import Tally
+
+        return Tally(self.counts)
+
+    @cached_property
     def intake(self) -> Intake:
         """The way in. One for a container: it remembers what each key has spent."""
         from chalicelib.tracking import proof
@@ -348,7 +357,7 @@ class Perennial:
         from chalicelib.review.project import Projector
         from chalicelib.review.store import ParkedEvents
 
-        return Projector(self.customers, self.log, ParkedEvents(self.db), self.rules)
+        return Projector(self.customers, self.log, ParkedEvents(self.db), self.rules, tally=self.tally)
 
     @cached_property
     def reviewer(self) -> Reviewer:

@@ -1,7 +1,7 @@
 """The deployment's secrets and its public address, in SSM: made once, never overwritten, turned on request.
 
-The secrets are one SecureString, `{"link": [newest, previous], "pii": [newest, previous], ...}`: the first of each signs
-or hashes, all of them verify. `proof` makes the identity secrets of public keys (chalicelib/tracking/proof.py).
+The secrets are one SecureString, `{"link": [newest, previous], "pii": [newest, previous], ...}`: the first of each
+signs or hashes, all of them verify. `proof` makes the identity secrets of public keys (chalicelib/tracking/proof.py).
 """
 
 from __future__ import annotations

@@ -74,7 +74,8 @@ def accept_one(source: str, route: str, request: Request) -> Accepted:
 
 def _take(source: str, route: str, request: Request) -> Taken:
     application = wiring.perennial()
-    taken = application.intake.take(Post(source, route, request.body, request.headers, request.query), application.now())
+    post = Post(source, route, request.body, request.headers, request.query)
+    taken = application.intake.take(post, application.now())
     if taken.parked:
         telemetry.count("tracking", {f"parked_{reason}": count for reason, count in taken.refused().items()})
     return taken

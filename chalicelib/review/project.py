@@ -40,6 +40,7 @@ from chalicelib.review.failure import why
 from chalicelib.review.rebuild import ATTEMPTS, Rebuilder, TooManyEvents, permission_changed
 from chalicelib.review.store import EventLog, ParkedEvents, Unread, read
 from chalicelib.tracking.event import Event, to_item
+from chalicelib.tracking.tally import Tally
 
 AT_ONCE: Final = 1_000  # events that the projector rebuilds from by itself: one or two pages
 OLD: Final = "received before what could be told apart"
@@ -51,7 +52,10 @@ Report = Counter[str]
 
 
 class Projector:
-    """Counts events. `rules` is asked once a batch. `workers`: how many customers at the same time."""
+    """Counts events. `rules` is asked once a batch. `workers`: how many customers at the same time.
+
+    tally: is told what was counted, and who was seen for the first time.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class Projector:
         rules: Callable[[], Rules],
         *,
         workers: int = 8,
+        tally: Tally | None = None,
     ) -> None:
         self._customers = customers
         self._log = log
@@ -68,6 +73,7 @@ class Projector:
         self._rules = rules
         self._rebuilder = Rebuilder(customers, log)
         self._workers = workers
+        self._tally = tally
 
     def project(self, records: Iterable[Record], now: datetime) -> Report:
         """Count a batch. Transient if any customer could not be written: the whole batch may come again."""
@@ -113,6 +119,8 @@ class Projector:
                 self._keep_profile(state, counted)
         counted = with_twins(state, counted, arrivals.twins)
         self._save(state, counted)
+        if self._tally:
+            self._tally.add(counted.counted, now, first=state.v == 0)
         self._log.delete(arrivals.twins)
         doubtful = [
             *((event.item, event.reason) for event in unread),
@@ -142,6 +150,8 @@ class Projector:
         rebuilt = self._rebuilder.rebuild(customer, rules, now, most=AT_ONCE)
         for event in unread:
             self._parked.park(event.item, event.reason, now)
+        if self._tally:
+            self._tally.add(arrivals.fresh, now)
         folded = len(arrivals.fresh) + len(arrivals.old)
         return Counter(rebuilt=1, folded=folded, twins=rebuilt.twins, failed=len(unread), effects=rebuilt.effects)
 
