@@ -1,7 +1,8 @@
 """The contract of every source: recorded payloads beside what must come of them.
 
 A new source brings tests/tracking/sources/<name>/<case>.json (`route`, `received_at`, `payload`, and the `headers`
-that matter) with <case>.expected.json, and is tested by being there.
+that matter) with <case>.expected.json, and is tested by being there. `scopes`: what the key may do, if it is a secret
+one. `again_at`: how long the same words, without an id and without a time, are taken for the same call.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ CASES = sorted(path for path in HERE.glob("*/*.json") if not path.name.endswith(
 
 
 def read(case: dict[str, Any], source: str) -> Reading:
-    arrival = Arrival(source, "key", times.parse(case["received_at"]), size=len(json.dumps(case["payload"])))
+    received, scopes = times.parse(case["received_at"]), frozenset(case.get("scopes", ()))
+    arrival = Arrival(source, "key", received, size=len(json.dumps(case["payload"])), scopes=scopes)
     return interpret(case["route"], case["payload"], arrival)
 
 
@@ -41,7 +43,10 @@ def test_a_recorded_payload_gives_what_is_expected(path: Path) -> None:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_the_same_payload_a_moment_later_gives_the_same_events(path: Path) -> None:
     case = json.loads(path.read_text())
-    later = {**case, "received_at": times.text(times.parse(case["received_at"]).replace(second=59))}
+    later = {
+        **case,
+        "received_at": case.get("again_at", times.text(times.parse(case["received_at"]).replace(second=59))),
+    }
     first, again = (read(one, path.parent.name).events for one in (case, later))
     dated = [before for before in first if before.timestamp != before.received_at]
     assert [event.message_id for event in first] == [event.message_id for event in again]
