@@ -18,6 +18,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from chalicelib.customers.interests import Interests
+from chalicelib.customers.memberships import Memberships
+from chalicelib.customers.sessions import Sessions
+from chalicelib.customers.touches import Touches
+
 RECENT_ORDERS: Final = 12
 ACTIVE_SPAN: Final = 90  # days
 INTENT_SPAN: Final = 30  # days
@@ -156,6 +161,7 @@ class Facts:
     suppressed:        by channel.
     known_at:          the first receipt of an event of the person's own; None for an anonymous visitor.
     claimed_at:        the last receipt on which something rests that counts because the person was new (trust.py).
+    sessions, touches, interests, memberships: each says of itself in its own module.
     faulty:            how many events carried something unusable, for instance an order without a total.
     """
 
@@ -173,6 +179,10 @@ class Facts:
     suppressed: Mapping[str, Suppression] = field(default_factory=lambda: _NONE)
     known_at: datetime | None = None
     claimed_at: datetime | None = None
+    sessions: Sessions = field(default_factory=Sessions)
+    touches: Touches = field(default_factory=Touches)
+    interests: Interests = field(default_factory=Interests)
+    memberships: Memberships = field(default_factory=Memberships)
     faulty: int = 0
 
     @cached_property

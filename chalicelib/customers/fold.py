@@ -18,15 +18,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 
+from chalicelib.customers import interests, memberships, sessions, touches
 from chalicelib.customers.activity import is_own_activity
-from chalicelib.customers.consent import CHANNELS, awaits_confirmation, consent_key, is_proven
+from chalicelib.customers.consent import CHANNELS, IMPORTED, awaits_confirmation, consent_key, is_proven
 from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Asked, Consent, Facts, Order, Refund, Suppression
 from chalicelib.customers.gifts import is_gift
 from chalicelib.customers.intent import intent_weight
 from chalicelib.customers.money import currency_code, first_amount, goods
-from chalicelib.customers.orders import NeedsRebuild, Orders
+from chalicelib.customers.orders import Orders
+from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.customers.trust import NO_LINKS, Links, counts, first_known, is_protected, rests_on, stands
 from chalicelib.ids import digest
 from chalicelib.tracking.event import Event
@@ -40,7 +42,7 @@ _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LONGEST_NAME: Final = 100
 MOST_SUBJECTS: Final = 100  # channels and topics with a statement
 _TOTALS: Final = ("total", "revenue", "value", "subtotal")
-_TRUSTED: Final = frozenset({"ses", "perennial"})  # who may say that a mailbox refused or complained
+_TRUSTED: Final = frozenset({"ses", "perennial", IMPORTED})  # who may say that a mailbox refused or complained
 
 
 def fold(facts: Facts, events: Iterable[Event], links: Links = NO_LINKS) -> Facts:
@@ -53,6 +55,25 @@ def fold(facts: Facts, events: Iterable[Event], links: Links = NO_LINKS) -> Fact
     for event in arrived:
         draft.add(event)
     return draft.finished()
+
+
+class Part(Protocol):
+    """One part of the facts with rules of its own, while it is added to."""
+
+    def add(self, event: Event, own: bool) -> None:
+        """Add what an event says. `own`: it is the person's own activity, at a time that can be."""
+
+    def finished(self) -> Any:
+        """What all of them come to. NeedsRebuild as for `fold`."""
+
+
+PARTS: Final[Mapping[str, Callable[[Any], Part]]] = {
+    "sessions": sessions.Draft,
+    "touches": touches.Draft,
+    "interests": interests.Draft,
+    "memberships": memberships.Draft,
+}
+"""Field of `Facts` -> what adds to it. A new part is its own module, a field, a line here and one in packing.py."""
 
 
 class _Draft:
@@ -69,6 +90,7 @@ class _Draft:
         self.consent = dict(facts.consent)
         self.asked = dict(facts.asked)
         self.suppressed = dict(facts.suppressed)
+        self.parts: dict[str, Part] = {name: part(getattr(facts, name)) for name, part in PARTS.items()}
         self.faulty = facts.faulty
         self._orders: Orders | None = None
 
@@ -81,10 +103,12 @@ class _Draft:
     def add(self, event: Event) -> None:
         kind = _KINDS.get((event.type, event.name.casefold()))
         sound = kind is None or kind(self, event)
-        if event.at < _DAWN:
-            sound = False
-        elif is_own_activity(event):
+        own = event.at >= _DAWN and is_own_activity(event)
+        if own:
             self._active(event)
+        sound = sound and event.at >= _DAWN
+        for part in self.parts.values():
+            part.add(event, own)
         self.faulty += not sound
 
     def believes(self, event: Event) -> bool:
@@ -111,6 +135,7 @@ class _Draft:
             suppressed=self.suppressed,
             known_at=self.known,
             claimed_at=self.claimed,
+            **{name: part.finished() for name, part in self.parts.items()},
             faulty=self.faulty,
         )
 

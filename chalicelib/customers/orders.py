@@ -14,13 +14,10 @@ from dataclasses import replace
 from typing import Final
 
 from chalicelib.customers.facts import RECENT_ORDERS, Earlier, Facts, Order, Refund, Sum, add_episodes
+from chalicelib.customers.rebuilding import NeedsRebuild
 
 WAITING_REFUNDS: Final = 20
 _MARK: Final = 4  # characters of base64 for three bytes
-
-
-class NeedsRebuild(Exception):
-    """These facts cannot take these events: only all stored events can tell. The text says why."""
 
 
 class Orders:

@@ -5,7 +5,7 @@
      "earlier": {...}, "refunds": {id: ["amount", all]}, "lost": 1, "currency": "GBP", "days": [newest, "hex of bits"],
      "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id, confirmed]},
      "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms]},
-     "known": ms, "claimed": ms, "faulty": n}
+     "known": ms, "claimed": ms, "faulty": n, "ses", "tou", "int", "mem": as their modules say}
 
 What is empty is left out, also at the end of an order. Times are milliseconds since 1970, money is text. Marks: 1 for a
 cancelled order, 2 for a gift. An order says its currency only if it is another than the person's ("currency").
@@ -19,9 +19,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from chalicelib.customers import interests, memberships, sessions, touches
 from chalicelib.customers.facts import Asked, Consent, Earlier, Facts, Order, Refund, Sum, Suppression
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PARTS: Final[Mapping[str, tuple[str, Any]]] = {
+    "ses": ("sessions", sessions),
+    "tou": ("touches", touches),
+    "int": ("interests", interests),
+    "mem": ("memberships", memberships),
+}
 _CANCELLED: Final = 1
 _GIFT: Final = 2
 _UNNAMED: Final = "-"
@@ -47,6 +54,7 @@ def pack(facts: Facts) -> str:
         "known": _ms(facts.known_at),
         "claimed": _ms(facts.claimed_at),
         "faulty": facts.faulty,
+        **{short: part.pack(getattr(facts, name)) for short, (name, part) in _PARTS.items()},
     }
     return json.dumps({name: held for name, held in packed.items() if held}, separators=(",", ":"))
 
@@ -73,6 +81,7 @@ def unpack(text: str) -> Facts:
         known_at=_time(held.get("known")),
         claimed_at=_time(held.get("claimed")),
         faulty=held.get("faulty", 0),
+        **{name: part.unpack(held[short]) for short, (name, part) in _PARTS.items() if short in held},
     )
 
 

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib import times
-from chalicelib.customers.orders import NeedsRebuild
+from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.customers.trust import NO_LINKS, Links, counts, first_known, is_protected, rests_on, stands
 from chalicelib.resources import SCHEMA_VERSION
 from chalicelib.tracking.event import Event

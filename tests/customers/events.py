@@ -61,11 +61,44 @@ _MONEY_NAMES = st.sampled_from(["Order Completed", "Completed Order", "Order Ref
 _TOPICS = st.sampled_from([None, "newsletter", 7, {"a": 1}, "y" * 200])
 
 
+GROUPS = ["acme", "b", *"defghijklmnop", " ", "x" * 101]
+_PAGES = st.fixed_dictionaries(
+    {"url": st.sampled_from(["https://shop.example/a", "https://shop.example/b?gclid=1", ""])},
+    optional={"referrer": st.sampled_from(["https://www.google.com/", "https://t.co/x", "https://shop.example/", 5])},
+)
+_CAMPAIGNS = st.fixed_dictionaries(
+    {"source": st.sampled_from(["news", "google", "Ä" * 80]), "medium": st.sampled_from(["email", "cpc", "", None])},
+    optional={"name": st.sampled_from(["spring", "z" * 90])},
+)
+_PRODUCTS = st.fixed_dictionaries(
+    {
+        "product_id": st.sampled_from(["p1", "p2", 7, None, "y" * 70]),
+        "category": st.sampled_from(["Home", "a:b", "", 3]),
+    },
+    optional={"price": _MONEY, "currency": st.sampled_from(["GBP", "EUR", "pounds"])},
+)
+
+
+@st.composite
+def visits(draw: st.DrawFn, at: datetime, given: dict[str, Any]) -> Event:
+    """A page, or a product looked at, added or bought."""
+    context: dict[str, Any] = {"page": draw(_PAGES)}
+    if draw(st.booleans()):
+        context["campaign"] = draw(_CAMPAIGNS)
+    name = draw(st.sampled_from(["Page", "Page", "Product Viewed", "Product Added", "Order Completed"]))
+    properties: dict[str, Any] = draw(_PRODUCTS) if name != "Page" else {}
+    if name == "Order Completed":
+        properties = {"order_id": draw(_ORDER_IDS), "total": 1, "products": draw(st.lists(_PRODUCTS, max_size=3))}
+    return event(name, at, properties=properties, context=context, **given)
+
+
 @st.composite
 def events(draw: st.DrawFn) -> Event:
     """Any event of one customer: sensible, odd and broken ones."""
     at = draw(_MOMENTS)
-    kind = draw(st.sampled_from(["plain", "money", "money", "money", "consent", "bounce", "identify"]))
+    kind = draw(
+        st.sampled_from(["plain", "money", "money", "money", "consent", "bounce", "identify", "visit", "group"])
+    )
     given: dict[str, Any] = {"message_id": draw(st.uuids().map(str)), "user_id": None, "anonymous_id": "b1"}
     if kind == "money":
         properties = {
@@ -84,6 +117,9 @@ def events(draw: st.DrawFn) -> Event:
         return event(
             draw(st.sampled_from(["Email Bounced", "Email Marked as Spam"])), at, properties=properties, **given
         )
+    if kind in ("visit", "group"):
+        given |= {"unproven": draw(st.booleans()), "group_id": draw(st.sampled_from(GROUPS))}
+        return draw(visits(at, given)) if kind == "visit" else event("Group", at, **given)
     if kind == "identify":
         traits = draw(st.fixed_dictionaries({}, optional={"email": st.sampled_from(["a@shop.example", "", 5])}))
         context = draw(st.sampled_from([{}, {"active": True}, {"active": False}, {"userAgent": "x"}]))
