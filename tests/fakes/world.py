@@ -23,6 +23,7 @@ import chalicelib
 from chalicelib import resources, times, wiring
 from chalicelib.api.scripts import Scripts
 from chalicelib.settings import Settings
+from chalicelib.tracking import keys
 from chalicelib.tracking.keys import EVERYTHING, TRACK, KeyKind
 from chalicelib.wiring import Perennial, Ports
 from infra.local.mailbox import events as ses
@@ -132,9 +133,8 @@ class World:
         self.platform = platform
         self.containers = {name: Perennial(platform.settings(), platform.ports()) for name in FUNCTIONS}
         self.containers["api"].scripts = Scripts(SCRIPTS)
-        keys = self.containers["api"].keys
-        self.write_key = keys.create(KeyKind.PUBLIC, "shop", [TRACK], self.now)
-        self.secret_key = keys.create(KeyKind.SECRET, "marketing", [EVERYTHING], self.now)
+        self.write_key = self._key(KeyKind.PUBLIC, "shop", TRACK)
+        self.secret_key = self._key(KeyKind.SECRET, "marketing", EVERYTHING)
         self.http = Gateway(application.app, lambda event, context: self._called("api", event))
 
     # --- what people and machines do ---
@@ -243,6 +243,10 @@ class World:
         """Everything in a table, by its keys."""
         return sorted(self.platform.items(table), key=lambda item: (item["pk"], item["sk"]))
 
+    def parked(self) -> list[dict[str, Any]]:
+        """The calls and the events that are parked."""
+        return [item for item in self.items(resources.WORK) if item["pk"] in ("parked", "parked-event")]
+
     def everything(self) -> dict[str, Any]:
         """All that the deployment holds, and every mail that left."""
         return {table: self.items(table) for table in resources.TABLES} | {"mails": self.mails()}
@@ -306,6 +310,13 @@ class World:
         finally:
             self.platform.begins(None)
             wiring.run(None)
+
+    def _key(self, kind: KeyKind, label: str, scope: str) -> str:
+        """A key that is the same in every world: events carry the beginning of its id."""
+        text = keys.key_text(kind, label.encode().ljust(keys.RANDOM_BYTES, b"."))
+        key = keys.Key.of(text, label, frozenset({scope}), self.now)
+        self.platform.put(resources.CATALOG, keys.to_item(key))
+        return text
 
     def _number(self, kind: str) -> str:
         return f"{kind}-{next(self._numbers)}"

@@ -67,6 +67,7 @@ def visit(world: World) -> Iterator[str]:
         unreadable_rows,
         neighbours,
         unreadable_reports,
+        a_subscription_is_confirmed,
         what_marketers_ask,
         browsers_get_ready,
         jobs_of_another_version,
@@ -192,14 +193,34 @@ def neighbours(world: World) -> None:
 
 def unreadable_reports(world: World) -> None:
     """SES greets its topic, reports something that no dialect knows, and something that is no report at all."""
-    parked = len(world.items(WORK))
+    parked = len(world.parked())
     world.report_anything("Successfully validated SNS topic for Amazon SES event publishing.\n")
     world.settle()
-    assert len(world.items(WORK)) == parked
+    assert len(world.parked()) == parked
     world.report_anything(json.dumps({"mail": {"messageId": 7}, "eventType": "Delivery"}))
     world.report_anything("What is this?")
     world.settle()
-    assert len(world.items(WORK)) == parked + 2
+    assert len(world.parked()) == parked + 2
+
+
+def a_subscription_is_confirmed(world: World) -> None:
+    """A letter that asks for double opt-in, and a topic that nobody has defined."""
+    topics = [{"name": "letter", "title": {"en": "The letter"}, "double_opt_in": True}]
+    assert world.ask("PUT", "/v1/settings/consent", {"topics": topics}).status == 200
+    world.wait(31 * SECONDS)
+    joins(world, "fay")
+    for topic in ("letter", "invented"):
+        said = {"action": "subscribe", "source": "form", "topic": topic}
+        assert world.ask("POST", "/v1/customers/fay/consents", said).status == 200
+    world.settle()
+    mail = world.mails("fay@example.com")[-1]
+    assert mail.subject == "Please confirm your subscription"
+    path = str(mail.text).partition("https://shop.example/api")[2].split()[0]
+    for method in ("GET", "POST"):
+        assert world.http.request(method, path).status == 200
+    world.settle()
+    assert world.ask("GET", "/v1/customers/fay/consents").status == 200
+    assert len(world.ask("GET", "/v1/topics").json()["unknown"]) == 1
 
 
 def what_marketers_ask(world: World) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib import times
-from chalicelib.resources import CUSTOMERS, EVENTS, SENDS, WORK
+from chalicelib.resources import CUSTOMERS, EVENTS, SENDS
 from chalicelib.review.rebuild import Rebuilder
 from tests.fakes.platforms import over_fakes
 from tests.fakes.world import Manner, World, backwards, split, twice
@@ -90,7 +90,7 @@ def test_records_older_than_what_can_be_told_apart_come_to_the_same_by_a_rebuild
     before = world.customer("ada")
     world.redeliver(late)
     assert [item["pk"] for item in world.items(CUSTOMERS) if "rebuild" in item] == ["u#ada"]
-    assert {item["reason"] for item in world.items(WORK)} == {"received before what could be told apart"}
+    assert {item["reason"] for item in world.parked()} == {"received before what could be told apart"}
     world.tick()
     world.settle()
     assert not [item for item in world.items(CUSTOMERS) if "rebuild" in item]

@@ -104,7 +104,7 @@ def test_the_stage_changed_exactly_when_it_was_said_to(story: Told) -> None:
 
 
 def test_nothing_was_parked_and_nothing_waits_for_a_rebuild(story: Told) -> None:
-    assert story.tables[WORK] == []
+    assert not [item for item in story.tables[WORK] if str(item["pk"]).startswith("parked")]
     assert not [item for item in story.tables[CUSTOMERS] if "rebuild" in item]
 
 
@@ -121,6 +121,7 @@ def _people(story: Told) -> list[tuple[str, Any]]:
 
 
 def _comparable(story: Told, table: str) -> list[dict[str, Any]]:
-    """A table without what is drawn by lot: keys, and the owners of claims."""
+    """A table without what is drawn by lot (keys, and the owners of claims), and without approximate counts."""
     kept = [item for item in story.tables[table] if table != CATALOG or item["pk"] != KIND]
+    kept = [item for item in kept if not str(item["pk"]).startswith("activity#")]
     return [{name: value for name, value in item.items() if name != "owner"} for item in kept]
