@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -110,3 +111,16 @@ def test_the_order_of_arrival_does_not_matter(deployed: Deployed, way: Any) -> N
     found = deployed.api.find(person)
     assert found["orders"]["count"] == alone.order_count
     assert Decimal(found["orders"]["revenue"]) == alone.revenue
+
+
+def test_two_connections_may_bring_the_same_event_at_the_same_moment(deployed: Deployed) -> None:
+    """With a time it is one item from the first; without, the projector finds the twins."""
+    for person, stamped in (("gita", True), ("hugo", False)):
+        calls = [call if stamped else {**call, "timestamp": None} for call in a_week_of(person)]
+        with ThreadPoolExecutor(4) as connections:
+            answers = list(connections.map(lambda _: deployed.api.track("/v1/batch", {"batch": calls}), range(4)))  # noqa: B023
+        assert {answer.status for answer in answers} == {200}
+        ids = sorted(call["messageId"] for call in calls)
+        eventually(f"{person}'s events are there once", lambda p=person, i=ids: deployed.stored(f"u#{p}") == i)  # type: ignore[misc]
+        eventually(f"{person}'s events are counted", lambda p=person: not deployed.differences(f"u#{p}"))  # type: ignore[misc]
+        assert orders(deployed, person) == (ORDERS, "102.50")

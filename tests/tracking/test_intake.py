@@ -6,7 +6,7 @@ import gzip
 import json
 import logging
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +147,30 @@ def test_a_message_of_a_trusted_queue_needs_no_key() -> None:
         taken = shop.intake.absorb("", case["payload"], Arrival("ses", "ses", NOW, 0))
     assert taken.stored.known == 1
     assert [item["name"] for item in shop.db.items(EVENTS)] == ["Email Delivered"]
+
+
+class Interleaved(MemoryDatabase):
+    """Somebody else's request runs from beginning to end before the n-th item of this one is inserted."""
+
+    meanwhile: Callable[[], object] | None = None
+    before: int = 0
+
+    def insert_all(self, table: str, items: Sequence[Item]) -> list[bool]:
+        if table != EVENTS or self.meanwhile is None:
+            return super().insert_all(table, items)
+        other, self.meanwhile = self.meanwhile, None
+        first = super().insert_all(table, items[: self.before])
+        other()
+        return first + super().insert_all(table, items[self.before :])
+
+
+@pytest.mark.parametrize("before", range(4))
+def test_two_connections_bring_the_same_event_at_the_same_moment(before: int) -> None:
+    """The table takes one of the two, and both are told that it is stored."""
+    db = Interleaved()
+    shop, body = Shop(db), {"batch": [call(messageId=f"m-{number}", timestamp="2026-11-22") for number in range(3)]}
+    others: list[Taken] = []
+    db.before, db.meanwhile = before, lambda: others.append(shop.post({**body, "sentAt": "2026-11-22T03:00:00Z"}))
+    mine = shop.post(body)
+    assert (mine.stored.new, others[0].stored.new) == (before, 3 - before)
+    assert sorted(shop.stored()) == ["m-0", "m-1", "m-2"]
