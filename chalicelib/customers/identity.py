@@ -53,7 +53,7 @@ def owners(claims: Iterable[Claim]) -> dict[str, str]:
     effective = standing(claims)
     owner: dict[str, str] = {}
     contested: dict[str, bool] = {}
-    for claim in sorted(effective, key=_rank):
+    for claim in sorted(effective, key=precedence):
         source, target = claim.source, claim.target
         if source in owner or customer_of(owner, target) == source:
             continue
@@ -100,7 +100,7 @@ def _stands(claim: Claim, split: tuple[datetime, str] | None) -> bool:
     return claim.trusted or not is_address(claim.source)
 
 
-def _rank(claim: Claim) -> tuple[int, int, datetime, str, str, str]:
+def precedence(claim: Claim) -> tuple[int, int, datetime, str, str, str]:
     """The place of a claim in the order of taking: the steps of the page above, then time and message id."""
     kind = 0
     if claim.explicit:

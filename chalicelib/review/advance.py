@@ -11,6 +11,7 @@ event     What differs after that, as of the latest of the events.
 import    What differs because of imported events alone. Silent: it happened elsewhere and long ago.
 settings  Other lifecycle parameters judge otherwise than the stored ones did. Silent.
 first     The first stage of all. Silent: whoever appears in the base has not moved.
+merge     Other subjects turned out to be the same person, or not to be. Silent.
 rebuild   A rebuild without new events came to other facts. Silent.
 """
 
@@ -41,14 +42,26 @@ class Rules:
     watched: frozenset[str] = frozenset()
 
 
-def advance(before: State, events: Sequence[Event], facts: Facts, seen: Seen, rules: Rules, now: datetime) -> State:
+def advance(
+    before: State,
+    events: Sequence[Event],
+    facts: Facts,
+    seen: Seen,
+    rules: Rules,
+    now: datetime,
+    *,
+    merging: bool = False,
+) -> State:
     """`before` after counting `events`, which came to `facts` and `seen`; its version is one higher.
+
+    merging: the facts are of other subjects than before, and of no new events. A change of stage is then silent, and
+    nobody is told of what those facts say: whoever listened was told when it was counted.
 
     A mark for rebuild stays, and with it the date. Otherwise a date that has passed is set anew, because this is
     the review that it asked for.
     """
     now = max([now, *(event.received_at for event in events)])
-    judgement, changes = _judged(before, facts, events, rules.parameters, now)
+    judgement, changes = _judged(before, facts, events, rules.parameters, now, "merge" if merging else "rebuild")
     v = before.v + 1
     last = changes[-1] if changes else None
     return replace(
@@ -66,8 +79,8 @@ def advance(before: State, events: Sequence[Event], facts: Facts, seen: Seen, ru
         rules_v=rules.parameters.version,
         due_at=due_after_events(before.due_at, judgement.next_at, now, marked=before.rebuild is not None),
         fx=(
-            *of_identification(before.facts, facts, events),
-            *of_asking(before.facts, facts),
+            *(() if merging or before.introduced else of_identification(before.facts, facts, events)),
+            *(() if merging else of_asking(before.facts, facts)),
             *of_events(events, rules.watched),
             *of_changes(changes, v),
         ),
@@ -75,9 +88,10 @@ def advance(before: State, events: Sequence[Event], facts: Facts, seen: Seen, ru
 
 
 def _judged(
-    before: State, facts: Facts, events: Sequence[Event], parameters: Parameters, now: datetime
+    before: State, facts: Facts, events: Sequence[Event], parameters: Parameters, now: datetime, otherwise: str
 ) -> tuple[Judgement, list[Change]]:
-    """The judgement now, and the changes of stage that led to it, in order."""
+    """The judgement now, and the changes of stage that led to it, in order. `otherwise`: the cause of a change that
+    neither time nor events brought."""
     judgement = judge(facts, is_identified(before.customer, facts), parameters, now)
     at = max((event.at for event in events), default=now)
     if before.stage is None:
@@ -88,7 +102,7 @@ def _judged(
         first = min((event.at for event in events), default=now)
         certain = passed and passed[-1].stage_to == judgement.stage
         changes = [change for change in passed if certain or change.at <= first or change.cause == "settings"]
-        cause = "import" if are_imported(events) else "event" if events else "rebuild"
+        cause = "import" if are_imported(events) else "event" if events else otherwise
     stage = changes[-1].stage_to if changes else before.stage
     if stage != judgement.stage:
         since = _entered(before.customer, facts, parameters, at, now)

@@ -14,6 +14,7 @@ from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import FOLD_VERSION, NeedsRebuild, fold
 from chalicelib.customers.seen import Seen, Verdict
 from chalicelib.customers.state import State
+from chalicelib.customers.trust import NO_LINKS, Links
 from chalicelib.review.advance import Rules, advance
 from chalicelib.review.effects import parts
 from chalicelib.review.failure import why
@@ -43,39 +44,49 @@ class Counted:
 
 def sort(events: Iterable[Event], seen: Seen) -> Arrivals:
     """Sort events. Of two with one message id the first received is the event, the other its twin."""
-    arrivals, chosen = Arrivals(), dict[str, str]()
+    arrivals, chosen = Arrivals(), dict[str, tuple[str, str]]()
     for event in sorted(events, key=first_received):
+        place = event.subject, event.key
         match seen.verdict(event):
             case Verdict.OLD:
                 arrivals.old.append(event)
             case Verdict.TWIN:
                 arrivals.twins.append(event)
             case Verdict.NEW if event.message_id not in chosen:
-                chosen[event.message_id] = event.key
+                chosen[event.message_id] = place
                 arrivals.fresh.append(event)
-            case Verdict.NEW if chosen[event.message_id] != event.key:
+            case Verdict.NEW if chosen[event.message_id] != place:
                 arrivals.twins.append(event)
             case _:
                 arrivals.repeated += 1
     return arrivals
 
 
-def count(before: State, fresh: Sequence[Event], rules: Rules, now: datetime, *, partly: bool = False) -> Counted:
+def count(
+    before: State,
+    fresh: Sequence[Event],
+    rules: Rules,
+    now: datetime,
+    *,
+    partly: bool = False,
+    links: Links = NO_LINKS,
+) -> Counted:
     """The states that follow from new events: one, unless more events are watched than one write can report.
 
     NeedsRebuild when the stored facts cannot take them; `partly`: then those that they cannot take are among the
     failed, and the others are counted. (What an event needs depends on the stored facts only, not on other events.)
+    links: how the subjects of events that are not the customer's own came to belong to it.
     """
     if before.fold_v != FOLD_VERSION:
         other = NeedsRebuild(f"facts of fold version {before.fold_v}")
         if partly:
             return Counted([], [], [(event, str(other)) for event in fresh])
         raise other
-    whole, all_facts, failed = _folded(before.facts, fresh, partly)
+    whole, all_facts, failed = _folded(before.facts, fresh, partly, links)
     portions = parts(whole, rules.watched) if whole else []
     states: list[State] = []
     for portion in portions:
-        facts = all_facts if len(portions) == 1 else fold(before.facts, portion)
+        facts = all_facts if len(portions) == 1 else fold(before.facts, portion, links)
         before = advance(before, portion, facts, before.seen.add(portion), rules, now)
         states.append(before)
     return Counted(states, whole, failed)
@@ -95,27 +106,29 @@ def with_twins(before: State, counted: Counted, twins: Sequence[Event]) -> Count
     return replace(counted, states=[replace(before, v=before.v + 1, seen=seen, fx=())])
 
 
-def first_received(event: Event) -> tuple[datetime, str]:
+def first_received(event: Event) -> tuple[datetime, str, str]:
     """By this order the first of several events with one message id is the one that counts."""
-    return event.received_at, event.key
+    return event.received_at, event.key, event.subject
 
 
-def _folded(facts: Facts, events: Sequence[Event], partly: bool) -> tuple[list[Event], Facts, list[tuple[Event, str]]]:
+def _folded(
+    facts: Facts, events: Sequence[Event], partly: bool, links: Links
+) -> tuple[list[Event], Facts, list[tuple[Event, str]]]:
     """The events that can be folded, what they come to, and those that break the fold, which none should."""
     try:
-        return list(events), fold(facts, events), []
+        return list(events), fold(facts, events, links), []
     except Exception as error:
         if isinstance(error, NeedsRebuild) and not partly:
             raise
-        failed = [(event, reason) for event in events if (reason := _breaks(facts, event, partly))]
-    broken = {event.key for event, _ in failed}
-    whole = [event for event in events if event.key not in broken]
-    return whole, fold(facts, whole), failed
+        failed = [(event, reason) for event in events if (reason := _breaks(facts, event, partly, links))]
+    broken = {(event.subject, event.key) for event, _ in failed}
+    whole = [event for event in events if (event.subject, event.key) not in broken]
+    return whole, fold(facts, whole, links), failed
 
 
-def _breaks(facts: Facts, event: Event, partly: bool) -> str | None:
+def _breaks(facts: Facts, event: Event, partly: bool, links: Links) -> str | None:
     try:
-        fold(facts, [event])
+        fold(facts, [event], links)
     except NeedsRebuild as reason:
         if partly:
             return str(reason)

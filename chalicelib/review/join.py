@@ -53,6 +53,16 @@ class Joiner:
             touched |= self.settle(source, now)
         return touched
 
+    def unsaved(self, claims: Iterable[Claim]) -> list[Claim]:
+        """Those claims that would change what is saved, of the sources that were named first; the others were
+        beyond what one customer may have."""
+        said: dict[str, list[Claim]] = {}
+        for claim in sorted(claims, key=lambda claim: claim.received_at):
+            if claim.source in said or len(said) < MOST_SOURCES:
+                said.setdefault(claim.source, []).append(claim)
+        nodes = ((self._links.node(source), mine) for source, mine in said.items())
+        return [claim for node, mine in nodes if node.claimed(mine) != node for claim in mine]
+
     def settle(self, subject: str, now: datetime) -> set[str]:
         """Turn the subject, and whoever belongs to it or may, to whom they belong; the customers to be rebuilt."""
         graph, touched = self.graph(), set[str]()

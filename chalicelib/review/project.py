@@ -1,10 +1,11 @@
 """The projector: stored events become facts, a stage and what must follow. Driven by the events table's stream.
 
     a batch of records
-        read, and grouped by customer
+        read, and grouped by customer (lots.py)
         for each customer
             load      the state as it is now
             sort      new, counted already, twin of another key, too old to tell     (arrivals.py)
+            claim     save what the new ones say of who belongs to whom; who merges by it is rebuilt    (join.py)
             count     fold the new ones, judge, say what must follow                 (arrivals.py, advance.py)
             save      one conditional write
             tidy      delete twins, park what could not be counted
@@ -24,22 +25,29 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from chalicelib.aws.streams import Record
 from chalicelib.customers.fold import NeedsRebuild
-from chalicelib.customers.state import State
+from chalicelib.customers.links import known
+from chalicelib.customers.state import Chain, State
 from chalicelib.customers.store import Conflict, CustomerStore
+from chalicelib.customers.trust import Links
 from chalicelib.errors import Transient
 from chalicelib.review.advance import Rules
 from chalicelib.review.arrivals import Arrivals, Counted, count, sort, with_twins
 from chalicelib.review.failure import why
-from chalicelib.review.rebuild import ATTEMPTS, Rebuilder, TooManyEvents, permission_changed
-from chalicelib.review.store import EventLog, ParkedEvents, Unread, read
-from chalicelib.tracking.event import Event, to_item
+from chalicelib.review.join import Joiner
+from chalicelib.review.lots import Items, Lot, lots, said
+from chalicelib.review.rebuild import ATTEMPTS, Rebuilder, TooManyEvents
+from chalicelib.review.renew import permission_changed
+from chalicelib.review.store import EventLog, ParkedEvents, Unread
+from chalicelib.tracking.event import to_item
 from chalicelib.tracking.tally import Tally
 
 AT_ONCE: Final = 1_000  # events that the projector rebuilds from by itself: one or two pages
@@ -47,8 +55,12 @@ OLD: Final = "received before what could be told apart"
 
 logger = logging.getLogger(__name__)
 
+_Given = TypeVar("_Given")
+_Done = TypeVar("_Done")
+
 Report = Counter[str]
-"""What became of a batch: customers, records, folded, repeated, twins, old, failed, rebuilt, marked, effects."""
+"""What became of a batch: customers, records, folded, repeated, twins, old, failed, rebuilt, merged, marked,
+effects."""
 
 
 class Projector:
@@ -72,6 +84,7 @@ class Projector:
         self._parked = parked
         self._rules = rules
         self._rebuilder = Rebuilder(customers, log)
+        self._joiner = Joiner(customers)
         self._workers = workers
         self._tally = tally
 
@@ -81,61 +94,110 @@ class Projector:
         for record in records:
             grouped[str(record.item["pk"])].append(record.item)
         rules = self._rules()
-        report: Report = Counter(customers=len(grouped), records=sum(map(len, grouped.values())))
-        if self._workers == 1 or len(grouped) == 1:
-            done = [self._customer(customer, items, rules, now) for customer, items in grouped.items()]
-        else:
-            with ThreadPoolExecutor(min(self._workers, max(1, len(grouped)))) as pool:
-                done = list(pool.map(lambda of: self._customer(of[0], of[1], rules, now), grouped.items()))
-        return +sum(done, report)
+        chains = dict(zip(grouped, self._side_by_side(self._chain, list(grouped)), strict=True))
+        customers: defaultdict[str, list[str]] = defaultdict(list)
+        for subject, chain in chains.items():
+            customers[chain.root.customer if chain else subject].append(subject)
+        report: Report = Counter(customers=len(customers), records=sum(map(len, grouped.values())))
 
-    def _customer(self, customer: str, items: Sequence[Mapping[str, Any]], rules: Rules, now: datetime) -> Report:
+        def one(subjects: Sequence[str]) -> Report:
+            known = {subject: chain for subject in subjects if (chain := chains[subject]) is not None}
+            return self._customer({subject: grouped[subject] for subject in subjects}, known, rules, now)
+
+        return +sum(self._side_by_side(one, list(customers.values())), report)
+
+    def _side_by_side(self, work: Callable[[_Given], _Done], given: Sequence[_Given]) -> list[_Done]:
+        if self._workers == 1 or len(given) <= 1:
+            return [work(each) for each in given]
+        with ThreadPoolExecutor(min(self._workers, len(given))) as pool:
+            return list(pool.map(work, given))
+
+    def _chain(self, subject: str) -> Chain | None:
+        """The subject's customer; None if it cannot be read, which comes up again where it holds up nobody else."""
         try:
-            held = [read(item) for item in items]
-            events = [event for event in held if not isinstance(event, Unread)]
-            unread = [event for event in held if isinstance(event, Unread)]
-            return self._again(lambda: self._count(customer, events, unread, rules, now))
+            return self._customers.chain(subject)
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def _customer(
+        self, grouped: Mapping[str, Items], chains: Mapping[str, Chain], rules: Rules, now: datetime
+    ) -> Report:
+        """Count what a batch holds of one customer. `chains`: as read before; what is missing is read."""
+        known = [chains] if len(chains) == len(grouped) else []
+
+        def work() -> Report:
+            fresh = known.pop() if known else {subject: self._customers.chain(subject) for subject in grouped}
+            return sum((self._count(lot, rules, now) for lot in lots(grouped, fresh)), Counter())
+
+        try:
+            return self._again(work)
         except Transient:
             raise
         except Exception as error:  # noqa: BLE001 parked, marked and logged: one customer must not hold up the others
             reason = why(error)
             logger.error("events of one customer could not be counted: %s", reason)
-            self._again(lambda: self._doubt(customer, [(item, reason) for item in items], reason, now))
-            return Counter(failed=len(items), marked=1)
+            for subject, items in grouped.items():
+                self._again(partial(self._doubt, subject, [(item, reason) for item in items], reason, now))
+            return Counter(failed=sum(map(len, grouped.values())), marked=len(grouped))
 
-    def _count(
-        self, customer: str, events: Sequence[Event], unread: Sequence[Unread], rules: Rules, now: datetime
-    ) -> Report:
-        state = self._customers.load(customer)
-        arrivals = sort(events, state.seen)
+    def _count(self, lot: Lot, rules: Rules, now: datetime) -> Report:
+        if lot.needs_rebuild():
+            try:
+                return self._rebuild(lot, sort(lot.events, lot.state.seen), rules, now)
+            except TooManyEvents:  # the customer is marked
+                lot = lot.without_waiting()
+        state = lot.state
+        arrivals = sort(lot.events, state.seen)
+        claimed = known.unknown(state.claims, said(arrivals.fresh))
+        if claimed:
+            touched = self._joiner.learn(claimed, now)
+            if touched:
+                return self._merged(lot, arrivals, touched, rules, now)
+            state = replace(state, claims=known.add(state.claims, claimed))
         try:
-            counted = count(state, arrivals.fresh, rules, now)
-            self._keep_profile(state, counted)
+            counted = count(state, arrivals.fresh, rules, now, links=lot.links)
+            self._keep_profile(state, counted, lot.links)
         except NeedsRebuild:
             try:
-                return self._rebuild(customer, arrivals, unread, rules, now)
+                return self._rebuild(lot, arrivals, rules, now)
             except TooManyEvents:
-                counted = count(state, arrivals.fresh, rules, now, partly=True)
-                self._keep_profile(state, counted)
+                counted = count(state, arrivals.fresh, rules, now, partly=True, links=lot.links)
+                self._keep_profile(state, counted, lot.links)
         counted = with_twins(state, counted, arrivals.twins)
         self._save(state, counted)
         if self._tally:
             self._tally.add(counted.counted, now, first=state.v == 0)
         self._log.delete(arrivals.twins)
         doubtful = [
-            *((event.item, event.reason) for event in unread),
+            *((event.item, event.reason) for event in lot.unread),
             *((to_item(event), reason) for event, reason in counted.failed),
             *((to_item(event), OLD) for event in arrivals.old),
         ]
         if doubtful:
-            self._doubt(customer, doubtful, doubtful[0][1], now)
-        return _report(arrivals, counted, unread, bool(doubtful))
+            self._doubt(state.customer, doubtful, doubtful[0][1], now)
+        return _report(arrivals, counted, lot.unread, bool(doubtful))
 
-    def _keep_profile(self, state: State, counted: Counted) -> None:
+    def _merged(self, lot: Lot, arrivals: Arrivals, touched: Collection[str], rules: Rules, now: datetime) -> Report:
+        """Rebuild the customers whose facts change because of what was claimed: those that are small at once, the
+        others are marked. Conflict, to count anew, unless the events of this lot were counted by it."""
+        report: Report | None = None
+        for customer in sorted(touched):
+            try:
+                if customer == lot.state.customer:
+                    report = self._rebuild(lot, arrivals, rules, now)
+                else:
+                    self._rebuilder.rebuild(customer, rules, now, most=AT_ONCE)
+            except TooManyEvents:
+                logger.info("a customer with many events is rebuilt later")
+        if report is None:
+            raise Conflict(lot.state.customer)
+        return report + Counter(merged=len(touched))
+
+    def _keep_profile(self, state: State, counted: Counted, links: Links) -> None:
         """Before the state: merging again changes nothing."""
         if any(event.type == "identify" for event in counted.counted):
             profile = self._customers.profile(state.customer)
-            merged = profile.merge(counted.counted, state.facts.known_at)
+            merged = profile.merge(counted.counted, state.facts.known_at, links)
             if merged != profile:
                 self._customers.save_profile(merged)
 
@@ -143,15 +205,14 @@ class Projector:
         for before, after in zip([state, *counted.states], counted.states, strict=False):
             self._customers.save(after, permission_changed=permission_changed(before, after))
 
-    def _rebuild(
-        self, customer: str, arrivals: Arrivals, unread: Sequence[Unread], rules: Rules, now: datetime
-    ) -> Report:
+    def _rebuild(self, lot: Lot, arrivals: Arrivals, rules: Rules, now: datetime) -> Report:
         """What a rebuild cannot read either is parked, but the customer needs no other rebuild for it."""
-        rebuilt = self._rebuilder.rebuild(customer, rules, now, most=AT_ONCE)
+        unread = lot.unread
+        rebuilt = self._rebuilder.rebuild(lot.state.customer, rules, now, most=AT_ONCE)
         for event in unread:
             self._parked.park(event.item, event.reason, now)
         if self._tally:
-            self._tally.add(arrivals.fresh, now)
+            self._tally.add(arrivals.fresh, now, first=lot.state.v == 0)
         folded = len(arrivals.fresh) + len(arrivals.old)
         return Counter(rebuilt=1, folded=folded, twins=rebuilt.twins, failed=len(unread), effects=rebuilt.effects)
 

@@ -7,42 +7,40 @@ was counted; it writes under the version it has read, so nothing that was counte
 
 Events that are stored but whose stream records have not come through yet are counted by the rebuild: their effects
 leave with it, and the records find them seen.
+
+It is also the one place in which merges and splits take effect. It brings every subject around the customer into the
+state that the rules say (join.py), claims anew what stored events claim, and folds the events of all who belong to the
+customer. Whoever joins meanwhile raises the customer's version, and the rebuild begins again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
 
+from chalicelib.customers.claims import claims, may_claim
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
+from chalicelib.customers.links.family import Graph
 from chalicelib.customers.profile import Profile
-from chalicelib.customers.seen import Seen, Verdict
-from chalicelib.customers.state import State
+from chalicelib.customers.seen import Verdict
+from chalicelib.customers.state import Chain, Join, State
 from chalicelib.customers.store import Conflict, CustomerStore
+from chalicelib.customers.trust import Link
 from chalicelib.errors import Transient
-from chalicelib.review.advance import Rules, advance
-from chalicelib.review.arrivals import first_received
-from chalicelib.review.effects import parts
+from chalicelib.review.advance import Rules
+from chalicelib.review.join import Joiner
+from chalicelib.review.renew import Person, Stored, known_since, once_each, permission_changed, renewed
 from chalicelib.review.store import EventLog, Unread
-from chalicelib.tracking.event import Event
+from chalicelib.tracking.event import USER, Event
 
 ATTEMPTS: Final = 5
 
 
 class TooManyEvents(Exception):
     """More events than the caller has time to fold: leave it to the worker of the due index."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """The stored events of a customer: those that count, their twins, and what could not be read."""
-
-    events: list[Event]
-    twins: list[Event]
-    unread: list[Unread]
 
 
 @dataclass(frozen=True)
@@ -71,25 +69,25 @@ class Rebuilder:
     def __init__(self, customers: CustomerStore, log: EventLog) -> None:
         self._customers = customers
         self._log = log
+        self._joiner = Joiner(customers)
 
     def rebuild(self, customer: str, rules: Rules, now: datetime, *, most: int | None = None) -> Rebuilt:
-        """Fold everything stored and write what it comes to.
+        """Fold everything stored of whom the subject `customer` is or belongs to, and write what it comes to.
 
         TooManyEvents beyond `most` events; Transient when others kept writing the customer.
         """
+        claimed = False
         for _ in range(ATTEMPTS):
-            state = self._customers.load(customer)
-            stored = self._stored(customer, state.seen, most)
-            states = list(renewed(state, stored, rules, now))
             try:
-                self._keep_profile(customer, stored.events)
-                for before, after in zip([state, *states], states, strict=False):
-                    self._customers.save(after, permission_changed=permission_changed(before, after))
+                root = self._joiner.graph().customer(customer)
+                self._joiner.settle(root, now)
+                person, held = self._read(root, most)
+                if not claimed and self._claim_anew(held, now):
+                    claimed = True
+                    continue
+                return self._write(person, once_each(held, person.seen), rules, now)
             except Conflict:
                 continue
-            self._log.delete(stored.twins)  # after the state knows which of them counts
-            effects = sum(len(after.fx) for after in states)
-            return Rebuilt(len(stored.events), len(stored.twins), effects, len(stored.unread))
         raise Transient(f"{customer}: written by others {ATTEMPTS} times during a rebuild")
 
     def check(self, customer: str) -> list[Difference]:
@@ -97,12 +95,71 @@ class Rebuilder:
 
         Events that are on their way through the stream are a difference (`uncounted`), until they have arrived.
         """
-        state = self._customers.load(customer)
-        stored = self._stored(customer, state.seen, None)
-        profile = Profile(customer).merge(stored.events)
+        found = self._check_joins(customer)
+        if self._customers.load(customer).join is None:
+            person, held = self._read(customer, None)
+            found |= self._check_facts(person, once_each(held, person.state.seen))
+        return [Difference(customer, what, kept, folded) for what, (kept, folded) in found.items()]
+
+    def _read(self, root: str, most: int | None) -> tuple[Person, list[Event | Unread]]:
+        """The customer first, then those who belong to it, then the events: who joins later changes the version."""
+        state, graph = self._customers.load(root), self._joiner.graph()
+        members = graph.members(root)
+        joined = tuple(self._customers.load(member) for member in members)
+        held: list[Event | Unread] = []
+        for subject in (root, *members):
+            for event in self._log.of(subject):
+                held.append(event)
+                if most is not None and len(held) > most:
+                    raise TooManyEvents(root)
+        known = known_since(event for event in held if isinstance(event, Event))
+        links = {member: _link(graph, member, known.get(member)) for member in members}
+        return Person(state, joined, links), held
+
+    def _claim_anew(self, held: Iterable[Event | Unread], now: datetime) -> bool:
+        """Save the claims of stored events that are not saved, for whatever reason; whether that turned anybody."""
+        said = [claim for event in held if isinstance(event, Event) and may_claim(event) for claim in claims(event)]
+        unsaved = self._joiner.unsaved(said)
+        return bool(unsaved) and bool(self._joiner.learn(unsaved, now))
+
+    def _write(self, person: Person, stored: Stored, rules: Rules, now: datetime) -> Rebuilt:
+        states = list(renewed(person, stored, rules, now))
+        self._keep_profile(person, stored.events)
+        for before, after in zip([person.state, *states], states, strict=False):
+            self._customers.save(after, permission_changed=permission_changed(before, after))
+        self._log.delete(stored.twins)  # after the state knows which of them counts
+        self._keep_known(person)
+        effects = sum(len(after.fx) for after in states)
+        return Rebuilt(len(stored.events), len(stored.twins), effects, len(stored.unread))
+
+    def _keep_profile(self, person: Person, events: Sequence[Event]) -> None:
+        kept = self._customers.profile(person.state.customer)
+        profile = Profile(kept.customer, v=kept.v).merge(events, links=person.links)
+        if profile != kept:
+            self._customers.save_profile(profile)
+
+    def _keep_known(self, person: Person) -> None:
+        """Since when joined users are known, so that what they say later is judged without reading all events."""
+        for state in person.joined:
+            known_at = person.links[state.customer].known_at
+            if state.join and state.join.known_at != known_at:
+                self._customers.save(replace(state, v=state.v + 1, join=replace(state.join, known_at=known_at)))
+
+    def _check_joins(self, customer: str) -> dict[str, tuple[str, str]]:
+        """Whether the subject, and everybody around it, belongs to whom the rules say."""
+        graph, found = self._joiner.graph(), dict[str, tuple[str, str]]()
+        for subject in graph.around(customer):
+            kept, folded = self._customers.load(subject), graph.join(subject)
+            if (kept.v or folded) and _owner(kept.join) != _owner(folded):
+                found[f"owner of {subject}"] = (_owner(kept.join), _owner(folded))
+        return found
+
+    def _check_facts(self, person: Person, stored: Stored) -> dict[str, tuple[str, str]]:
+        state = person.state
+        profile = Profile(state.customer).merge(stored.events, links=person.links)
         uncounted = sum(state.seen.verdict(event) is Verdict.NEW for event in stored.events)
-        found = _compared(state.facts, fold(Facts(), stored.events))
-        if self._customers.profile(customer).values != profile.values:
+        found = _compared(state.facts, fold(Facts(), stored.events, person.links))
+        if self._customers.profile(state.customer).values != profile.values:
             found["traits"] = ("other values", ", ".join(profile.values))
         if uncounted:
             found["uncounted"] = ("0", str(uncounted))
@@ -110,75 +167,22 @@ class Rebuilder:
             found["rebuild"] = (state.rebuild, "not marked")
         if state.next_at is not None and (state.due_at is None or state.due_at > state.next_at):
             found["due_at"] = (str(state.due_at), f"at or before {state.next_at}")
-        return [Difference(customer, what, kept, folded) for what, (kept, folded) in found.items()]
-
-    def _stored(self, customer: str, seen: Seen, most: int | None) -> Stored:
-        held: list[Event | Unread] = []
-        for event in self._log.of(customer):
-            held.append(event)
-            if most is not None and len(held) > most:
-                raise TooManyEvents(customer)
-        return once_each(held, seen)
-
-    def _keep_profile(self, customer: str, events: Sequence[Event]) -> None:
-        kept = self._customers.profile(customer)
-        profile = Profile(customer, v=kept.v).merge(events)
-        if profile != kept:
-            self._customers.save_profile(profile)
+        return found
 
 
-def once_each(held: Iterable[Event | Unread], seen: Seen) -> Stored:
-    """Each event once: of several with one message id the one that was counted, else the first received."""
-    stored = Stored([], [], [])
-    chosen: dict[str, Event] = {}
-    events = []
-    for event in held:
-        if isinstance(event, Unread):
-            stored.unread.append(event)
-        else:
-            events.append(event)
-    for event in sorted(events, key=lambda event: (seen.verdict(event) is not Verdict.SEEN, first_received(event))):
-        if chosen.setdefault(event.message_id, event) is event:
-            stored.events.append(event)
-        else:
-            stored.twins.append(event)
-    return stored
+def _link(graph: Graph, member: str, known_at: datetime | None) -> Link:
+    """How a subject's events come to be the customer's, by all owners on the way."""
+    hops, here = list[State](), member
+    while (join := graph.join(here)) is not None:
+        hops.append(State(here, join=replace(join, known_at=known_at if member.startswith(USER) else None)))
+        here = join.to
+    link = Chain(State(here), tuple(hops)).link
+    assert link is not None, "a member has an owner"
+    return link
 
 
-def renewed(state: State, stored: Stored, rules: Rules, now: datetime) -> Iterator[State]:
-    """The states that a rebuild writes, one after the other. Pure.
-
-    One, unless so many watched events had not been counted yet that their effects need several writes; the mark for
-    rebuild is only taken off by the last. What was received too long ago to say whether it was counted has no effects:
-    it has them behind it.
-    """
-    events = stored.events
-    facts = fold(Facts(), events)
-    everything = Seen().add(events).add_twins(stored.twins).remember(state.seen)
-    fresh = [event for event in events if _uncounted(event, state.seen, everything)]
-    portions = parts(fresh, rules.watched)
-    left = {event.key for event in fresh}
-    before = replace(state, rebuild=None, due_at=None)
-    for portion in portions:
-        left -= {event.key for event in portion}
-        seen = _seen_without(left, events, state.seen) if left else everything
-        after = advance(before, portion, facts, seen, rules, now)
-        yield replace(after, rebuild="interrupted", due_at=now) if left else after
-        before = after
-
-
-def permission_changed(before: State, after: State) -> bool:
-    """Whether what may be sent to the customer is not what it was."""
-    names = ("consent", "asked", "suppressed")
-    return any(getattr(before.facts, name) != getattr(after.facts, name) for name in names)
-
-
-def _seen_without(left: Collection[str], events: Sequence[Event], before: Seen) -> Seen:
-    return Seen().add(event for event in events if event.key not in left).remember(before)
-
-
-def _uncounted(event: Event, seen: Seen, everything: Seen) -> bool:
-    return seen.verdict(event) is Verdict.NEW and everything.verdict(event) is Verdict.SEEN
+def _owner(join: Join | None) -> str:
+    return join.to if join else "nobody"
 
 
 def _compared(kept: Facts, folded: Facts) -> dict[str, tuple[str, str]]:

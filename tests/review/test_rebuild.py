@@ -14,7 +14,8 @@ from chalicelib.customers.profile import Profile
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.store import CustomerStore
 from chalicelib.resources import EVENTS
-from chalicelib.review.rebuild import Rebuilder, TooManyEvents, once_each
+from chalicelib.review.rebuild import Rebuilder, TooManyEvents
+from chalicelib.review.renew import once_each
 from chalicelib.review.store import EventLog, Unread
 from chalicelib.tracking.event import Event, to_item
 from tests.customers.events import DAY, event, histories, order
@@ -122,6 +123,7 @@ def test_the_check_finds_whatever_differs() -> None:
         "faulty",
         "first_at",
         "active_days",
+        "sessions",
         "intent",
         "traits",
         "uncounted",

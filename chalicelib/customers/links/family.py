@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from chalicelib.customers.claims import Claim
-from chalicelib.customers.identity import customer_of, owners, standing
+from chalicelib.customers.claims import Claim, is_address
+from chalicelib.customers.identity import customer_of, owners, precedence, standing
 from chalicelib.customers.links import Node
 from chalicelib.customers.state import Join
+from chalicelib.tracking.event import USER
 
 MOST_READ: Final = 600  # subjects: six times what one customer may have
 
@@ -61,11 +62,6 @@ class Graph:
         proven = [claim for claim in said if claim.trusted]
         return Join(owner, min(claim.received_at for claim in proven or said), not proven)
 
-    def holds(self, claim: Claim) -> bool:
-        """Whether a claim is saved, as far as it matters. Reads its source."""
-        node = self._node(claim.source)
-        return node.claimed([claim]) == node
-
     def _around(self, start: str, only: str | None) -> Iterator[str]:
         found, waiting = {start}, [start]
         self._forwards(start)
@@ -84,7 +80,7 @@ class Graph:
             here = waiting.pop()
             if here not in met:
                 met.add(here)
-                waiting += [claim.target for claim in self._node(here).claims]
+                waiting += _deciding(self._node(here))
 
     def _node(self, subject: str) -> Node:
         if subject not in self._nodes:
@@ -99,3 +95,17 @@ class Graph:
         if self._owners is None:
             self._owners = owners(claim for node in self._nodes.values() for claim in node.claims)
         return self._owners
+
+
+def _deciding(node: Node) -> list[str]:
+    """The targets on which the subject's owner may depend. The best claim of a visitor or a cart on a user is taken
+    whatever else there is, because users belong to users only; so a device that many use is not many people wide."""
+    claims = sorted(standing(node.claims), key=precedence)
+    if (
+        claims
+        and claims[0].target.startswith(USER)
+        and not is_address(node.subject)
+        and not node.subject.startswith(USER)
+    ):
+        return [claims[0].target]
+    return [claim.target for claim in claims]

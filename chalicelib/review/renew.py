@@ -1,0 +1,136 @@
+"""What a rebuild writes, from all that is stored of a customer's subjects. Pure.
+
+A rebuild that takes in other subjects, or lets them go, goes in two steps: first the facts of everything that was
+counted for any of them, silently, because whoever listens was told when it was counted; then the events that nobody
+has counted yet, as if they had just arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chalicelib.customers.facts import Facts
+from chalicelib.customers.fold import fold
+from chalicelib.customers.seen import Seen, Verdict
+from chalicelib.customers.state import State, subject_mark
+from chalicelib.customers.trust import NO_LINKS, Links
+from chalicelib.review.advance import Rules, advance
+from chalicelib.review.arrivals import first_received
+from chalicelib.review.effects import parts
+from chalicelib.review.join import MERGE, SPLIT
+from chalicelib.review.store import Unread
+from chalicelib.tracking.event import Event
+
+INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The stored events of a customer: those that count, their twins, and what could not be read."""
+
+    events: list[Event]
+    twins: list[Event]
+    unread: list[Unread]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer and the subjects that belong to it, each with its state, and how each came to."""
+
+    state: State
+    joined: tuple[State, ...] = ()
+    links: Links = field(default_factory=lambda: NO_LINKS)
+
+    @property
+    def seen(self) -> Seen:
+        """What was counted for any of them."""
+        return self.state.seen.united(each.seen for each in self.joined)
+
+    @property
+    def has(self) -> frozenset[bytes]:
+        """Marks of those for whom something was counted before they joined."""
+        return frozenset(subject_mark(each.customer) for each in self.joined if each.counted)
+
+
+def once_each(held: Iterable[Event | Unread], seen: Seen) -> Stored:
+    """Each event once: of several with one message id the one that was counted, else the first received."""
+    stored = Stored([], [], [])
+    chosen: dict[str, Event] = {}
+    events = []
+    for event in held:
+        if isinstance(event, Unread):
+            stored.unread.append(event)
+        else:
+            events.append(event)
+    for event in sorted(events, key=lambda event: (seen.verdict(event) is not Verdict.SEEN, first_received(event))):
+        if chosen.setdefault(event.message_id, event) is event:
+            stored.events.append(event)
+        else:
+            stored.twins.append(event)
+    return stored
+
+
+def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iterator[State]:
+    """The states that a rebuild writes, one after the other.
+
+    One, unless so many watched events had not been counted yet that their effects need several writes; the mark for
+    rebuild is only taken off by the last. What was received too long ago to say whether it was counted has no effects:
+    it has them behind it.
+    """
+    state, events, known, links = person.state, stored.events, person.seen, person.links
+    facts = fold(Facts(), events, links)
+    everything = Seen().add(events).add_twins(stored.twins).remember(known)
+    fresh = [event for event in events if _uncounted(event, known, everything)]
+    left = _keys(fresh)
+    before = replace(state, rebuild=None, due_at=None, has=person.has)
+    if state.rebuild in (MERGE, SPLIT) or state.has != person.has:
+        settled = [event for event in events if _key(event) not in left]
+        now_facts = fold(Facts(), settled, links) if fresh else facts
+        seen = Seen().add(settled).remember(known)
+        merged = advance(before, (), now_facts, seen if fresh else everything, rules, now, merging=True)
+        if merged.fx or not fresh:
+            yield replace(merged, rebuild=INTERRUPTED, due_at=now) if fresh else merged
+            before = merged
+        else:
+            before = replace(merged, v=before.v)
+        if not fresh:
+            return
+    for portion in parts(fresh, rules.watched):
+        left -= _keys(portion)
+        seen = _seen_without(left, events, known) if left else everything
+        after = advance(before, portion, facts, seen, rules, now)
+        yield replace(after, rebuild=INTERRUPTED, due_at=now) if left else after
+        before = after
+
+
+def permission_changed(before: State, after: State) -> bool:
+    """Whether what may be sent to the customer is not what it was."""
+    names = ("consent", "asked", "suppressed")
+    return any(getattr(before.facts, name) != getattr(after.facts, name) for name in names)
+
+
+def _seen_without(left: Collection[tuple[str, str]], events: Sequence[Event], before: Seen) -> Seen:
+    return Seen().add(event for event in events if _key(event) not in left).remember(before)
+
+
+def _uncounted(event: Event, seen: Seen, everything: Seen) -> bool:
+    return seen.verdict(event) is Verdict.NEW and everything.verdict(event) is Verdict.SEEN
+
+
+def _key(event: Event) -> tuple[str, str]:
+    return event.subject, event.key
+
+
+def _keys(events: Iterable[Event]) -> set[tuple[str, str]]:
+    return {_key(event) for event in events}
+
+
+def known_since(events: Iterable[Event]) -> Mapping[str, datetime]:
+    """The least receipt of each user's own events."""
+    least: dict[str, datetime] = {}
+    for event in events:
+        if event.user_id is not None:
+            least[event.subject] = min(event.received_at, least.get(event.subject, event.received_at))
+    return least
