@@ -49,10 +49,15 @@ def track(
     """A track call about `who` (ids, and perhaps a context). own: the person did it; else it is only told of her."""
     context = {**mapping(who.get("context")), **({} if own else {"active": False})}
     made = {**who, "type": "track", "event": name, "messageId": fact, "properties": present(properties)}
-    return present({**made, "timestamp": text(at), "context": context})
+    return present({**made, "timestamp": _moment(at), "context": context})
 
 
 def identify(fact: str, at: object, who: Mapping[str, Any], traits: Mapping[str, Any]) -> dict[str, Any]:
     """An identify call that a shop makes: a statement, and no activity."""
     made = {**who, "type": "identify", "messageId": fact, "traits": present(traits)}
-    return present({**made, "timestamp": text(at), "context": {**mapping(who.get("context")), "active": False}})
+    return present({**made, "timestamp": _moment(at), "context": {**mapping(who.get("context")), "active": False}})
+
+
+def _moment(at: object) -> str | int | None:
+    """A time as calls have it: ISO 8601, or whole seconds since 1970; what is neither is none."""
+    return at if isinstance(at, str | int) and not isinstance(at, bool) else None

@@ -7,9 +7,10 @@
                  "products": {"each": "$.data.lines[*]", "as": {"sku": "$.code", "price": "$.price"}}}}]}
 
 A text that begins with `$` is a path: `.name`, `['any name']`, `[0]`, `[*]` (all of a list). Any other value stands for
-itself; `{"first": [...]}` is the first that is there, `{"constant": ...}` what would else be read. Every event whose
-`when` holds (path equals value, or one of a list of values; all of them) is made; `who` holds for each that says
-nothing else. If none holds, the payload is kept as an event named by `topic`. docs/WEBHOOKS.md explains it.
+itself; `{"first": [...]}` is the first that is there, `{"join": [...]}` all in one text, `{"constant": ...}` what would
+else be read. Every event whose `when` holds (path equals value, or one of a list of values; all of them) is made; `who`
+holds for each that says nothing else. If none is made, the payload is kept as an event named by `topic`.
+docs/WEBHOOKS.md explains it to marketers.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def _mapping(raw: object, where: str, problems: list[Problem]) -> Mapping:
         problems.append(Problem(where, "This is not an object", "Write an object: {...}."))
         return Mapping(None, {}, ())
     _known(raw, ("topic", "who", "events"), where, problems)
-    who = _values(raw.get("who", {}), WHO, f"{where}.who", problems)
+    who = _values(raw.get("who", {}), (*WHO, "timestamp"), f"{where}.who", problems)
     topic = paths.value(raw["topic"], f"{where}.topic", problems) if "topic" in raw else None
     events = raw.get("events", [])
     if not isinstance(events, list) or len(events) > MOST_EVENTS or not (events or topic):

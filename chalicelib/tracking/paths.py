@@ -61,6 +61,17 @@ class First:
 
 
 @dataclass(frozen=True)
+class Join:
+    """Several one after the other, as one text; nothing if any of them is not there."""
+
+    parts: Sequence[Value]
+
+    def of(self, payload: object) -> Any:
+        found = [text(part.of(payload)) for part in self.parts]
+        return "".join(part for part in found if part is not None) if None not in found else None
+
+
+@dataclass(frozen=True)
 class Each:
     """One shape for each member of a list; in the shape `$` is the member."""
 
@@ -121,9 +132,10 @@ def text(found: object) -> str | None:
 def _object(raw: dict[str, Any], where: str, problems: list[Problem], depth: int) -> Value:
     if raw.keys() == {"constant"}:
         return Constant(raw["constant"])
-    if raw.keys() == {"first"} and isinstance(raw["first"], list):
-        options = raw["first"]
-        return First([value(each, f"{where}.first[{n}]", problems, depth + 1) for n, each in enumerate(options)])
+    for word, made in (("first", First), ("join", Join)):
+        if raw.keys() == {word} and isinstance(raw[word], list):
+            held = raw[word][:MOST]
+            return made([value(each, f"{where}.{word}[{n}]", problems, depth + 1) for n, each in enumerate(held)])
     if raw.keys() == {"each", "as"}:
         if not is_path(raw["each"]):
             return _objection(Problem(f"{where}.each", "This is not a path", _HINT), problems)

@@ -13,13 +13,15 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from chalicelib import plugins
 from chalicelib.tracking import mapping as mappings
 from chalicelib.tracking import webhook
 from chalicelib.tracking.problems import Problem, Problems
+from chalicelib.tracking.source import SOURCES
 from chalicelib.tracking.webhook import SetUp
 
 MAPPED: Final = "standard"  # the one source that a mapping may be put on
-RESERVED: Final = frozenset({"perennial"})
+RESERVED: Final = frozenset({"perennial", "ready"})
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _PREFIX: Final = re.compile(r"[A-Za-z0-9:_.-]{0,20}")
@@ -33,8 +35,10 @@ _SIGNATURES: Final = {
 
 
 def is_name(name: str) -> bool:
-    """Whether a source could be called so: lower-case letters, digits, `_` and `-`, at most 40."""
-    return _NAME.fullmatch(name) is not None and name not in RESERVED
+    """Whether a source could be called so: lower-case letters, digits, `_` and `-`, at most 40; and not as what else
+    events come from, or it would be trusted or counted as that."""
+    taken = name in RESERVED or (name in plugins.names(SOURCES) and webhook.webhook(name) is None)
+    return _NAME.fullmatch(name) is not None and not taken
 
 
 def built_in(name: str, production: bool) -> SetUp | None:
@@ -46,24 +50,18 @@ def parsed(name: str, raw: object, production: bool) -> SetUp:
     """A set-up from JSON. Raises Problems, with everything that is wrong and where."""
     if not isinstance(raw, dict):
         raise Problems([Problem("", "This is not an object", "Write an object: {...}.")])
+    raw = {field: value for field, value in raw.items() if value is not None}
     problems = _problems(name, raw)
     mapping = None
-    if raw.get("mapping") is not None:
+    if "mapping" in raw:
         try:
             mapping = mappings.compiled(raw["mapping"])
         except Problems as wrong:
             problems += wrong.found
     if problems:
         raise Problems(problems)
-    live = raw.get("live")
-    return SetUp(
-        name,
-        raw["reads"],
-        production if live is None else live,
-        raw.get("prefix") or "",
-        mapping,
-        raw.get("signature") or {},
-    )
+    live, prefix, signature = raw.get("live", production), raw.get("prefix", ""), raw.get("signature", {})
+    return SetUp(name, raw["reads"], live, prefix, mapping, signature)
 
 
 def _problems(name: str, raw: dict[str, Any]) -> list[Problem]:
@@ -78,14 +76,14 @@ def _problems(name: str, raw: dict[str, Any]) -> list[Problem]:
         found.append(Problem("reads", "There is no such webhook source", f"Write one of {', '.join(known)}."))
     if name in known and reads != name:
         found.append(Problem("reads", f"The source {name} is read as {name}", "Choose another name for this one."))
-    if raw.get("live") not in (None, True, False):
+    if not isinstance(raw.get("live", True), bool):
         found.append(Problem("live", "This is not true or false", "Write true or false, or leave it out."))
     if not isinstance(raw.get("title", ""), str) or len(raw.get("title", "")) > 200:
         found.append(Problem("title", "This is not a title", "Write a text of up to 200 characters."))
     if not (isinstance(raw.get("prefix", ""), str) and _PREFIX.fullmatch(raw.get("prefix", ""))):
         found.append(Problem("prefix", "This is not a prefix", "Write up to 20 letters, digits, and any of : _ . -"))
     for field in ("mapping", "signature"):
-        if raw.get(field) is not None and reads != MAPPED:
+        if field in raw and reads != MAPPED:
             hint = f'Only a source that reads "{MAPPED}" can be told.'
             found.append(Problem(field, "This source knows that by itself", hint))
     return found + _signature(raw.get("signature"))
@@ -94,7 +92,7 @@ def _problems(name: str, raw: dict[str, Any]) -> list[Problem]:
 def _signature(raw: object) -> list[Problem]:
     if raw is None:
         return []
-    if not isinstance(raw, dict) or raw.get("kind") not in _SIGNATURES:
+    if not isinstance(raw, dict) or raw.get("kind") not in tuple(_SIGNATURES):
         hint = f'Write {{"kind": ...}}, one of {", ".join(_SIGNATURES)}.'
         return [Problem("signature.kind", "This kind of signature is not known", hint)]
     fields = _SIGNATURES[raw["kind"]]

@@ -82,10 +82,14 @@ class WebhookSource(Source, Protocol):
 
 def webhook(name: str) -> WebhookSource | None:
     """The webhook source in the file of that name; None if there is none, or if it is no webhook."""
-    if name not in plugins.names(SOURCES):
-        return None
-    found = plugins.load(SOURCES, name)
+    found = named(name) if name in plugins.names(SOURCES) else None
     return found if hasattr(found, "verify") else None
+
+
+def named(name: str) -> WebhookSource:
+    """The webhook source in the file of that name, which is known to be there. Raises plugins.UnknownPlugin."""
+    found: WebhookSource = plugins.load(SOURCES, name)
+    return found
 
 
 def names() -> tuple[str, ...]:
