@@ -10,15 +10,18 @@ from chalicelib.api.http import Endpoint, Routes
 def subjects() -> tuple[Routes, ...]:
     """Everything that is served, by subject, in the order of the docs."""
     from chalicelib.api.browsers import routes as browsers
+    from chalicelib.api.consents import routes as consents
     from chalicelib.api.customerio import routes as customerio
     from chalicelib.api.customers import routes as customers
     from chalicelib.api.definitions import routes as definitions
     from chalicelib.api.description import routes as description
     from chalicelib.api.dialects import routes as dialects
+    from chalicelib.api.imports import routes as imports
     from chalicelib.api.jobs import routes as jobs
     from chalicelib.api.recipients import routes as recipients
     from chalicelib.api.reports import routes as reports
     from chalicelib.api.settings import routes as settings
+    from chalicelib.api.sources import routes as sources
     from chalicelib.api.tracking import routes as tracking
     from chalicelib.api.webhooks import routes as webhooks
 
@@ -28,10 +31,13 @@ def subjects() -> tuple[Routes, ...]:
         dialects,
         customerio,
         webhooks,
+        sources,
         customers,
+        consents,
         reports,
         definitions,
         settings,
+        imports,
         jobs,
         recipients,
         description,

@@ -76,9 +76,9 @@ def show_confirmation(request: Request) -> Response:
 
 @routes.endpoint("POST", "/c/{token}", content_type=_HTML)
 def confirm(request: Request) -> Response:
-    """Confirm a subscription (double opt-in): the event `Subscribed` with the proof that the law asks for.
+    """Confirm a subscription (double opt-in).
 
-    The proof holds the time, the version of the wording, the statement that was confirmed and the message that asked;
+    It becomes the event `Subscribed` with the proof that the law asks for. The proof holds the time, the version of the wording, the statement that was confirmed and the message that asked;
     no network address. A second POST changes nothing, and neither does one after the subscription was withdrawn.
     """
     row = _asked(request)

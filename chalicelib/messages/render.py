@@ -28,6 +28,7 @@ LONGEST_BODY: Final = 300_000  # bytes; SES takes 40 MB, Gmail clips at 102 KB, 
 
 _FORBIDDEN_TAGS: Final = ("include", "render")
 _FORBIDDEN_FILTERS: Final = ("safe",)
+_SOME_TOPIC: Final = {"key": "email/topic", "title": "Topic", "description": "Topic", "wording": "1"}
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -79,7 +80,7 @@ def problems(template: Template) -> list[str]:
         "event": {},
         "stage": "new",
         "links": {"unsubscribe": link, "confirm": confirming},
-        "topic": {},
+        "topic": _SOME_TOPIC if template.topic or template.name == confirm.NAME else {},
         "postal_address": address,
     }
     words = render(template, nobody)

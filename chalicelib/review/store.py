@@ -51,6 +51,14 @@ class EventLog:
         """The newest stored events of a customer, the last as sent first; behind the table by moments."""
         return [read(item) for item in self._db.query(EVENTS, customer, descending=True, limit=limit).items]
 
+    def page(
+        self, subject: str, limit: int, cursor: str | None = None, *, newest_first: bool = False
+    ) -> tuple[list[Event | Unread], str | None]:
+        """A page of the stored events of one subject, and the cursor of the next; consistently read."""
+        start = {"pk": subject, "sk": cursor} if cursor else None
+        page = self._db.query(EVENTS, subject, descending=newest_first, limit=limit, start=start, consistent=True)
+        return [read(item) for item in page.items], page.next["sk"] if page.next else None
+
     def delete(self, events: Iterable[Event]) -> None:
         """Remove events that are stored under another key as well."""
         for event in events:

@@ -97,12 +97,17 @@ def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: En
     names = {"customer": "ada", "name": name, "key": shop.write_key, "file": "part.bundle.0a1b.js", "type": "track"}
     path = endpoint.path.format(**names, token="none", device="none", source="shopify", job=failed_job(shop))
     body: object = {"version": 1} if path.endswith("/publish") else None
+    body = {"action": "subscribe", "source": "form"} if path.endswith("/consents") else body
     if endpoint.method == "PUT" and not endpoint.write_key:
         standing = shop.ask("GET", path).json()
         body = standing.get("definition", standing.get("setting"))
     if endpoint.write_key:
         body = {"batch": []} if path.endswith("batch") else {"userId": "ada", "event": "Seen"}
-    query = {"stage": "new"} if path == "/v1/customers" else {}
+    if endpoint.tag == "sources":
+        path = path.replace("/welcome", "/shopify")
+        body = {"PUT": {"secret": "a secret"} if path.endswith("secret") else {"reads": "shopify"}}.get(endpoint.method)
+        body = {"payload": {}} if path.endswith("preview") else body
+    query = {"stage": "new"} if path == "/v1/customers" else {"previous": ""} if endpoint.method == "DELETE" else {}
     answer = shop.ask(endpoint.method, path, body, **query)
     if endpoint.write_key and endpoint.method == "GET":
         answer = shop.http.request("GET", path, headers={"X-Write-Key": shop.write_key})

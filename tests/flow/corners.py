@@ -208,18 +208,18 @@ def a_subscription_is_confirmed(world: World) -> None:
     topics = [{"name": "letter", "title": {"en": "The letter"}, "double_opt_in": True}]
     assert world.ask("PUT", "/v1/settings/consent", {"topics": topics}).status == 200
     world.wait(31 * SECONDS)
-    joins(world, "fay")
+    joins(world, "zoe")
     for topic in ("letter", "invented"):
         said = {"action": "subscribe", "source": "form", "topic": topic}
-        assert world.ask("POST", "/v1/customers/fay/consents", said).status == 200
+        assert world.ask("POST", "/v1/customers/zoe/consents", said).status == 200
     world.settle()
-    mail = world.mails("fay@example.com")[-1]
+    mail = world.mails("zoe@example.com")[-1]
     assert mail.subject == "Please confirm your subscription"
     path = str(mail.text).partition("https://shop.example/api")[2].split()[0]
     for method in ("GET", "POST"):
         assert world.http.request(method, path).status == 200
     world.settle()
-    assert world.ask("GET", "/v1/customers/fay/consents").status == 200
+    assert world.ask("GET", "/v1/customers/zoe/consents").status == 200
     assert len(world.ask("GET", "/v1/topics").json()["unknown"]) == 1
 
 
