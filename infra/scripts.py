@@ -42,8 +42,8 @@ class Package:
 PACKAGES: Final = (
     Package(
         "@segment/analytics-next",
-        "1.84.0",
-        "V5scoCrhiTpRPOuBwNVpvE4KvHwrjgQ5fs282R72KiAZ0HoxmjLgReZYjZogBf7qq/c6VmQG3nidwh8PQGcY1A==",
+        "1.84.3",
+        "5l7cPBzScxhfJ0zdcKQI4daDvMIWWUk7hClT1xGRelnHUltIEoQ9w8+ZpFPoWJMpX8D7IA1nVAfJbpiKi3XaKw==",
         "analytics-next",
         {r"package/dist/umd/(standalone\.js|[\w.-]+\.bundle\.\w+\.js)": r"\1", r"package/(LICENSE\.MD)": r"\1"},
     ),

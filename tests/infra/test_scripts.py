@@ -67,7 +67,7 @@ def test_the_files_that_pages_ask_for_come_with_their_licence_and_no_others(pack
             "jitsu/p.js",
             "jitsu/LICENSE",
         }
-    assert asked == ["@segment/analytics-next@1.84.0", "@jitsu/js@1.11.0"]
+    assert asked == ["@segment/analytics-next@1.84.3", "@jitsu/js@1.11.0"]
     assert said == []
 
 
