@@ -164,6 +164,7 @@ class Moto:
         events: Any = session.events  # what a handler returns is the answer, which the stubs do not know
         events.register("before-call.sesv2.SendEmail", self._send_email)
         events.register("before-call.sesv2.GetAccount", self._get_account)
+        events.unregister("before-send", botocore_stubber)  # botocore asks every handler: each request would be two
         events.register_first("before-send", self._send)
 
     def _note(self, params: Mapping[str, Any], model: Any, **rest: Any) -> None:
