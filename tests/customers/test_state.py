@@ -87,7 +87,7 @@ def test_a_regular_customer_fits_in_two_kilobytes() -> None:
     ]
     today = history[-20:]
     state = advance(State("u#12347"), history, fold(Facts(), history), Seen().add(today), Rules(DEFAULT), DAY)
-    assert len(pack(state.facts)) < 900
+    assert len(pack(state.facts)) < 600
     assert wire_size(state.to_item()) < 2048
 
 
