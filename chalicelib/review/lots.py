@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.customers.claims import Claim, claims, may_claim
 from chalicelib.customers.state import Chain, State
 from chalicelib.customers.trust import Links
+from chalicelib.review.join import MERGE, SPLIT
 from chalicelib.review.store import Unread, read
 from chalicelib.tracking.event import Event
 
@@ -36,7 +37,10 @@ class Lot:
 
     def needs_rebuild(self) -> bool:
         """Whether these events cannot be added to the facts, because those do not hold what was counted before for
-        one of the subjects, or because a joined user says something from before it was known."""
+        one of the subjects, or because a joined user says something from before it was known. A customer whose merge
+        is still to be done is rebuilt as well: sooner is better."""
+        if self.state.rebuild in (MERGE, SPLIT):
+            return True
         return not all(chain.folded for chain in self.chains.values()) or any(map(self._is_earlier, self.events))
 
     def without_waiting(self) -> Lot:

@@ -20,9 +20,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.customers.claims import claims, may_claim
+from chalicelib.customers.claims import Claim
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
+from chalicelib.customers.links import known
 from chalicelib.customers.links.family import Graph
 from chalicelib.customers.profile import Profile
 from chalicelib.customers.seen import Verdict
@@ -32,6 +33,7 @@ from chalicelib.customers.trust import Link
 from chalicelib.errors import Transient
 from chalicelib.review.advance import Rules
 from chalicelib.review.join import Joiner
+from chalicelib.review.lots import said
 from chalicelib.review.renew import Person, Stored, known_since, once_each, permission_changed, renewed
 from chalicelib.review.store import EventLog, Unread
 from chalicelib.tracking.event import USER, Event
@@ -82,9 +84,11 @@ class Rebuilder:
                 root = self._joiner.graph().customer(customer)
                 self._joiner.settle(root, now)
                 person, held = self._read(root, most)
-                if not claimed and self._claim_anew(held, now):
+                claims = said(event for event in held if isinstance(event, Event))
+                if not claimed and self._claim_anew(claims, now):
                     claimed = True
                     continue
+                person = replace(person, claims=known.add(b"", claims))
                 return self._write(person, once_each(held, person.seen), rules, now)
             except Conflict:
                 continue
@@ -97,29 +101,31 @@ class Rebuilder:
         """
         found = self._check_joins(customer)
         if self._customers.load(customer).join is None:
-            person, held = self._read(customer, None)
+            person, held = self._read(customer, None, settled=False)
             found |= self._check_facts(person, once_each(held, person.state.seen))
         return [Difference(customer, what, kept, folded) for what, (kept, folded) in found.items()]
 
-    def _read(self, root: str, most: int | None) -> tuple[Person, list[Event | Unread]]:
+    def _read(self, root: str, most: int | None, *, settled: bool = True) -> tuple[Person, list[Event | Unread]]:
         """The customer first, then those who belong to it, then the events: who joins later changes the version."""
         state, graph = self._customers.load(root), self._joiner.graph()
         members = graph.members(root)
         joined = tuple(self._customers.load(member) for member in members)
+        unturned = any(_owner(each.join) != _owner(graph.join(each.customer)) for each in joined)
+        if settled and (unturned or state.join is not None or graph.join(root) is not None):
+            raise Conflict(root)  # claimed a moment ago: until it is turned, somebody else may count its events
         held: list[Event | Unread] = []
         for subject in (root, *members):
             for event in self._log.of(subject):
                 held.append(event)
                 if most is not None and len(held) > most:
                     raise TooManyEvents(root)
-        known = known_since(event for event in held if isinstance(event, Event))
-        links = {member: _link(graph, member, known.get(member)) for member in members}
+        since = known_since(event for event in held if isinstance(event, Event))
+        links = {member: _link(graph, member, since.get(member)) for member in members}
         return Person(state, joined, links), held
 
-    def _claim_anew(self, held: Iterable[Event | Unread], now: datetime) -> bool:
+    def _claim_anew(self, claims: Sequence[Claim], now: datetime) -> bool:
         """Save the claims of stored events that are not saved, for whatever reason; whether that turned anybody."""
-        said = [claim for event in held if isinstance(event, Event) and may_claim(event) for claim in claims(event)]
-        unsaved = self._joiner.unsaved(said)
+        unsaved = self._joiner.unsaved(claims)
         return bool(unsaved) and bool(self._joiner.learn(unsaved, now))
 
     def _write(self, person: Person, stored: Stored, rules: Rules, now: datetime) -> Rebuilt:

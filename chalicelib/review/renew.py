@@ -37,11 +37,13 @@ class Stored:
 
 @dataclass(frozen=True)
 class Person:
-    """A customer and the subjects that belong to it, each with its state, and how each came to."""
+    """A customer and the subjects that belong to it, each with its state, and how each came to. `claims`: marks of
+    what their events claim, which is saved."""
 
     state: State
     joined: tuple[State, ...] = ()
     links: Links = field(default_factory=lambda: NO_LINKS)
+    claims: bytes = b""
 
     @property
     def seen(self) -> Seen:
@@ -84,7 +86,7 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
     everything = Seen().add(events).add_twins(stored.twins).remember(known)
     fresh = [event for event in events if _uncounted(event, known, everything)]
     left = _keys(fresh)
-    before = replace(state, rebuild=None, due_at=None, has=person.has)
+    before = replace(state, rebuild=None, due_at=None, has=person.has, claims=person.claims)
     if state.rebuild in (MERGE, SPLIT) or state.has != person.has:
         settled = [event for event in events if _key(event) not in left]
         now_facts = fold(Facts(), settled, links) if fresh else facts
