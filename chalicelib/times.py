@@ -28,7 +28,8 @@ def text(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds: `2026-11-22T03:26:52.123Z`. A naive time is a ValueError."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone has no place here")
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"  # without +00:00
 
 
 def parse(value: str) -> datetime:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cached_property
+from typing import Any, Final
 
 from chalicelib.aws import clients
 from chalicelib.aws.conditions import expression
@@ -72,10 +73,15 @@ class DynamoDatabase:
         self._call("delete_item", **self._delete(Delete(table, pk, sk, when)), **_on_failure(when))
 
     def insert_all(self, table: str, items: Sequence[Item]) -> list[bool]:
-        if len(items) == 1:
-            return [self._insert(table, items[0])]
-        with ThreadPoolExecutor(max_workers=_INSERTS_AT_ONCE) as pool:
-            return list(pool.map(lambda item: self._insert(table, item), items))
+        if len(items) < 2:
+            return self._insert_each(table, items)
+        shares = min(_INSERTS_AT_ONCE, len(items))  # one task for a share of the items, not for each: tasks cost more
+        working = [self._pool.submit(self._insert_each, table, items[share::shares]) for share in range(shares)]
+        wait(working)  # whatever fails: nothing may go on behind an answer, or Lambda freezes it in the middle
+        inserted = [False] * len(items)
+        for share, done in enumerate(working):
+            inserted[share::shares] = done.result()
+        return inserted
 
     def query(
         self,
@@ -137,12 +143,25 @@ class DynamoDatabase:
         # botocore adds an idempotency token of its own, so a lost acknowledgement does not fail against itself.
         self._call("transact_write_items", TransactItems=[self._transacted(write) for write in writes])
 
-    def _insert(self, table: str, item: Item) -> bool:
-        try:
-            self._call("put_item", **self._put(Put(table, item, {"pk": ABSENT})))
-        except ConditionFailed:
-            return False
-        return True
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """Kept: to start threads for every batch would cost more than the batch."""
+        return ThreadPoolExecutor(max_workers=_INSERTS_AT_ONCE, thread_name_prefix="insert")
+
+    def _insert_each(self, table: str, items: Sequence[Item]) -> list[bool]:
+        from botocore.exceptions import ClientError
+
+        inserted = []
+        with clients.sorted_errors():
+            for item in items:
+                try:
+                    self._client.put_item(TableName=self._tables[table], Item=encode_item(item), **_IF_NEW)
+                    inserted.append(True)
+                except ClientError as error:
+                    if clients.code(error) != "ConditionalCheckFailedException":
+                        raise _translated(error) from error
+                    inserted.append(False)
+        return inserted
 
     def _transacted(self, write: Write) -> dict[str, Any]:
         match write:
@@ -256,3 +275,6 @@ def _cancelled(reasons: Sequence[Mapping[str, Any]], message: str) -> Exception:
 
 def _item(answer: Mapping[str, Any]) -> Item | None:
     return decode_item(answer["Item"]) if answer.get("Item") else None
+
+
+_IF_NEW: Final = _condition({"pk": ABSENT})

@@ -28,7 +28,9 @@ def read_id(value: object) -> str | None:
     if value is None:
         return None
     text = value if isinstance(value, str) else _digits(value)
-    if not text or text.isspace():
+    if len(text) <= LONGEST_ID and text.isascii() and text.isprintable() and not text.isspace():
+        return text or None  # nearly always
+    if text.isspace():
         return None
     if _NO_ID.search(text):
         raise ValueError("holds a control or a broken character")
