@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -35,19 +36,34 @@ _QUIET: Final = (  # as little of its own accord as can be
     "--proxy-server=http://127.0.0.1:9",  # what it wants for itself, and not for a page, gets nowhere
 )
 
+# Chromium reads commands from descriptor 3 and writes to 4, whatever the pipes are called here.
+_AT_3_AND_4: Final = """
+import fcntl, os, sys
+reading, writing = (fcntl.fcntl(int(descriptor), fcntl.F_DUPFD_CLOEXEC, 10) for descriptor in sys.argv[1:3])
+os.dup2(reading, 3)
+os.dup2(writing, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
 
 @dataclass
 class Page:
     """One tab with cookies and storage of its own.
 
-    asked: every address that it requested. said: what stood in its console, for whoever looks for a failure.
+    asked:    every address that it requested. answered: the addresses that answered, each with its status.
+    said:     what stood in its console, for whoever looks for a failure.
     """
 
     _browser: Chromium
     _target: str
     _session: str
     asked: list[str] = field(default_factory=list)
+    answered: list[tuple[str, int]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+
+    def prepare(self, script: str) -> None:
+        """Run a script in every document of the tab before its own."""
+        self._browser.ask("Page.addScriptToEvaluateOnNewDocument", {"source": script}, self._session)
 
     def go(self, url: str) -> None:
         """Open an address, as if typed: the page before is unloaded."""
@@ -102,14 +118,13 @@ class Chromium:
         theirs_in, ours_out = os.pipe()
         ours_in, theirs_out = os.pipe()
         log = (self._home / "chromium.log").open("wb")
-        # Chromium reads commands from descriptor 3 and writes to 4; a shell puts them there, whatever ours are called.
-        shell = ["sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", *self._command]
+        launcher = [sys.executable, "-c", _AT_3_AND_4, str(theirs_in), str(theirs_out), *self._command]
         with log:
             self._process = subprocess.Popen(
-                shell,
+                launcher,
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                stdin=subprocess.DEVNULL,
                 pass_fds=(theirs_in, theirs_out),
                 env=self._environment(),
             )
@@ -175,6 +190,8 @@ class Chromium:
         match message["method"]:
             case "Network.requestWillBeSent":
                 page.asked.append(told["request"]["url"])
+            case "Network.responseReceived" if told["type"] != "Preflight":
+                page.answered.append((told["response"]["url"], told["response"]["status"]))
             case "Runtime.consoleAPICalled":
                 page.said.append(" ".join(str(one.get("value", one.get("description"))) for one in told["args"]))
             case "Runtime.exceptionThrown":

@@ -18,7 +18,7 @@ from tests.sdks.trap import Trap
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent.parent
-PATIENCE: Final = 60.0  # seconds for one program
+PATIENCE: Final = 45.0  # seconds for one program
 _PYTHON: Final = ROOT / ".local" / "sdks" / "bin" / "python"
 _MODULES: Final = HERE / "node" / "node_modules"
 
@@ -46,6 +46,12 @@ class Run:
     def acknowledged(self) -> list[dict[str, Any]]:
         """The calls that were answered with 200, again when they came again."""
         return [call for seen in self.posts if seen.status == 200 for call in seen.calls()]
+
+    def subjects(self) -> set[str]:
+        """Of whom the requests speak: of visitors as long as a browser was not told who they are."""
+        calls = [call for seen in self.posts for call in seen.calls()]
+        visitors = {f"a#{call['anonymousId']}" for call in calls if call.get("anonymousId") and not call.get("userId")}
+        return {f"u#{self.person}", *visitors}
 
     def __str__(self) -> str:
         passed = "\n".join(f"  {seen}" for seen in self.seen)
@@ -88,10 +94,15 @@ def _interpreter(where: str) -> list[str]:
     if where == "python":
         assert _PYTHON.exists(), f"{_PYTHON} is missing: `make test-sdks` makes it"
         return [str(_PYTHON)]
-    node = shutil.which("node")
-    assert node, "Node is missing: `make test-sdks` installs it, or apt-get install nodejs npm"
+    return [node()]
+
+
+def node() -> str:
+    """Where Node is."""
+    found = shutil.which("node")
+    assert found, "Node is missing: `make test-sdks` installs it, or apt-get install nodejs npm"
     assert _MODULES.exists(), f"{_MODULES} is missing: `make test-sdks` makes it"
-    return [node]
+    return found
 
 
 def _environment(home: Path, trap: Trap, certificate: Certificate) -> dict[str, str]:
