@@ -72,7 +72,7 @@ def _read(topic: str, body: Body) -> Iterable[Call]:
 
 
 def _order(id: str, body: Body) -> Iterable[Call]:
-    status, made, changed = body.get("status"), body.get("date_created_gmt"), body.get("date_modified_gmt")
+    status, made, changed = text(body.get("status")), body.get("date_created_gmt"), body.get("date_modified_gmt")
     who, said = _buyer(body), _order_properties(id, body)
     if status in _COUNTS:
         yield track("Order Completed", f"order-{id}", made, who, said)
