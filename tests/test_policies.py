@@ -77,8 +77,8 @@ def asked(call: Call) -> Iterator[Grant]:
         case "s3", operation:
             action = {"HeadObject": "GetObject"}.get(operation, operation)
             yield Grant(f"s3:{action}", f"${{Files.Arn}}/{parameters['Key']}")
-        case "ssm", "GetParameter":
-            yield Grant("ssm:GetParameter", SSM + parameters["Name"])
+        case "ssm", "GetParameter" | "PutParameter":
+            yield Grant(f"ssm:{call.operation}", SSM + parameters["Name"])
         case "sesv2", "SendEmail":
             sender = parameters["FromEmailAddress"].rpartition("<")[2].rstrip(">")
             yield Grant("ses:SendEmail", f"{SES}:identity/{sender}")
