@@ -36,6 +36,7 @@ PLUGINS = {
     "chalicelib.tracking.sources": "Source",
     "chalicelib.journeys.steps": "Step",
     "chalicelib.messages.channels": "Channel",
+    "chalicelib.jobs.kinds": "Kind",
 }
 HEAVY = [
     "boto3",

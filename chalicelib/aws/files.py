@@ -21,6 +21,10 @@ class Files(Protocol):
         """The length of a file in bytes; None if there is none."""
         ...
 
+    def content_id(self, key: str) -> str:
+        """A text that is the same for the same content, uploaded in one piece. KeyError if there is no file."""
+        ...
+
     def read(self, key: str, start: int, length: int) -> bytes:
         """At most `length` bytes from `start` on; fewer at the end, none behind it. KeyError if there is no file."""
         ...
@@ -58,6 +62,10 @@ class S3Files:
             return int(self._call("head_object", Key=key)["ContentLength"])
         except KeyError:
             return None
+
+    def content_id(self, key: str) -> str:
+        found = self._call("head_object", Key=key)
+        return f"{found['ContentLength']} {found['ETag']}"
 
     def read(self, key: str, start: int, length: int) -> bytes:
         from botocore.exceptions import ClientError

@@ -16,6 +16,7 @@ from app import app
 from chalicelib import api
 from chalicelib.api import description, openapi
 from chalicelib.api.http import Endpoint, Request, Routes
+from chalicelib.jobs.importing.refused import report_key
 from chalicelib.jobs.job import Job, to_item
 from chalicelib.resources import WORK
 from tests.fakes import vendors
@@ -85,8 +86,9 @@ def test_who_may_call_is_said_of_every_operation(document: Any) -> None:
 
 def failed_job(world: World) -> str:
     """One that can be shown, cancelled and taken up again."""
-    job = Job.new("import", {}, "marketing", world.now).stumbled("no such file", world.now, for_good=True)
+    job = Job.new("imports", {}, "marketing", world.now).stumbled("no such file", world.now, for_good=True)
     world.platform.put(WORK, to_item(job))
+    world.containers["api"].files.write(report_key(job.id, "csv"), b"line,problem")
     return job.id
 
 
@@ -98,6 +100,7 @@ def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: En
     path = endpoint.path.format(**names, token="none", device="none", source="shopify", job=failed_job(shop))
     body: object = {"version": 1} if path.endswith("/publish") else None
     body = {"action": "subscribe", "source": "form"} if path.endswith("/consents") else body
+    body = {"kind": "customers", "format": "csv", "data": "id\n1\n"} if path == "/v1/imports" else body
     if endpoint.method == "PUT" and not endpoint.write_key:
         standing = shop.ask("GET", path).json()
         body = standing.get("definition", standing.get("setting"))

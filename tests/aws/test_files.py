@@ -43,6 +43,14 @@ def test_a_file_that_is_not_there_is_told(files: Files) -> None:
     files.delete("none")
 
 
+def test_the_same_content_has_the_same_content_id(files: Files) -> None:
+    for key, body in (("one", b"same"), ("two", b"same"), ("three", b"other")):
+        files.write(key, body)
+    assert files.content_id("one") == files.content_id("two") != files.content_id("three")
+    with pytest.raises(KeyError):
+        files.content_id("none")
+
+
 def test_an_empty_file_is_a_file(files: Files) -> None:
     files.write("empty", b"")
     assert files.size("empty") == 0

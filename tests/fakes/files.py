@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 
@@ -13,6 +14,9 @@ class MemoryFiles:
 
     def size(self, key: str) -> int | None:
         return len(self.held[key]) if key in self.held else None
+
+    def content_id(self, key: str) -> str:
+        return f"{len(self.held[key])} {hashlib.md5(self.held[key], usedforsecurity=False).hexdigest()}"
 
     def read(self, key: str, start: int, length: int) -> bytes:
         assert start >= 0

@@ -71,6 +71,7 @@ def visit(world: World) -> Iterator[str]:
         what_marketers_ask,
         browsers_get_ready,
         jobs_of_another_version,
+        an_import,
     ):
         corner(world)
         world.settle()
@@ -244,6 +245,17 @@ def jobs_of_another_version(world: World) -> None:
     assert world.ask("POST", f"/v1/jobs/{job.id}/cancel").json()["cancelling"]
     world.settle()
     assert world.ask("GET", f"/v1/jobs/{job.id}").json()["status"] == "cancelled"
+
+
+def an_import(world: World) -> None:
+    """A file is brought inline, with a row that names nobody; another one is to be uploaded."""
+    data = "id,email,created_at\nlea,lea@example.com,2024-01-02\n,,2024-01-02\n"
+    job = world.ask("POST", "/v1/imports", {"kind": "customers", "format": "csv", "data": data}).json()["id"]
+    world.settle()
+    assert world.ask("GET", f"/v1/jobs/{job}").json()["counts"]["refused"] == 1
+    assert world.ask("GET", f"/v1/imports/{job}/report").status == 200
+    assert world.ask("POST", "/v1/imports/uploads").status == 200
+    world.ask("POST", "/v1/imports", {"kind": "customers", "format": "csv", "data": data})
 
 
 def _drain(world: World, workers: tuple[str, ...] = ()) -> None:
