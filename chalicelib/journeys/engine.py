@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from chalicelib import resources
 from chalicelib.aws.database import Database
 from chalicelib.aws.queues import Queues
 from chalicelib.customers.consent import ConsentSettings
+from chalicelib.customers.links.family import Graph
 from chalicelib.customers.store import CustomerStore
+from chalicelib.errors import Transient
+from chalicelib.journeys.enrolment import Enrolment
+from chalicelib.journeys.joined import counts, move
 from chalicelib.journeys.live import LiveJourneys
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.store import EnrolmentStore, JourneyStore
 from chalicelib.segments.view import View, view_of
+
+_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -31,8 +37,37 @@ class Engine:
 
     def view(self, customer: str, trigger: Mapping[str, Any]) -> View | None:
         """The customer as known now; None if there is none (any more). `trigger` is what started the journey."""
-        state = self.customers.load(customer)
-        return view_of(state, self.customers.profile(customer), trigger) if state.v else None
+        state = self.customers.find(customer)
+        return view_of(state, self.customers.profile(state.customer), trigger) if state.v else None
+
+    def take_over(self, customer: str) -> str:
+        """The customer that a subject belongs to, with all enrolments of whoever belongs to it: safe to repeat.
+
+        One read where nobody has joined anybody.
+        """
+        state = self.customers.find(customer)
+        if not state.has and state.rebuild is None:
+            return state.customer
+        for subject in Graph(self.customers.links.node).members(state.customer):
+            self._take_over(state.customer, subject)
+        return state.customer
+
+    def _take_over(self, customer: str, subject: str) -> None:
+        for theirs in self.enrolments.of(subject, consistent=True):
+            for _ in range(_ATTEMPTS):
+                if not counts(theirs):
+                    break
+                hers = self.enrolments.of(customer, consistent=True)
+                if self.enrolments.carry_over(move(customer, hers, theirs, self._alone)):
+                    break
+                theirs = self.enrolments.get(subject, theirs.key) or theirs
+            else:
+                raise Transient("others kept moving the same enrolments")
+        self.enrolments.carry_gates_over(subject, customer)
+
+    def _alone(self, enrolment: Enrolment) -> bool:
+        journey = self.live.version(enrolment.journey, enrolment.version)
+        return journey is None or journey.re_entry.allowed != "always"
 
     def announce(self, sends: Sequence[Send]) -> None:
         """Tell the senders, each class by its own queue. A message that is lost here is found by the due index."""

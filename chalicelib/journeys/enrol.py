@@ -23,6 +23,7 @@ from chalicelib.errors import Transient
 from chalicelib.journeys import confirm
 from chalicelib.journeys.engine import Engine
 from chalicelib.journeys.enrolment import Enrolment, after, entered, sends
+from chalicelib.journeys.joined import ONCE
 from chalicelib.journeys.journey import Journey
 from chalicelib.journeys.live import Live
 from chalicelib.journeys.send import Send
@@ -34,7 +35,6 @@ from chalicelib.segments.view import View
 Refused = Literal["silent", "stale", "entry_rule", "too_soon"]
 Outcome = Literal["entered", "already_entered", "customer_missing", Refused]
 _ATTEMPTS: Final = 3
-_ONCE: Final = "once"
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +126,8 @@ def start(customer: str, said: Sequence[Effect], engine: Engine) -> list[Started
     """Enrol a customer for some effects, and enqueue what is to be sent. Safe to repeat."""
     live = engine.live.all()
     heard = [(one, journey) for one in said for journey in live if journey.journey.trigger.hears(one)]
+    if any(unheard(one, journey.journey, engine.clock()) is None for one, journey in heard):
+        customer = engine.take_over(customer)  # whoever it turned out to be since
     return [Started(journey.journey.name, _start(customer, one, journey, engine)) for one, journey in heard]
 
 
@@ -153,4 +155,4 @@ def _start(customer: str, cause: Effect, live: Live, engine: Engine) -> Outcome:
 
 def _entry(cause: Effect, journey: Journey) -> str:
     """What makes the enrolment's key: the trigger, or nothing at all where everybody enters once."""
-    return _ONCE if journey.re_entry.allowed == "once" else ids.digest(cause.id)
+    return ONCE if journey.re_entry.allowed == "once" else ids.digest(cause.id)

@@ -32,6 +32,7 @@ class Enrolment:
     version:    the version of the journey that the customer entered with, and stays with.
     trigger:    what started it: `{"id", "kind", "at", ...}`.
     reason:     how it ended, or what it waits for.
+    became:     the key of the row with which it goes on under the customer that it turned out to be (joined.py).
     """
 
     customer: str
@@ -47,6 +48,7 @@ class Enrolment:
     due_at: datetime | None = None
     trail: tuple[Passed, ...] = field(default=())
     v: int = 0
+    became: str = ""
 
     @property
     def key(self) -> str:
@@ -71,6 +73,8 @@ class Enrolment:
         }
         if self.position.step is not None:
             item["step"] = self.position.step
+        if self.became:
+            item["became"] = self.became
         if self.due_at is not None:
             item["due_at"] = times.text(self.due_at)
             item["due_shard"] = due_shard(self.customer)
@@ -94,6 +98,7 @@ class Enrolment:
             due_at=times.parse(item["due_at"]) if "due_at" in item else None,
             trail=tuple(Passed(p["step"], times.parse(p["at"]), p["why"]) for p in item["trail"]),
             v=int(item["v"]),
+            became=item.get("became", ""),
         )
 
 

@@ -70,6 +70,8 @@ def _walk(enrolment: Enrolment, engine: Engine, now: datetime) -> Outcome:
     if journey is None:
         return _moved(engine, enrolment, postponed(enrolment, now + UNREADABLE, "the version is missing"), "missing")
     view = engine.view(enrolment.customer, enrolment.trigger)
+    if view is not None and view.customer != enrolment.customer:
+        return _follow(enrolment, engine)
     if view is None:
         return _moved(engine, enrolment, exited(enrolment, "the customer is gone"), "ended")
     walked = walk(journey, enrolment.position, view, now)
@@ -78,6 +80,15 @@ def _walk(enrolment: Enrolment, engine: Engine, now: datetime) -> Outcome:
         return "lost"
     engine.announce(decided)
     return "ended" if walked.ended else "walked"
+
+
+def _follow(enrolment: Enrolment, engine: Engine) -> Outcome:
+    """Walk on as whoever the customer turned out to be."""
+    customer = engine.take_over(enrolment.customer)
+    left = engine.enrolments.get(enrolment.customer, enrolment.key)
+    if left is None or left.status == "active":
+        return "lost"  # joined again to somebody else meanwhile: it stays due
+    return _proceed_one(customer, left.became, engine) if left.became else "ended"
 
 
 def _moved(engine: Engine, standing: Enrolment, moved: Enrolment, outcome: Outcome) -> Outcome:

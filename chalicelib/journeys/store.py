@@ -11,6 +11,7 @@ from chalicelib import resources, times
 from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Page, Put
 from chalicelib.catalog.store import DefinitionStore, written
 from chalicelib.journeys.enrolment import Enrolment
+from chalicelib.journeys.joined import Move
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.template import Template
 
@@ -52,12 +53,12 @@ class EnrolmentStore:
         item = self._db.get(resources.ENROLMENTS, customer, key)
         return None if item is None else Enrolment.from_item(item)
 
-    def of(self, customer: str) -> list[Enrolment]:
+    def of(self, customer: str, *, consistent: bool = False) -> list[Enrolment]:
         """All enrolments of a customer, those of one journey together."""
         items: list[Item] = []
         page = Page([], None)
         while True:
-            page = self._db.query(resources.ENROLMENTS, customer, after=_GATES, start=page.next)
+            page = self._db.query(resources.ENROLMENTS, customer, after=_GATES, start=page.next, consistent=consistent)
             items += page.items
             if page.next is None:
                 return [Enrolment.from_item(item) for item in items]
@@ -76,6 +77,22 @@ class EnrolmentStore:
         if gated:
             writes.append(_gate(enrolment, last))
         return written(self._db, [*writes, *_puts(sends)])
+
+    def carry_over(self, move: Move) -> bool:
+        """Write what becomes of a joined subject's enrolment; False if somebody was faster."""
+        writes = [Put(resources.ENROLMENTS, after.to_item(), when={"v": before.v}) for before, after in move.ends]
+        if move.goes_on is not None:
+            writes.append(Put(resources.ENROLMENTS, move.goes_on.to_item(), when={"pk": ABSENT}))
+        return written(self._db, writes)
+
+    def carry_gates_over(self, subject: str, customer: str) -> None:
+        """What the subject entered last counts for the customer that it belongs to, where it is later."""
+        for item in self._db.query(resources.ENROLMENTS, subject, prefix=_gate_key(""), consistent=True).items:
+            standing = self._db.get(resources.ENROLMENTS, customer, item["sk"])
+            if standing is None or standing["entered_at"] < item["entered_at"]:
+                with suppress(ConditionFailed):  # whoever was faster has entered just now
+                    when = {"entered_at": standing["entered_at"] if standing else ABSENT}
+                    self._db.put(resources.ENROLMENTS, item | {"pk": customer}, when=when)
 
     def plan(self, send: Send) -> bool:
         """Write one row of the ledger that belongs to no enrolment; False if it is there already."""

@@ -42,12 +42,14 @@ class Recipient:
 class Permit:
     """The customer's permit: raised (`version`) by whatever changes consent, suppression or the cap.
 
-    version: None if the customer has none yet.
-    sent:    when each marketing message of the cap window was claimed, by send id.
+    version:  None if the customer has none yet.
+    customer: whose it is, where that is not the row's own: of a joined subject the customer decides.
+    sent:     when each marketing message of the cap window was claimed, by send id.
     """
 
     version: int | None = None
     sent: Mapping[str, datetime] = field(default_factory=dict)
+    customer: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -111,7 +111,7 @@ class SendStore:
         )
         for _ in range(_ATTEMPTS):
             try:
-                self._db.transact([row, _permit(old.customer, permit, sent)])
+                self._db.transact([row, _permit(permit.customer or old.customer, permit, sent)])
             except ConditionFailed as lost:
                 return _lost(lost.item, claimed)
             except Transient:
@@ -138,9 +138,12 @@ class SituationStore:
         """The situation of a row's customer. `trait` holds the address on the row's channel; `pii`: the secrets under
         which suppressed addresses are kept."""
         permit = self.permit(row.customer)
-        state = self._customers.load(row.customer)
-        traits = self._customers.profile(row.customer).values
-        enrolment = self._enrolments.get(row.customer, row.enrolment)
+        state = self._customers.find(row.customer)
+        if state.customer != row.customer:  # it turned out to be somebody else's, who has the say
+            permit = replace(self.permit(state.customer), customer=state.customer)
+            state = self._customers.load(state.customer)
+        traits = self._customers.profile(state.customer).values
+        enrolment = self._enrolment(row, state.customer)
         address = traits.get(trait)
         address = address.strip() if isinstance(address, str) else None
         left = self._customers.suppressed(suppression.marks(pii, row.channel, address)) if address else None
@@ -153,6 +156,13 @@ class SituationStore:
             cancelled=enrolment is not None and cancels(enrolment, row),
             topic=described(row, settings, traits),
         )
+
+    def _enrolment(self, row: Send, customer: str) -> Enrolment | None:
+        """The enrolment that planned the row, as whoever it goes on."""
+        enrolment = self._enrolments.get(row.customer, row.enrolment)
+        if enrolment is not None and enrolment.became:
+            return self._enrolments.get(customer, enrolment.became) or enrolment
+        return enrolment
 
     def permit(self, customer: str) -> Permit:
         """The customer's permit, as it is now."""
