@@ -9,8 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from chalicelib.segments.measures import MEASURES
-from chalicelib.segments.rule import All, Any_, Compared, Consent, Fact, Not, Rule, StageIs, Trait
+from chalicelib.segments.measures import MEASURES, WORDS
+from chalicelib.segments.rule import Account, All, Any_, Compared, Consent, Fact, Not, Rule, StageIs, Trait
 from chalicelib.segments.view import View
 
 _COMPARE: Final[Mapping[str, Callable[[Decimal, Decimal], bool]]] = {
@@ -60,10 +60,13 @@ def _conditions(rule: StageIs | Trait | Fact | Consent, view: View, now: datetim
     if isinstance(rule, StageIs):
         wanted = f"stage in {', '.join(rule.stage)}"
         return [Reason(wanted, view.stage, view.stage in rule.stage)]
+    if isinstance(rule, Account):
+        return _asked(f"account {rule.trait}", rule, _look_up(view.account, rule.trait))
     if isinstance(rule, Trait):
-        return _trait(rule, view.traits)
+        return _asked(f"trait {rule.trait}", rule, _look_up(view.traits, rule.trait))
     if isinstance(rule, Fact):
-        return _compared(f"fact {rule.fact}", rule, MEASURES[rule.fact](view, now))
+        known = MEASURES.get(rule.fact) or WORDS[rule.fact]
+        return _asked(f"fact {rule.fact}", rule, known.value(view, now))
     return [_consent(rule, view)]
 
 
@@ -88,8 +91,7 @@ def _compared(subject: str, rule: Compared, actual: Decimal | None) -> list[Reas
     ]
 
 
-def _trait(rule: Trait, traits: Mapping[str, Any]) -> list[Reason]:
-    subject, actual = f"trait {rule.trait}", _look_up(traits, rule.trait)
+def _asked(subject: str, rule: Trait | Fact, actual: Any) -> list[Reason]:
     reasons = _compared(subject, rule, _number(actual))
     if rule.exists is not None:
         wanted = "exists" if rule.exists else "does not exist"

@@ -4,9 +4,9 @@
              {"fact": "days_since_last_order", "at_least": 30},
              {"not": {"trait": "country", "in": ["IT", "RO"]}}]}
 
-A rule names its subject by its key (`all`, `any`, `not`, `stage`, `trait`, `fact`, `consent`); the keys beside it are
-the conditions, all of which must hold. There are no expressions and there is nothing to execute. How a rule is
-decided is in `match.py`.
+A rule names its subject by its key (`all`, `any`, `not`, `stage`, `trait`, `fact`, `consent`, `account`); the keys
+beside it are the conditions, all of which must hold. There are no expressions and there is nothing to execute. How a
+rule is decided is in `match.py`; when time alone decides it otherwise, in `outlook.py`.
 
 What is not known satisfies no condition: `days_since_last_order at_least 30` does not hold for somebody who never
 ordered. "Not in the last 30 days" is `{"not": {"fact": "days_since_last_order", "at_most": 30}}`, and holds for them.
@@ -30,10 +30,10 @@ from pydantic import (
 
 from chalicelib.lifecycle.stage import Stage
 from chalicelib.segments.fields import Definition, Name, Number, Some, number, plain_number
-from chalicelib.segments.measures import MEASURES
+from chalicelib.segments.measures import MEASURES, WORDS
 from chalicelib.segments.problems import objection, validated
 
-_SUBJECTS: Final = frozenset({"trait", "fact"})
+_SUBJECTS: Final = frozenset({"trait", "fact", "account"})
 COMPARISONS: Final = ("equals", "above", "at_least", "below", "at_most")
 
 ScalarValue: TypeAlias = str | bool | int | float
@@ -52,8 +52,8 @@ def _scalar(value: object) -> ScalarValue:
 
 
 def _measure(value: object) -> str:
-    if not isinstance(value, str) or value not in MEASURES:
-        raise objection("fact", "This fact is not known", f"Use one of: {', '.join(MEASURES)}.")
+    if not isinstance(value, str) or (value not in MEASURES and value not in WORDS):
+        raise objection("fact", "This fact is not known", f"Use one of: {', '.join([*MEASURES, *WORDS])}.")
     return value
 
 
@@ -65,7 +65,7 @@ def _stage(value: object) -> Stage:
 
 def _rule(value: object) -> Rule:
     """Find the kind of a rule by its key and let that model validate it."""
-    if isinstance(value, All | Any_ | Not | StageIs | Trait | Fact | Consent):
+    if isinstance(value, All | Any_ | Not | StageIs | Trait | Fact | Consent | Account):
         return value
     known = ", ".join(KINDS)
     if not isinstance(value, Mapping):
@@ -81,12 +81,12 @@ _RULE_SCHEMA: Final = WithJsonSchema(
     {
         "type": "object",
         "title": "Rule",
-        "description": "One of all, any, not, stage, trait, fact, consent, with its conditions beside it.",
+        "description": "One of all, any, not, stage, trait, fact, consent, account, with its conditions beside it.",
         "examples": [{"fact": "order_count", "at_least": 1}],
     }
 )
 _SCALAR_SCHEMA: Final = WithJsonSchema({"type": ["string", "number", "boolean"]})
-_MEASURE_SCHEMA: Final = WithJsonSchema({"enum": sorted(MEASURES)})
+_MEASURE_SCHEMA: Final = WithJsonSchema({"enum": sorted([*MEASURES, *WORDS])})
 _STAGE_SCHEMA: Final = WithJsonSchema({"enum": [str(stage) for stage in Stage]})
 
 Scalar = Annotated[ScalarValue, PlainValidator(_scalar), _SCALAR_SCHEMA]
@@ -159,14 +159,37 @@ class Trait(Compared):
 
 
 class Fact(Compared):
-    """A number counted from the customer's events; MEASURES says which there are."""
+    """What the customer's events come to: a number, a text or a list; measures.py says which there are.
+
+    Numbers are compared with numbers; texts and lists as those of traits are.
+    """
 
     fact: Annotated[str, PlainValidator(_measure), _MEASURE_SCHEMA]
-    equals: Number | None = None
+    equals: Scalar | None = None
+    in_: Some[Scalar] | None = Field(default=None, alias="in")
+    contains: Scalar | None = None
+    exists: StrictBool | None = None
     above: Number | None = None
     at_least: Number | None = None
     below: Number | None = None
     at_most: Number | None = None
+
+    @model_validator(mode="after")
+    def _fits_the_fact(self) -> Fact:
+        if self.fact in MEASURES:
+            texts = [value for value in (self.equals, *(self.in_ or ())) if isinstance(value, str | bool)]
+            if texts or self.contains is not None:
+                raise objection("condition", "This fact is a number", "Compare it with numbers.")
+        elif self.comparisons():
+            raise objection("condition", "This fact is no number", "Use: equals, in, contains, exists.")
+        return self
+
+
+class Account(Trait):
+    """The same of the account that the customer belongs to: `stage`, `revenue`, `order_count`, `members`, or a trait of
+    it, `traits.plan`. Nothing holds for somebody without an account, but `exists: false`."""
+
+    trait: Words = Field(alias="account")
 
 
 class Consent(Definition):
@@ -178,7 +201,7 @@ class Consent(Definition):
     is_: Literal["granted", "denied", "pending", "unknown"] = Field(alias="is")
 
 
-Rule: TypeAlias = All | Any_ | Not | StageIs | Trait | Fact | Consent
+Rule: TypeAlias = All | Any_ | Not | StageIs | Trait | Fact | Consent | Account
 KINDS: Final[Mapping[str, type[Rule]]] = {
     "all": All,
     "any": Any_,
@@ -187,6 +210,7 @@ KINDS: Final[Mapping[str, type[Rule]]] = {
     "trait": Trait,
     "fact": Fact,
     "consent": Consent,
+    "account": Account,
 }
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.customers.facts import Facts
+from chalicelib.customers.prices import NO_PRICES, Prices
 from chalicelib.customers.profile import Profile
 from chalicelib.customers.state import State
 from chalicelib.lifecycle.stage import Stage
@@ -20,6 +21,8 @@ class View:
     traits:      name to JSON value, as the last identify left it.
     stage:       None until first judged. stage_since: when it was entered.
     trigger:     what started the journey that asks: `{"id", "kind", "at", ...}`; empty for a segment.
+    prices:      how the workspace reads money.
+    account:     the account that the person belongs to, as `accounts.shown` says it; empty for none.
     """
 
     customer: str
@@ -28,9 +31,17 @@ class View:
     stage: Stage | None
     stage_since: datetime | None = None
     trigger: Mapping[str, Any] = field(default_factory=dict)
+    prices: Prices = NO_PRICES
+    account: Mapping[str, Any] = field(default_factory=dict)
 
 
-def view_of(state: State, profile: Profile, trigger: Mapping[str, Any]) -> View:
+def view_of(
+    state: State,
+    profile: Profile,
+    trigger: Mapping[str, Any],
+    prices: Prices = NO_PRICES,
+    account: Mapping[str, Any] | None = None,
+) -> View:
     """The customer as stored."""
     return View(
         customer=state.customer,
@@ -39,4 +50,6 @@ def view_of(state: State, profile: Profile, trigger: Mapping[str, Any]) -> View:
         stage=Stage(state.stage) if state.stage else None,
         stage_since=state.stage_since,
         trigger=trigger,
+        prices=prices,
+        account=account or {},
     )

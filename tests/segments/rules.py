@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chalicelib.lifecycle.stage import Stage
-from chalicelib.segments.measures import MEASURES
+from chalicelib.segments.measures import MEASURES, WORDS
 
 _words = st.text("abcxyz.", min_size=1, max_size=4)
 _numbers = st.integers(-5, 60) | st.floats(-5, 60).map(lambda value: round(value, 3))
@@ -17,8 +17,17 @@ _comparisons = st.dictionaries(
 )
 
 
+_texts = st.one_of(
+    st.fixed_dictionaries({"equals": _words}),
+    st.fixed_dictionaries({"in": st.lists(_words, min_size=1, max_size=3)}),
+    st.fixed_dictionaries({"contains": _words}),
+    st.fixed_dictionaries({"exists": st.booleans()}),
+)
+
+
 def _facts() -> st.SearchStrategy[dict[str, Any]]:
-    return st.builds(lambda fact, given: {"fact": fact, **given}, st.sampled_from(list(MEASURES)), _comparisons)
+    numbers = st.builds(lambda fact, given: {"fact": fact, **given}, st.sampled_from(list(MEASURES)), _comparisons)
+    return numbers | st.builds(lambda fact, given: {"fact": fact, **given}, st.sampled_from(list(WORDS)), _texts)
 
 
 def _traits() -> st.SearchStrategy[dict[str, Any]]:
@@ -30,7 +39,8 @@ def _traits() -> st.SearchStrategy[dict[str, Any]]:
         _comparisons,
     )
     names = st.sampled_from(["country", "age", "vip", "tags", "address.city"]) | _words
-    return st.builds(lambda trait, given: {"trait": trait, **given}, names, condition)
+    subjects = st.sampled_from(["trait", "account"])
+    return st.builds(lambda subject, name, given: {subject: name, **given}, subjects, names, condition)
 
 
 def _leaves() -> st.SearchStrategy[dict[str, Any]]:

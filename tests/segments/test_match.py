@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.customers.exchange import Exchange
+from chalicelib.customers.facts import Facts
+from chalicelib.customers.interests import LOOKED, Cell, Held, Interests
+from chalicelib.customers.prices import Prices
+from chalicelib.customers.touches import At, Touch, Touches
+from chalicelib.customers.workspace import PriceTiers
 from chalicelib.lifecycle.stage import Stage
 from chalicelib.segments.match import match
 from chalicelib.segments.rule import parse
@@ -28,6 +36,20 @@ ITALIAN = customer(
         "a.b": "dotted",
         "none": None,
     }
+)
+BROWSER = customer(visits=((9, 1), (1.5, 1), (0.1, 0.5)))
+MEMBER = customer(account={"stage": "hero", "revenue": Decimal(100), "traits": {"plan": "pro"}})
+TOUCHED = replace(
+    NOBODY,
+    facts=Facts(
+        touches=Touches(
+            (Touch(1, "email"), Touch(2, "direct"), Touch(2, "email")),
+            At(NOW - timedelta(days=9), "email", "news", "spring"),
+            At(NOW - timedelta(days=1), "direct"),
+        ),
+        interests=Interests(categories={Cell(1, LOOKED, "Home", "EUR"): Held(2, 2, 600_000)}),
+    ),
+    prices=Prices(Exchange("EUR"), PriceTiers.model_validate({"categories": {"home": {"mid": "20", "high": "100"}}})),
 )
 
 
@@ -56,6 +78,30 @@ ITALIAN = customer(
         ({"fact": "active_days_last_30", "equals": 2}, BUYER, True),
         ({"fact": "days_in_stage", "at_least": 3}, customer(stage_days_ago=3), True),
         ({"fact": "days_in_stage", "at_least": 3}, customer(stage_days_ago=2.999), False),
+        ({"fact": "session_count", "equals": 3}, BROWSER, True),
+        ({"fact": "browsing_seconds_last_session", "equals": 1800}, BROWSER, True),
+        ({"fact": "browsing_seconds_today", "equals": 1800}, BROWSER, True),
+        ({"fact": "browsing_seconds_last_7_days", "equals": 5400}, BROWSER, True),
+        ({"fact": "sessions_last_7_days", "equals": 2}, BROWSER, True),
+        ({"fact": "days_since_last_session", "below": 0.2}, BROWSER, True),
+        ({"fact": "gift_share", "exists": False}, NOBODY, True),
+        ({"fact": "gift_share", "equals": 0}, BUYER, True),
+        ({"fact": "touch_days_email", "equals": 2}, TOUCHED, True),
+        ({"fact": "touch_days_sms", "equals": 0}, TOUCHED, True),
+        ({"fact": "acquisition_channel", "in": ["paid_search", "email"]}, TOUCHED, True),
+        ({"fact": "acquisition_channel", "equals": "direct"}, TOUCHED, False),
+        ({"fact": "acquisition_campaign", "contains": "spr"}, TOUCHED, True),
+        ({"fact": "acquisition_channel", "exists": False}, NOBODY, True),
+        ({"fact": "last_touch_channel", "equals": "direct"}, TOUCHED, True),
+        ({"fact": "categories_of_interest", "contains": "Home"}, TOUCHED, True),
+        ({"fact": "categories_of_interest", "contains": "Ho"}, TOUCHED, False),
+        ({"fact": "top_category_price", "equals": "mid"}, TOUCHED, True),
+        ({"fact": "top_category_price", "exists": True}, BUYER, False),
+        ({"account": "stage", "in": ["hero"]}, MEMBER, True),
+        ({"account": "revenue", "at_least": 100}, MEMBER, True),
+        ({"account": "traits.plan", "equals": "pro"}, MEMBER, True),
+        ({"account": "traits.plan", "exists": False}, NOBODY, True),
+        ({"account": "stage", "in": ["hero"]}, NOBODY, False),
         ({"stage": ["new", "lead"]}, NOBODY, True),
         ({"stage": ["hero"]}, NOBODY, False),
         ({"stage": ["ghost"]}, customer(stage=None), False),
