@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from chalicelib.review.advance import Rules
     from chalicelib.review.due import Reviewer
     from chalicelib.review.project import Projector
-    from chalicelib.review.store import EventLog, WatchList
+    from chalicelib.review.store import EventLog, ParkedEvents, WatchList
     from chalicelib.tracking.counts import CountStore
     from chalicelib.tracking.event import Event
     from chalicelib.tracking.intake import Intake
+    from chalicelib.tracking.replay import Replayer
     from chalicelib.tracking.store import EventStore, KeyStore, ParkedStore
     from chalicelib.tracking.tally import Tally
     from chalicelib.tracking.webhooks.store import SourceBook
@@ -261,6 +262,20 @@ class Perennial:
         from chalicelib.tracking.store import ParkedStore
 
         return ParkedStore(self.db)
+
+    @cached_property
+    def parked_events(self) -> ParkedEvents:
+        """Stored events that could not be counted when they came."""
+        from chalicelib.review.store import ParkedEvents
+
+        return ParkedEvents(self.db)
+
+    @cached_property
+    def replayer(self) -> Replayer:
+        """Parked calls, once more."""
+        from chalicelib.tracking.replay import Replayer
+
+        return Replayer(self.intake)
 
     @cached_property
     def counts(self) -> CountStore:

@@ -100,6 +100,14 @@ class ParkedEvents:
             },
         )
 
+    def get(self, id: str) -> Item | None:
+        """One of them, by its range key; None if there is none (any more)."""
+        return self._db.get(WORK, PARKED_EVENT, id)
+
+    def remove(self, id: str) -> None:
+        """Take one off the list. The event itself stays where it is stored."""
+        self._db.delete(WORK, PARKED_EVENT, id)
+
     def page(self, limit: int, cursor: str | None = None) -> tuple[list[Item], str | None]:
         """What is parked, the last received first, and the cursor of the next page."""
         start = {"pk": PARKED_EVENT, "sk": cursor} if cursor else None

@@ -112,6 +112,22 @@ class ParkedStore:
         inserted = self._db.insert_all(WORK, items)
         return sum(item["count"] for item, new in zip(items, inserted, strict=True) if new)
 
+    def keep(self, refusals: Iterable[tuple[Refusal, Way]], arrival: Arrival) -> set[str]:
+        """Keep what was refused once more, with its reason of now; the ids under which it is kept."""
+        items = {item["sk"]: item for refusal, way in refusals for item in parked.to_items(refusal, arrival, way)}
+        for item in items.values():
+            self._db.put(WORK, item)
+        return set(items)
+
+    def get(self, id: str) -> Parked | None:
+        """One parked item; None if there is none (any more)."""
+        item = self._db.get(WORK, parked.KIND, id)
+        return None if item is None else parked.from_item(item)
+
+    def remove(self, id: str) -> None:
+        """Forget one parked item."""
+        self._db.delete(WORK, parked.KIND, id)
+
     def page(self, limit: int, cursor: str | None = None) -> tuple[list[Parked], str | None]:
         """What is parked, newest first, and the cursor of the next page."""
         start = {"pk": parked.KIND, "sk": cursor} if cursor else None
