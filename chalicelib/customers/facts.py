@@ -21,6 +21,7 @@ from typing import Any, Final, Literal
 from chalicelib.customers.interests import Interests
 from chalicelib.customers.memberships import Memberships
 from chalicelib.customers.sessions import Sessions
+from chalicelib.customers.tickets import Tickets
 from chalicelib.customers.touches import Touches
 
 RECENT_ORDERS: Final = 12
@@ -161,7 +162,7 @@ class Facts:
     suppressed:        by channel.
     known_at:          the first receipt of an event of the person's own; None for an anonymous visitor.
     claimed_at:        the last receipt on which something rests that counts because the person was new (trust.py).
-    sessions, touches, interests, memberships: each says of itself in its own module.
+    sessions, touches, interests, memberships, tickets: each says of itself in its own module.
     faulty:            how many events carried something unusable, for instance an order without a total.
     """
 
@@ -183,6 +184,7 @@ class Facts:
     touches: Touches = field(default_factory=Touches)
     interests: Interests = field(default_factory=Interests)
     memberships: Memberships = field(default_factory=Memberships)
+    tickets: Tickets = field(default_factory=Tickets)
     faulty: int = 0
 
     @cached_property

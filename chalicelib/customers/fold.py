@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol, TypeVar
 
-from chalicelib.customers import interests, memberships, sessions, touches
+from chalicelib.customers import interests, memberships, sessions, tickets, touches
 from chalicelib.customers.activity import is_own_activity
 from chalicelib.customers.consent import CHANNELS, IMPORTED, awaits_confirmation, consent_key, is_proven
 from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Asked, Consent, Facts, Order, Refund, Suppression
@@ -72,6 +72,7 @@ PARTS: Final[Mapping[str, Callable[[Any], Part]]] = {
     "touches": touches.Draft,
     "interests": interests.Draft,
     "memberships": memberships.Draft,
+    "tickets": tickets.Draft,
 }
 """Field of `Facts` -> what adds to it. A new part is its own module, a field, a line here and one in packing.py."""
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.customers import interests, memberships, numbers, sessions, touches
+from chalicelib.customers import interests, memberships, numbers, sessions, tickets, touches
 from chalicelib.customers.fold import PARTS
 from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.tracking.event import Event
@@ -24,14 +24,16 @@ MODULES: Mapping[str, ModuleType] = {
     "touches": touches,
     "interests": interests,
     "memberships": memberships,
+    "tickets": tickets,
 }
 EMPTY: Mapping[str, Any] = {
     "sessions": sessions.Sessions(),
     "touches": touches.Touches(),
     "interests": interests.Interests(),
     "memberships": memberships.Memberships(),
+    "tickets": tickets.Tickets(),
 }
-BOUNDS = {"sessions": 400, "touches": 16_000, "interests": 20_000, "memberships": 8_500}
+BOUNDS = {"sessions": 400, "touches": 16_000, "interests": 20_000, "memberships": 8_500, "tickets": 2_200}
 """Bytes that one part can come to, whatever is sent: JSON writes a letter outside ASCII as six or twelve."""
 
 MOMENTS = st.one_of(
@@ -49,6 +51,10 @@ def deeds(draw: st.DrawFn) -> Event:
         group = draw(st.sampled_from([f"g{n}" for n in range(20)]))
         received = DAY + timedelta(seconds=draw(st.integers(0, 900)))
         return event("Group", at, message_id=id, group_id=group, unproven=draw(st.booleans()), received_at=received)
+    if draw(st.integers(0, 9)) == 0:
+        said = {"ticket_id": draw(st.integers(0, 30) | st.text(max_size=200) | st.none())}
+        name = draw(st.sampled_from(["Ticket Opened", "Ticket Closed"]))
+        return event(name, at, message_id=id, properties=said, unproven=draw(st.booleans()))
     return draw(visits(at, {"message_id": id}))
 
 
@@ -128,6 +134,7 @@ def hostile(number: int) -> list[Event]:
         event("Order Completed", at, message_id=f"o{number}", properties={"products": [product] * 200}),
         event("Group", at, message_id=f"g{number}", group_id=wide[:100], unproven=number % 2 == 0),
         event("Group", at, message_id=f"h{number}", group_id=wide[:99], unproven=number % 2 == 1),
+        event("Ticket Opened", at, message_id=f"t{number}", properties={"ticket_id": f"{number:060}"}),
     ]
 
 
@@ -228,3 +235,17 @@ def test_memberships_keep_what_is_proven_apart() -> None:
     assert held.proven == {"acme": at(3)}
     assert held.claimed == {"acme": at(2), "other": at(1)}
     assert held.groups == ("acme", "other")
+
+
+def test_a_ticket_is_as_it_was_last_said_by_who_may_say_so() -> None:
+    said = [
+        event("Ticket Opened", at(1), message_id="1", properties={"ticket_id": 7}),
+        event("Ticket Closed", at(3), message_id="2", properties={"ticket_id": 7}),
+        event("Ticket Opened", at(2), message_id="3", properties={"ticket_id": "8"}),
+        event("Ticket Opened", at(4), message_id="4", properties={"ticket_id": "9"}, unproven=True),
+        event("Ticket Opened", at(4), message_id="5", properties={}),
+    ]
+    held: tickets.Tickets = folded("tickets", EMPTY["tickets"], said)
+    assert held.open == ("8",)
+    assert held.holds_until == at(2) + tickets.HOLDS_FOR
+    assert EMPTY["tickets"].holds_until is None
