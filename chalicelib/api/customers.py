@@ -12,8 +12,7 @@ from chalicelib import times, wiring
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
-from chalicelib.tracking.call import LONGEST_ID
-from chalicelib.tracking.event import USER, Event
+from chalicelib.tracking.event import Event
 
 if TYPE_CHECKING:
     from chalicelib.customers.facts import Facts
@@ -175,18 +174,15 @@ def list_customers(request: Request) -> Customers:
 def read_customer(request: Request) -> Customer:
     """One customer: stage with reasons and next change, orders, traits, consents and timeline.
 
-    `customer` is a user id, or an id as this API gives it (`u#...`, `a#...` for somebody anonymous), URL-encoded.
+    `customer` is a user id, or an id as this API gives it (`u#...`, `a#...` for somebody anonymous), URL-encoded. The
+    answer is about the customer that it belongs to: its `id` may be another.
     """
-    from chalicelib.customers.identity import customer_id
+    from chalicelib.api.whom import state_of
 
     query = request.parameters(OneQuery)
     perennial = wiring.perennial()
-    customer = customer_id(request.path["customer"])
-    possible = len(customer.encode()) <= LONGEST_ID + len(USER)  # a key that cannot be one is not even asked for
-    state = perennial.customers.load(customer) if possible else None
-    if state is None or state.stage is None:
-        raise Refused(404, "customer_not_found", f"Nobody is known by {request.path['customer'][:LONGEST_ID]!r}.")
-    facts = state.facts
+    state = state_of(request.path["customer"])
+    customer, facts = state.customer, state.facts
     return Customer(
         id=customer,
         lifecycle=_lifecycle(state, perennial.now()),
@@ -244,14 +240,16 @@ def _timeline(customer: str, limit: int) -> list[Entry]:
     if limit == 0:
         return []
     perennial = wiring.perennial()
-    events = [_event_entry(event) for event in perennial.log.latest(customer, limit)]
+    subjects = perennial.family(customer)
+    events = [_event_entry(event) for subject in subjects for event in perennial.log.latest(subject, limit)]
     stages = [
         Entry(at=change.at, kind="stage", title=change.stage_to, details=_stage_details(change))
         for change in perennial.customers.history(customer, limit=limit)
     ]
     messages = [
         Entry(at=send.planned_at, kind="message", title=send.template, details=_send_details(send))
-        for send in perennial.sends.of(customer, limit=limit)
+        for subject in subjects
+        for send in perennial.sends.of(subject, limit=limit)
     ]
     return sorted([*events, *stages, *messages], key=lambda entry: entry.at, reverse=True)[:limit]
 

@@ -85,7 +85,7 @@ def confirm(request: Request) -> Response:
     if row is None or row.confirms is None:
         return _unknown()
     perennial = wiring.perennial()
-    match perennial.customers.load(row.customer).facts.consent_status(row.confirms):
+    match perennial.customers.find(row.customer).facts.consent_status(row.confirms):
         case "granted":
             return _page("You are subscribed", "There is nothing more to do.")
         case "pending":

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.aws.streams import Record
 from chalicelib.customers.claims import claims
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
@@ -329,9 +330,9 @@ def test_two_workers_at_the_same_moment() -> None:
                 world.project(batch)
             came = list[int]()
 
-            def meanwhile(world: World = world, batch: list[object] = records[second], came: list[int] = came) -> None:
+            def meanwhile(world: World = world, batch: list[Record] = records[second], came: list[int] = came) -> None:
                 came.append(1)
-                world.project(batch)  # type: ignore[arg-type]
+                world.project(batch)
 
             world.project(records[first], intruded(world.db, at, before=meanwhile, after=lambda: None))
             if not came:
