@@ -17,8 +17,8 @@ WRITE_UNITS = 1.6
 IMPORT_RATIO = 1.5
 """Target: `import app` against the least that such a Lambda imports."""
 
-_WRITE_DOLLARS = 0.625  # per million units, us-east-1 on demand
-_READ_DOLLARS = 0.125
+WRITE_DOLLARS = 0.625  # per million units, us-east-1 on demand
+READ_DOLLARS = 0.125
 
 
 def events(costs: Sequence[Cost]) -> str:
@@ -33,7 +33,7 @@ def events(costs: Sequence[Cost]) -> str:
         for cost in costs
     ]
     head = ["per 1,000 events", "HTTP requests", "DynamoDB requests", *_UNITS]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def sends(costs: Sequence[Cost]) -> str:
@@ -47,7 +47,7 @@ def sends(costs: Sequence[Cost]) -> str:
         for cost in costs
     ]
     head = ["per 1,000 journey sends", "DynamoDB requests", "SQS requests", "SES requests", *_UNITS]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def parts(costs: Sequence[Cost]) -> str:
@@ -57,7 +57,7 @@ def parts(costs: Sequence[Cost]) -> str:
         for cost in costs
         for name, tally in cost.parts.items()
     ]
-    return _table(["scenario", "stage", "write units per 1,000, by table (+ indexes)"], rows)
+    return table(["scenario", "stage", "write units per 1,000, by table (+ indexes)"], rows)
 
 
 def cpu(measured: Cpu) -> str:
@@ -74,7 +74,7 @@ def cpu(measured: Cpu) -> str:
             )
         ),
     ]
-    return _table(["processor time per event", "µs", "times the floor"], rows)
+    return table(["processor time per event", "µs", "times the floor"], rows)
 
 
 def imports(measured: Imports) -> str:
@@ -88,7 +88,7 @@ def imports(measured: Imports) -> str:
             f"{measured.ready_ratio:.2f}",
         ],
     ]
-    return _table(["importing, in a fresh interpreter: processor time", "ms", "times the floor"], rows)
+    return table(["importing, in a fresh interpreter: processor time", "ms", "times the floor"], rows)
 
 
 def missed(costs: Sequence[Cost], measured: Imports) -> list[str]:
@@ -119,7 +119,7 @@ _UNITS = ["write units", "of them indexes", "read units", "DynamoDB, $ per milli
 def _units(cost: Cost) -> list[str]:
     writes = cost.per_thousand(lambda tally: tally.write_units)
     reads = cost.per_thousand(lambda tally: tally.read_units)
-    dollars = (writes * _WRITE_DOLLARS + reads * _READ_DOLLARS) / 1000
+    dollars = (writes * WRITE_DOLLARS + reads * READ_DOLLARS) / 1000
     return [
         _whole(writes),
         _whole(cost.per_thousand(lambda tally: tally.index_writes.total())),
@@ -140,7 +140,8 @@ def _whole(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown: columns of figures stand to the right."""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     numeric = [column > 0 and all(_number(row[column]) for row in rows) for column in range(len(head))]
 
