@@ -13,6 +13,7 @@ One item, because one conditional write of it is the only thing that happens to 
     join        of a subject that belongs to another: to whom. Then nothing else is kept but what was counted
     has         marks of the subjects whose events were folded into these facts when they joined
     claims      marks of claims that are saved already (customers/links/known.py), so that most identifies read nothing
+    erased_at   until when somebody of this id was erased (erased.py): this one came after
     introduced  the effect `identified` has left, though these facts do not say so
 """
 
@@ -97,6 +98,7 @@ class State:
     has: frozenset[bytes] = frozenset()
     claims: bytes = b""
     introduced: bool = False
+    erased_at: datetime | None = None
 
     @property
     def counted(self) -> bool:
@@ -130,6 +132,7 @@ class State:
             "join": self.join.to_item() if self.join else None,
             "has": b"".join(sorted(self.has)) or None,
             "claims": self.claims or None,
+            "erased_at": _text(self.erased_at),
             "introduced": True if self.introduced and self.facts.identified_at is None else None,
         }
         return item | {name: value for name, value in optional.items() if value is not None}
@@ -157,6 +160,7 @@ class State:
             has=_marks(bytes(item.get("has", b""))),
             claims=bytes(item.get("claims", b"")),
             introduced=bool(item.get("introduced", False)),
+            erased_at=_time(item.get("erased_at")),
         )
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib import times
 from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put, Update
-from chalicelib.customers import suppression
+from chalicelib.customers import erased, suppression
+from chalicelib.customers.erased import Tombstone
 from chalicelib.customers.profile import PROFILE, Profile
 from chalicelib.customers.state import STATE, Chain, State, due_shard, stage_shards
 from chalicelib.customers.suppression import Suppressed
@@ -154,6 +155,16 @@ class CustomerStore:
         standing = self._db.get(CUSTOMERS, mark, suppression.RANGE_KEY)
         kept = suppression.united(suppression.from_item(standing), left) if standing else left
         self._db.put(CUSTOMERS, suppression.to_item(mark, kept))
+
+    def tombstone(self, subject: str) -> Tombstone | None:
+        """What remains of a subject that was erased within the last 30 days."""
+        item = self._db.get(CUSTOMERS, erased.key(subject), erased.RANGE_KEY)
+        return None if item is None else Tombstone.from_item(item)
+
+    def bury(self, subject: str, stone: Tombstone) -> None:
+        """Leave a tombstone, or add to the one that stands there. Doing it again changes nothing."""
+        standing = self.tombstone(subject)
+        self._db.put(CUSTOMERS, (stone.united(standing) if standing else stone).to_item(subject))
 
     def in_stage(self, stage: str, *, limit: int, cursor: str | None = None) -> tuple[list[Listed], str | None]:
         """At most `limit` customers of a stage, and the cursor of the next page, None at the end.

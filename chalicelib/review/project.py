@@ -33,6 +33,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from chalicelib.aws.streams import Record
+from chalicelib.customers.erased import is_fresh, risen
 from chalicelib.customers.fold import NeedsRebuild
 from chalicelib.customers.links import known
 from chalicelib.customers.state import Chain, State
@@ -46,8 +47,8 @@ from chalicelib.review.join import Joiner
 from chalicelib.review.lots import Items, Lot, lots, said
 from chalicelib.review.rebuild import ATTEMPTS, Rebuilder, TooManyEvents
 from chalicelib.review.renew import permission_changed
-from chalicelib.review.store import EventLog, ParkedEvents, Unread
-from chalicelib.tracking.event import to_item
+from chalicelib.review.store import EventLog, ParkedEvents, Unread, read
+from chalicelib.tracking.event import Event, to_item
 from chalicelib.tracking.tally import Tally
 
 AT_ONCE: Final = 1_000  # events that the projector rebuilds from by itself: one or two pages
@@ -60,7 +61,7 @@ _Done = TypeVar("_Done")
 
 Report = Counter[str]
 """What became of a batch: customers, records, folded, repeated, twins, old, failed, rebuilt, merged, marked,
-effects."""
+effects, erased."""
 
 
 class Projector:
@@ -127,7 +128,8 @@ class Projector:
 
         def work() -> Report:
             fresh = known.pop() if known else {subject: self._customers.chain(subject) for subject in grouped}
-            return sum((self._count(lot, rules, now) for lot in lots(grouped, fresh)), Counter())
+            kept, fresh, report = self._without_erased(grouped, fresh)
+            return sum((self._count(lot, rules, now) for lot in lots(kept, fresh)), report)
 
         try:
             return self._again(work)
@@ -139,6 +141,25 @@ class Projector:
             for subject, items in grouped.items():
                 self._again(partial(self._doubt, subject, [(item, reason) for item in items], reason, now))
             return Counter(failed=sum(map(len, grouped.values())), marked=len(grouped))
+
+    def _without_erased(
+        self, grouped: Mapping[str, Items], chains: Mapping[str, Chain]
+    ) -> tuple[dict[str, Items], dict[str, Chain], Report]:
+        """Without what belongs to somebody who was erased: it comes after the erasure, and is removed."""
+        kept, fresh, late = dict(grouped), dict(chains), list[Event]()
+        for subject, chain in chains.items():
+            stone = self._customers.tombstone(subject) if is_fresh(chain.root) else None
+            if stone is None:
+                continue
+            events = [event for event in map(read, grouped[subject]) if isinstance(event, Event)]
+            gone = {event.key: event for event in events if stone.covers(event)}
+            late += gone.values()
+            kept[subject] = [item for item in grouped[subject] if item["sk"] not in gone]
+            fresh[subject] = replace(chain, root=risen(chain.root, stone))
+            if not kept[subject]:
+                del kept[subject], fresh[subject]
+        self._log.delete(late)
+        return kept, fresh, Counter(erased=len(late))
 
     def _count(self, lot: Lot, rules: Rules, now: datetime) -> Report:
         if lot.needs_rebuild():
