@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import costs, cpu, imports, report
+from benchmarks import costs, cpu, imports, money, report
 from infra.local.steps import Steps
 
 
@@ -25,8 +25,10 @@ def main() -> int:
             events = list(costs.events(bench))
         with steps.step("Journey sends, counted on the wire"):
             sends = list(costs.sends(bench))
+    bills = [money.bill(cost, timed) for cost in events]
     tables = [
         report.events(events),
+        report.money(bills) + f"\n{money.assumptions()}\n",
         report.sends(sends),
         report.parts([*events, *sends]),
         report.cpu(timed),
@@ -34,7 +36,7 @@ def main() -> int:
     ]
     print("\n".join(tables))
     report.write(tables)
-    missed = report.missed(events, imported)
+    missed = report.missed(events, imported, bills)
     for target in missed:
         print(f"Target missed: {target}", file=sys.stderr)
     return 1 if missed else 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.costs import Cost
 from benchmarks.cpu import Cpu
 from benchmarks.imports import Imports
+from benchmarks.money import TARGET, Bill
 from benchmarks.wire import Tally
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "BENCHMARKS.md"
@@ -60,6 +61,15 @@ def parts(costs: Sequence[Cost]) -> str:
     return table(["scenario", "stage", "write units per 1,000, by table (+ indexes)"], rows)
 
 
+def money(bills: Sequence[Bill]) -> str:
+    """Dollars a million events."""
+    rows = [
+        [one.scenario, *(f"{part:.2f}" for part in (one.gateway, one.functions, one.writes, one.reads, one.total))]
+        for one in bills
+    ]
+    return table(["$ per million events", "gateway", "functions", "writes", "reads", "all"], rows)
+
+
 def cpu(measured: Cpu) -> str:
     """Processor time per event."""
     rows = [
@@ -67,10 +77,14 @@ def cpu(measured: Cpu) -> str:
         *(
             [name, f"{value:.0f}", f"{value / measured.floor:.1f}"]
             for name, value in (
-                ("read: parse, check, correct the clock", measured.read),
+                ("parse: the body's JSON", measured.parse),
+                ("validate: check, correct the clock, name", measured.validate),
                 ("store: compress, encode, insert", measured.store),
+                ("accept: these three, in the endpoint", measured.accept),
                 ("project: decode, load, fold, judge, save", measured.project),
                 ("all of our own", measured.ours),
+                ("botocore, for each put", measured.put),
+                ("botocore, for each get", measured.get),
             )
         ),
     ]
@@ -91,12 +105,17 @@ def imports(measured: Imports) -> str:
     return table(["importing, in a fresh interpreter: processor time", "ms", "times the floor"], rows)
 
 
-def missed(costs: Sequence[Cost], measured: Imports) -> list[str]:
+def missed(costs: Sequence[Cost], measured: Imports, bills: Sequence[Bill] = ()) -> list[str]:
     """The targets that were not met, in words."""
     found = [
         f"{cost.scenario}: {cost.write_units_each:.2f} write units an event, more than {WRITE_UNITS}"
         for cost in costs
         if cost.targeted and cost.write_units_each > WRITE_UNITS
+    ]
+    found += [
+        f"{one.scenario}: ${one.total:.2f} a million events, more than ${TARGET:.2f}"
+        for one in bills
+        if one.targeted and one.total > TARGET
     ]
     if measured.ratio > IMPORT_RATIO:
         found.append(f"import app takes {measured.ratio:.2f} times the floor, more than {IMPORT_RATIO}")

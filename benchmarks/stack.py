@@ -44,6 +44,7 @@ def environment(endpoint: str, mailbox: str = "") -> dict[str, str]:
         "ALLOWED_RECIPIENTS": "*",
         "SECRETS_PARAMETER": "/perennial/bench/secrets",
         "PUBLIC_URL_PARAMETER": "/perennial/bench/public-url",
+        "FILES_BUCKET": f"{PREFIX}-files",
         "LOG_LEVEL": "WARNING",
         **{resources.table_variable(table): f"{PREFIX}-{table}" for table in resources.TABLES},
         **{resources.queue_variable(queue): f"{endpoint}/{ACCOUNT}/{PREFIX}-{queue}" for queue in resources.QUEUES},
@@ -101,6 +102,7 @@ def _create() -> None:
     ssm.put_parameter(Name="/perennial/bench/secrets", Type="SecureString", Value=_SECRETS)
     ssm.put_parameter(Name="/perennial/bench/public-url", Type="String", Value="https://api.shop.example")
     ses.create_email_identity(EmailIdentity="shop.example")
+    plain("s3").create_bucket(Bucket=f"{PREFIX}-files")
     topic = sns.create_topic(Name=TOPIC.rpartition(":")[2])["TopicArn"]
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{PREFIX}-{resources.FEEDBACK}"
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
