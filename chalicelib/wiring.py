@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from chalicelib.aws.mail import Mailer
     from chalicelib.aws.queues import Queues
     from chalicelib.aws.secrets import Secrets
+    from chalicelib.aws.tail import Stream
     from chalicelib.customers.consent import ConsentSettings
+    from chalicelib.customers.prices import Prices
     from chalicelib.customers.standing import Settings as WorkspaceSettings
     from chalicelib.customers.store import CustomerStore, UnknownTopics
+    from chalicelib.jobs.privacy import JobDesk
     from chalicelib.jobs.store import JobStore
     from chalicelib.journeys.engine import Engine
     from chalicelib.lifecycle.parameters import Parameters
@@ -61,6 +64,7 @@ class Ports:
         mailer: Mailer | None = None,
         clock: Callable[[], datetime] = times.utcnow,
         files: Files | None = None,
+        stream: Stream | None = None,
     ) -> None:
         self.db = db
         self.queues = queues
@@ -68,6 +72,7 @@ class Ports:
         self.mailer = mailer
         self.clock = clock
         self.files = files
+        self.stream = stream
 
 
 class Perennial:
@@ -157,6 +162,17 @@ class Perennial:
         return self._ports.db or DynamoDatabase(clients.client("dynamodb"), self.settings.tables)
 
     @cached_property
+    def stream(self) -> Stream:
+        """The events table's stream, to be looked at."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.tail import DynamoStream
+        from chalicelib.resources import EVENTS
+
+        return self._ports.stream or DynamoStream(
+            clients.client("dynamodb"), clients.client("dynamodbstreams"), self.settings.tables[EVENTS]
+        )
+
+    @cached_property
     def queues(self) -> Queues:
         """The queues."""
         from chalicelib.aws import clients
@@ -235,6 +251,10 @@ class Perennial:
 
         return self.workspace.get(ConsentSettings)
 
+    def is_known(self, subject: str) -> bool:
+        """Whether anything is kept about a subject: as a customer, as part of one, or at least an event."""
+        return self.customers.find(subject).v > 0 or bool(self.log.latest(subject, 1))
+
     def family(self, customer: str) -> list[str]:
         """A customer and every subject that belongs to it."""
         from chalicelib.customers.family import family
@@ -300,7 +320,7 @@ class Perennial:
 
         limits = Limits(self.counts, self.events)
         masters = partial(self.secrets_named, proof.PURPOSE)
-        return Intake(self.keys, self.events, self.parked, masters, limits, self.counts)
+        return Intake(self.keys, self.events, self.parked, masters, limits, self.counts, self.privacy)
 
     def secrets_named(self, purpose: str) -> tuple[str, ...]:
         """The live secrets of a purpose, read when they are asked for."""
@@ -316,12 +336,19 @@ class Perennial:
     @cached_property
     def webhooks(self) -> Webhooks:
         """What shops and services post by themselves."""
-        from chalicelib.jobs.privacy import JobDesk
         from chalicelib.tracking.webhooks.store import OwnerBook
         from chalicelib.tracking.webhooks.take import Webhooks
 
-        desk = JobDesk(self.jobs, self.now)
-        return Webhooks(self.sources, self.secrets, self.events, self.parked, OwnerBook(self.db), desk, self.now)
+        owners = OwnerBook(self.db)
+        return Webhooks(self.sources, self.secrets, self.events, self.parked, owners, self.privacy, self.now)
+
+    @cached_property
+    def privacy(self) -> JobDesk:
+        """What people ask of their data, as jobs."""
+        from chalicelib.jobs.persons.store import PersonStore
+        from chalicelib.jobs.privacy import JobDesk
+
+        return JobDesk(self.jobs, PersonStore(self.db), self.now)
 
     @cached_property
     def customers(self) -> CustomerStore:
@@ -355,10 +382,16 @@ class Perennial:
 
     @property
     def parameters(self) -> Parameters:
-        """The lifecycle's parameters: the stated prior, until a shop's own fit is adopted."""
-        from chalicelib.lifecycle.parameters import DEFAULT
+        """The lifecycle's parameters: the stated prior, until a shop's own fit is adopted, and its rates."""
+        from chalicelib.lifecycle.parameters import DEFAULT, with_exchange
 
-        return DEFAULT
+        return with_exchange(DEFAULT, self.prices().exchange)
+
+    def prices(self) -> Prices:
+        """How the workspace reads money, now."""
+        from chalicelib.customers.prices import Prices
+
+        return Prices.standing(self.workspace)
 
     def rules(self) -> Rules:
         """What reviews go by at this moment."""
@@ -387,7 +420,7 @@ class Perennial:
         """Journeys."""
         from chalicelib.journeys import engine
 
-        return engine.build(self.db, self.queues, self.now, self.consent)
+        return engine.build(self.db, self.queues, self.now, self.consent, self.prices)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
@@ -417,6 +450,7 @@ class Perennial:
             token=lambda: secrets.token_hex(16),
             turn=Pace(self.mailer.rate, time.monotonic, time.sleep).turn,
             consent=self.consent,
+            prices=self.prices,
         )
 
     @cached_property

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from chalicelib import times, wiring
+from chalicelib.api.behaviour import Behaviour
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.tracking.event import Event
 
 if TYPE_CHECKING:
-    from chalicelib.customers.facts import Facts
     from chalicelib.customers.state import State
     from chalicelib.review.store import Unread
 
@@ -96,16 +95,6 @@ class Lifecycle(Model):
     prediction: str = Field(description="How much to trust the predictions.")
 
 
-class Orders(Model):
-    """Orders that count, net of refunds. `revenue` is decimal text in `currency`."""
-
-    count: int
-    revenue: Decimal
-    currency: str | None
-    first_at: Moment | None
-    last_at: Moment | None
-
-
 class Consent(Model):
     """What the person last said about a channel (`email`) or a topic in it (`email/newsletter`)."""
 
@@ -131,12 +120,11 @@ class Entry(Model):
     details: dict[str, Any]
 
 
-class Customer(Model):
+class Customer(Behaviour):
     """Everything that is known of one customer."""
 
     id: str
     lifecycle: Lifecycle
-    orders: Orders
     first_active_at: Moment | None
     last_active_at: Moment | None
     traits: dict[str, Any]
@@ -178,15 +166,17 @@ def read_customer(request: Request) -> Customer:
     answer is about the customer that it belongs to: its `id` may be another.
     """
     from chalicelib.api.whom import state_of
+    from chalicelib.customers.shown import shown
 
     query = request.parameters(OneQuery)
     perennial = wiring.perennial()
     state = state_of(request.path["customer"])
     customer, facts = state.customer, state.facts
+    behaviour = Behaviour.model_validate(shown(facts, perennial.prices(), perennial.now()))
     return Customer(
+        **dict(behaviour),
         id=customer,
         lifecycle=_lifecycle(state, perennial.now()),
-        orders=_orders(facts),
         first_active_at=facts.first_at,
         last_active_at=facts.last_at,
         traits=perennial.customers.profile(customer).values,
@@ -222,16 +212,6 @@ def _lifecycle(state: State, now: datetime) -> Lifecycle:
         warmth=judged.warmth,
         expected_value=judged.expected_value,
         prediction=parameters.trust,
-    )
-
-
-def _orders(facts: Facts) -> Orders:
-    return Orders(
-        count=facts.order_count,
-        revenue=facts.revenue,
-        currency=facts.currency,
-        first_at=facts.first_order_at,
-        last_at=facts.last_order_at,
     )
 
 

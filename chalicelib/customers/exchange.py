@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.customers.facts import NOTHING, Facts, Sum
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # types only: judging, which converts, needs neither the fold nor pydantic
+    from chalicelib.customers.facts import Facts, Sum
     from chalicelib.customers.workspace import Currencies
 
 UNNAMED: Final = ""
@@ -60,7 +59,8 @@ class Exchange:
     def total(self, facts: Facts) -> Converted:
         """What all orders that count came to, net of refunds."""
         own = facts.currency
-        amount, orders, apart = NOTHING, 0, dict[str, Sum]()
+        amount, orders = Decimal(0), 0
+        apart: dict[str, Sum] = {}
         for currency, held in sorted(facts.sums.items()):
             rate = self.rate(currency, own)
             if rate is None:

@@ -12,6 +12,7 @@ from chalicelib.aws.database import Database
 from chalicelib.aws.queues import Queues
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.links.family import Graph
+from chalicelib.customers.prices import Prices
 from chalicelib.customers.store import CustomerStore
 from chalicelib.errors import Transient
 from chalicelib.journeys.enrolment import Enrolment
@@ -34,11 +35,12 @@ class Engine:
     queues: Queues
     clock: Callable[[], datetime]
     consent: Callable[[], ConsentSettings] = ConsentSettings
+    prices: Callable[[], Prices] = Prices
 
     def view(self, customer: str, trigger: Mapping[str, Any]) -> View | None:
         """The customer as known now; None if there is none (any more). `trigger` is what started the journey."""
         state = self.customers.find(customer)
-        return view_of(state, self.customers.profile(state.customer), trigger) if state.v else None
+        return view_of(state, self.customers.profile(state.customer), trigger, self.prices()) if state.v else None
 
     def take_over(self, customer: str) -> str:
         """The customer that a subject belongs to, with all enrolments of whoever belongs to it: safe to repeat.
@@ -84,7 +86,9 @@ def build(
     queues: Queues,
     clock: Callable[[], datetime],
     consent: Callable[[], ConsentSettings] = ConsentSettings,
+    prices: Callable[[], Prices] = Prices,
 ) -> Engine:
-    """An engine over the tables and queues of a deployment. `consent`: what the workspace asks of consent."""
+    """An engine over the tables and queues of a deployment. `consent`: what the workspace asks of consent;
+    `prices`: how it reads money."""
     live = LiveJourneys(JourneyStore(db), clock)
-    return Engine(live, EnrolmentStore(db), CustomerStore(db), queues, clock, consent)
+    return Engine(live, EnrolmentStore(db), CustomerStore(db), queues, clock, consent, prices)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final
 
+from chalicelib.customers.exchange import OWN, Exchange
 from chalicelib.lifecycle.risk import Model
 
 KEPT_ORDERS: Final = 12  # the facts keep this many orders one by one: a rule cannot ask for the 13th
@@ -22,6 +23,9 @@ KEPT_ORDERS: Final = 12  # the facts keep this many orders one by one: a rule ca
 class Parameters:
     """Thresholds and model of one workspace. ValueError when they contradict each other."""
 
+    exchange: Exchange = OWN
+    """The workspace's rates, by which orders in several currencies have one value. No part of the stored form: they are
+    a setting of their own, whose version counts into `version`."""
     version: int = 0
     """Raised by every change; stored with each judgement's customer."""
     source: str = "prior"
@@ -113,7 +117,9 @@ class Parameters:
 
     def as_dict(self) -> dict[str, Any]:
         """A JSON object that `from_dict` reads back to an equal value."""
-        return asdict(self)
+        stored = asdict(replace(self, exchange=OWN))
+        del stored["exchange"]
+        return stored
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Parameters:
@@ -134,7 +140,7 @@ _ASCENDING: Final = (
     ("repeat_orders", "hero_orders"),
     ("activity_warm_days", "activity_cooling_days"),
 )
-_NO_NUMBERS: Final = ("version", "source", "model", "hero_value", "typical_order")
+_NO_NUMBERS: Final = ("exchange", "version", "source", "model", "hero_value", "typical_order")
 _POSITIVE: Final = tuple(known.name for known in fields(Parameters) if known.name not in _NO_NUMBERS)
 
 
@@ -143,3 +149,11 @@ def _positive(value: object) -> bool:
 
 
 DEFAULT: Final = Parameters()
+_SETTINGS: Final = 1_000_000  # versions of a setting that fit between two versions of the parameters
+
+
+def with_exchange(parameters: Parameters, exchange: Exchange) -> Parameters:
+    """The parameters under a table of rates. Another table is another version: what it changes, a setting changed."""
+    if exchange == OWN:
+        return parameters
+    return replace(parameters, exchange=exchange, version=parameters.version * _SETTINGS + exchange.version)

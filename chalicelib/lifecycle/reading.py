@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from chalicelib.customers.exchange import OWN, Exchange
 from chalicelib.lifecycle.parameters import Parameters
 from chalicelib.lifecycle.risk import WEEK_MS, Buyer
 
@@ -74,8 +75,9 @@ class Reading:
         return max(0, now - self.last_order_at) / WEEK_MS
 
 
-def read(facts: Facts, identified: bool) -> Reading:
-    """The reading of these facts. `identified`: there is a user id, or an email or phone was given."""
+def read(facts: Facts, identified: bool, exchange: Exchange = OWN) -> Reading:
+    """The reading of these facts. `identified`: there is a user id, or an email or phone was given. `exchange`: by
+    which amounts of several currencies become one."""
     last = _at(facts.last_order_at)
     known = _at(facts.identified_at or facts.first_at or _first_word(facts))
     active = _at(facts.last_at)
@@ -87,7 +89,7 @@ def read(facts: Facts, identified: bool) -> Reading:
         intent=tuple((day - _EPOCH_DAY, weight) for day, weight in facts.intent),
         orders=facts.order_count,
         episodes=facts.episodes,
-        revenue=float(min(facts.revenue, MOST)),
+        revenue=float(min(exchange.total(facts).amount, MOST)),
         first_order_at=_at(facts.first_order_at),
         last_order_at=last,
         order_times=_newest_first(facts),

@@ -56,7 +56,7 @@ class Judgement:
     next_at, next_stage:  the exact moment at which time alone changes the stage, and to what; None if it never does.
     churn_risk:           1 - P(buys within the horizon, 91 days by default); None without an order.
     warmth:               P(buys) now over P(buys) at the last order, in [0, 1]; None without an order.
-    expected_value:       expected revenue of the next year, in the facts' currency; None without an order.
+    expected_value:       expected revenue of the next year, in the currency of reports; None without an order.
     """
 
     stage: Stage
@@ -74,7 +74,7 @@ def judge(facts: Facts, identified: bool, parameters: Parameters, now: datetime)
     `identified`: there is a user id, or an email or a phone was given; everybody else is a Ghost.
     """
     moment = milliseconds(now)
-    reading = read(facts, identified)
+    reading = read(facts, identified, parameters.exchange)
     buyer = reading.buyer(parameters) if reading.orders else None
     steps = ladder(reading, buyer, parameters)
     place = next(place for place, rung in enumerate(steps.rungs) if moment < rung.until)

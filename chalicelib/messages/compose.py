@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.template import Template
@@ -32,13 +33,19 @@ class Unfit:
 
 
 def compose(
-    row: Send, template: Template, channel: Channel, situation: Situation, letterhead: Letterhead
+    row: Send,
+    template: Template,
+    channel: Channel,
+    situation: Situation,
+    letterhead: Letterhead,
+    facts: Mapping[str, Any],
 ) -> Request | Unfit:
-    """The request for one message. The same arguments always give the same request."""
+    """The request for one message. The same arguments always give the same request. `facts`: as templates see them."""
     token = links.mint(letterhead.secrets, links.UNSUBSCRIBE, links.Link(row.customer, row.id, row.topic))
     url = f"{letterhead.public_url}/u/{token}"
     context = {
         "customer": situation.traits,
+        "facts": facts,
         "event": situation.event,
         "stage": situation.stage,
         "links": {"unsubscribe": url} | _confirmation(row, letterhead),

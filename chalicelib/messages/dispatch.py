@@ -29,6 +29,8 @@ from chalicelib import resources, times
 from chalicelib.aws.queues import LONGEST_DELAY, Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.customers.consent import ConsentSettings
+from chalicelib.customers.prices import Prices
+from chalicelib.customers.shown import shown
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 from chalicelib.journeys.send import MessageClass, Send, Status
 from chalicelib.messages import channels, ledger
@@ -71,7 +73,7 @@ class Dispatcher:
     """What the senders act through; built once per container.
 
     gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call
-    the provider (pace.py). consent: what the workspace asks of consent.
+    the provider (pace.py). consent: what the workspace asks of consent. prices: how it reads money.
     """
 
     sends: SendStore
@@ -87,6 +89,7 @@ class Dispatcher:
     token: Callable[[], str]
     turn: Callable[[], float]
     consent: Callable[[], ConsentSettings] = ConsentSettings
+    prices: Callable[[], Prices] = Prices
 
 
 def handle(queue: str, body: Mapping[str, Any], at: Dispatcher) -> list[Outcome]:
@@ -166,7 +169,8 @@ def _ready(row: Send, at: Dispatcher) -> Ready | Send:
         case Allowed(by):
             row = replace(row, template_version=template.version, permitted=by)
     letterhead = Letterhead(at.sender, at.postal_address, at.secrets.public_url(), at.secrets.named("link"))
-    request = compose(row, template, channel, situation, letterhead)
+    facts = shown(situation.facts, at.prices(), at.clock())
+    request = compose(row, template, channel, situation, letterhead, facts)
     if isinstance(request, Unfit):
         logger.warning("%s cannot be sent: %s", row.id, request.detail)
         return ledger.skip(row, request.reason)

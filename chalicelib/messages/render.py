@@ -13,10 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from chalicelib.customers.facts import Facts
+from chalicelib.customers.prices import Prices
+from chalicelib.customers.shown import shown
 from chalicelib.journeys import confirm
 from chalicelib.journeys.template import Template
 
@@ -49,6 +53,9 @@ class TemplateError:
     detail: str
 
 
+_NO_FACTS: Final = shown(Facts(), Prices(), datetime(2000, 1, 1, tzinfo=UTC))
+
+
 def render(template: Template, context: Mapping[str, Any]) -> Rendered | TemplateError:
     """The template's words for one customer. `context`: see Template; anything JSON-like, Decimal included."""
     data = plain(context)
@@ -77,6 +84,7 @@ def problems(template: Template) -> list[str]:
     link, address, confirming = "https://unsubscribe.invalid/0f1e2d", "0f1e2d Postal Street", "https://confirm.invalid/"
     nobody = {
         "customer": {},
+        "facts": _NO_FACTS,
         "event": {},
         "stage": "new",
         "links": {"unsubscribe": link, "confirm": confirming},

@@ -54,6 +54,7 @@ class Situation:
     permit: Permit
     recipient: Recipient
     traits: Mapping[str, Any]
+    facts: Facts
     stage: str | None
     event: Mapping[str, Any]
     cancelled: bool
@@ -151,6 +152,7 @@ class SituationStore:
             permit=permit,
             recipient=recipient(row, address, state.facts, settings, left),
             traits=traits,
+            facts=state.facts,
             stage=state.stage,
             event=_properties(enrolment),
             cancelled=enrolment is not None and cancels(enrolment, row),
@@ -187,6 +189,7 @@ def recipient(
         topic=facts.consent_status(about) if about else None,
         own_consent=topic is not None and topic.own_consent,
         erased=standing,
+        ticket=facts.tickets.holds_until,
     )
 
 
