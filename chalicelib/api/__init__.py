@@ -16,8 +16,12 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.definitions import routes as definitions
     from chalicelib.api.description import routes as description
     from chalicelib.api.dialects import routes as dialects
+    from chalicelib.api.events import routes as events
     from chalicelib.api.imports import routes as imports
     from chalicelib.api.jobs import routes as jobs
+    from chalicelib.api.keys import routes as keys
+    from chalicelib.api.parked import routes as parked
+    from chalicelib.api.privacy import routes as privacy
     from chalicelib.api.recipients import routes as recipients
     from chalicelib.api.reports import routes as reports
     from chalicelib.api.settings import routes as settings
@@ -32,13 +36,17 @@ def subjects() -> tuple[Routes, ...]:
         customerio,
         webhooks,
         sources,
+        events,
+        parked,
         customers,
         consents,
+        privacy,
         reports,
         definitions,
         settings,
         imports,
         jobs,
+        keys,
         recipients,
         description,
     )

@@ -8,7 +8,7 @@ key asks for it. A secret key's call is trusted as it is; a hash in it is not ne
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.tracking import proof
@@ -27,7 +27,7 @@ class Guard:
 
     def judge(self, reading: Reading) -> Reading:
         """What remains of a reading: events as they may be stored, and the refusals with those of the key."""
-        judged = Reading([], list(reading.refusals))
+        judged = Reading([], list(reading.refusals), requests=reading.requests)
         for event, sent in zip(reading.events, reading.sent, strict=True):
             found = self.admit(event)
             if isinstance(found, Event):

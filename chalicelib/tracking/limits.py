@@ -14,6 +14,7 @@ can be replayed; calls about those who are known go on as ever. While the count 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -64,7 +65,7 @@ class Limits:
         if not key.public or self._met(key, now) < key.settings.new_profiles:
             return reading
         known = self._known(event.subject for event in reading.events)
-        kept = Reading([], list(reading.refusals))
+        kept = Reading([], list(reading.refusals), requests=reading.requests)
         for event, sent in zip(reading.events, reading.sent, strict=True):
             if event.subject in known:
                 kept.events.append(event)

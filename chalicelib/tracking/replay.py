@@ -25,7 +25,7 @@ from chalicelib.tracking.parked import Parked, as_sent
 from chalicelib.tracking.reading import Arrival, Calls, Reading, Reason
 from chalicelib.tracking.source import source
 
-_GUARDED: Final = frozenset({Reason.NOT_ALLOWED, Reason.ERASURE})
+_GUARDED: Final = frozenset({Reason.NOT_ALLOWED})
 _KEY_LENGTH: Final = 64
 
 
@@ -56,6 +56,9 @@ class Replayer:
         for found in _found(item):
             reading = pipeline.read(found, arrival)
             judged = self._intake.judged(reading, key, now) if key else reading
+            for request in judged.requests:
+                if self._intake.privacy is not None:
+                    self._intake.privacy.start(request, item.source)
             refusals = [as_sent(refusal, found, item.way.route, item.call) for refusal in judged.refusals]
             stored = self._intake.events.store(judged.events)
             kept |= self._intake.parked.keep(refusals, arrival)

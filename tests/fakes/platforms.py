@@ -30,6 +30,7 @@ from tests.fakes.database import MemoryDatabase, stream_event
 from tests.fakes.files import MemoryFiles
 from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
+from tests.fakes.stream import MemoryStream
 from tests.fakes.world import Message, Record, World, running
 
 SECRETS: Final = {"link": ["newest", "previous"], "pii": ["pepper"], "proof": ["newest", "previous"]}
@@ -60,13 +61,14 @@ class Fakes:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.db = MemoryDatabase()
+        self.stream = MemoryStream(self.db)
         self.queues = MemoryQueues()
         self.files = MemoryFiles()
         self.mailbox = Mailbox(clock)
         self._seen = dict.fromkeys(resources.TABLES, 0)
 
     def ports(self) -> Ports:
-        return Ports(self.db, self.queues, MemorySecrets(PUBLIC_URL), self.mailbox, self.clock, self.files)
+        return Ports(self.db, self.queues, MemorySecrets(PUBLIC_URL), self.mailbox, self.clock, self.files, self.stream)
 
     def settings(self) -> Settings:
         return deployed_settings()
@@ -224,6 +226,7 @@ def over_moto() -> Iterator[World]:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_DEFAULT_REGION", deployment.REGION)
+        patch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")  # moto knows no addresses of streams with the account
         clients.client.cache_clear()
         boto3.setup_default_session()
         assert boto3.DEFAULT_SESSION is not None
