@@ -98,6 +98,6 @@ def assumptions(a: Assumptions = Assumptions()) -> str:
         f"million calls of functions with {a.memory_gb * 1024:.0f} MB; a request to DynamoDB takes {a.wait_ms:g} ms, "
         f"{a.together} of them side by side; our own processor time and botocore's as in the table below, times "
         f"{a.slower:g} for Lambda's slower processors, and {a.framework_us:g} µs for each call of a function; "
-        f"{a.records} records in a batch of the stream, whose reads by Lambda are not charged. Data transfer in is free; "
-        "logs, reads of keys and cold starts are left out."
+        f"{a.records} records in a batch of the stream, whose reads by Lambda are not charged. Data transfer in is "
+        "free; logs, reads of keys and cold starts are left out."
     )
