@@ -355,7 +355,7 @@ class Perennial:
         """Every customer."""
         from chalicelib.customers.store import CustomerStore
 
-        return CustomerStore(self.db)
+        return CustomerStore(self.db, partial(self.secrets_named, "pii"))
 
     @cached_property
     def workspace(self) -> WorkspaceSettings:

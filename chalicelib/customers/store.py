@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib import times
-from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put, Update
-from chalicelib.customers import erased, suppression
+from chalicelib.aws.database import ABSENT, Check, ConditionFailed, Database, Item, Put, Update
+from chalicelib.customers import addresses, erased, suppression
 from chalicelib.customers.erased import Tombstone
 from chalicelib.customers.profile import PROFILE, Profile
 from chalicelib.customers.state import STATE, Chain, State, due_shard, stage_shards
@@ -27,6 +27,7 @@ _HISTORY: Final = "stage#"
 UNKNOWN_TOPIC: Final = "unknown-topic"  # kind in the work table
 UNKNOWN_FOR: Final = timedelta(days=90)
 MOST_UNKNOWN: Final = 100
+MOST_FOUND: Final = 50  # customers with one address
 _LONGEST_CHAIN: Final = 12  # of who belongs to whom
 _LONGEST_KEY: Final = 2048  # bytes: what DynamoDB takes
 
@@ -55,10 +56,15 @@ class StageChange:
 
 
 class CustomerStore:
-    """Every customer. Nothing here is cached: whoever decides, decides on what stands there now."""
+    """Every customer. Nothing here is cached: whoever decides, decides on what stands there now.
 
-    def __init__(self, db: Database) -> None:
+    pii: the secrets under which customers can be looked up by their addresses, the newest first. Whoever writes
+    profiles needs them.
+    """
+
+    def __init__(self, db: Database, pii: Callable[[], Sequence[str]] | None = None) -> None:
         self._db = db
+        self._pii = pii
 
     @cached_property
     def links(self) -> LinkStore:
@@ -137,13 +143,31 @@ class CustomerStore:
         item = self._db.get(CUSTOMERS, customer, PROFILE)
         return Profile(customer) if item is None else Profile.from_item(item)
 
-    def save_profile(self, profile: Profile) -> None:
-        """Write a profile made from the one of version `profile.v`. Conflict if somebody was faster."""
+    def save_profile(self, profile: Profile, *, before: Profile | None = None) -> None:
+        """Write a profile made from `before`, of version `profile.v`, and first what it can be looked up by. Conflict
+        if somebody was faster."""
+        if self._pii is not None:
+            known = set(addresses.known_by(before.values)) if before else set()
+            new = [each for each in addresses.known_by(profile.values) if each not in known]
+            for each in new:
+                hash_key = addresses.pointer(self._pii()[0], each)
+                self._db.put(CUSTOMERS, addresses.to_item(hash_key, profile.customer))
         when = {"v": profile.v} if profile.v else {"pk": ABSENT}
         try:
             self._db.put(CUSTOMERS, replace(profile, v=profile.v + 1).to_item(), when=when)
         except ConditionFailed as lost:
             raise Conflict(profile.customer) from lost
+
+    def known_by(self, known: addresses.Known) -> list[str]:
+        """The customers whose profiles have this address or external id now."""
+        assert self._pii is not None, "looking up takes the secrets"
+        found: dict[str, None] = {}
+        for hash_key in addresses.pointers(self._pii(), known):
+            for item in self._db.query(CUSTOMERS, hash_key, limit=MOST_FOUND).items:
+                customer = self.find(item["sk"]).customer
+                if customer not in found and known in addresses.known_by(self.profile(customer).values):
+                    found[customer] = None
+        return list(found)
 
     def suppressed(self, marks: Sequence[str]) -> Suppressed | None:
         """What an erasure left behind of an address (suppression.py), under any of its hash keys."""
@@ -189,7 +213,7 @@ class CustomerStore:
         return sum(self._db.count_index(CUSTOMERS, STAGE, shard) for shard in stage_shards(stage))
 
     def keep_history(self, customer: str, change: StageChange) -> None:
-        """Keep a change of stage. Keeping it again changes nothing."""
+        """Keep a change of stage, unless the customer was erased meanwhile. Keeping it again changes nothing."""
         item = {
             "pk": customer,
             "sk": f"{_HISTORY}{times.text(change.at)}#{change.v}#{change.stage_to}",
@@ -198,7 +222,9 @@ class CustomerStore:
             "cause": change.cause,
             "v": change.v,
         }
-        self._db.put(CUSTOMERS, item | ({"from": change.stage_from} if change.stage_from else {}))
+        kept = Put(CUSTOMERS, item | ({"from": change.stage_from} if change.stage_from else {}))
+        with suppress(ConditionFailed):
+            self._db.transact([kept, Check(CUSTOMERS, customer, STATE, when={"pk": customer})])
 
     def history(self, customer: str, *, limit: int) -> list[StageChange]:
         """The last `limit` changes of stage, newest first."""

@@ -220,7 +220,7 @@ class Projector:
             profile = self._customers.profile(state.customer)
             merged = profile.merge(counted.counted, state.facts.known_at, links)
             if merged != profile:
-                self._customers.save_profile(merged)
+                self._customers.save_profile(merged, before=profile)
 
     def _save(self, state: State, counted: Counted) -> None:
         for before, after in zip([state, *counted.states], counted.states, strict=False):

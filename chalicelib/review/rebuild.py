@@ -15,7 +15,7 @@ customer. Whoever joins meanwhile raises the customer's version, and the rebuild
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
@@ -142,7 +142,7 @@ class Rebuilder:
         kept = self._customers.profile(person.state.customer)
         profile = Profile(kept.customer, v=kept.v).merge(events, links=person.links)
         if profile != kept:
-            self._customers.save_profile(profile)
+            self._customers.save_profile(profile, before=kept)
 
     def _keep_known(self, person: Person) -> None:
         """Since when joined users are known, so that what they say later is judged without reading all events."""
