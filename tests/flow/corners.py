@@ -15,6 +15,7 @@ from chalicelib.customers.state import due_shard
 from chalicelib.jobs import job as jobs
 from chalicelib.jobs.job import Job
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, WORK
+from tests.fakes import vendors
 from tests.fakes.world import World
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 
@@ -70,8 +71,10 @@ def visit(world: World) -> Iterator[str]:
         a_subscription_is_confirmed,
         what_marketers_ask,
         browsers_get_ready,
+        a_shop_is_connected,
         jobs_of_another_version,
         an_import,
+        somebody_is_exported_and_erased,
     ):
         corner(world)
         world.settle()
@@ -224,6 +227,26 @@ def a_subscription_is_confirmed(world: World) -> None:
     assert len(world.ask("GET", "/v1/topics").json()["unknown"]) == 1
 
 
+def somebody_is_exported_and_erased(world: World) -> None:
+    """A visitor becomes somebody with an order, has all of it sent, and asks to be forgotten; a parked call as well."""
+    says(world, "page", "", anonymousId="ned-device", messageId="ned-page", name="Home")
+    joins(world, "ned")
+    says(world, "identify", "ned", anonymousId="ned-device", messageId="ned-identify-2")
+    says(world, "identify", "max", anonymousId="ned-device", messageId="max-identify")
+    orders(world, "ned", "N-1", "10")
+    assert world.post("/v1/batch", {"batch": [{"type": "nothing", "userId": "ned"}, 7]}).status == 200
+    world.settle()
+    assert world.ask("GET", "/v1/customers/ned/export").status == 200
+    job = world.containers["api"].privacy.start_for("export", "u#ned", "a shop")
+    world.settle()
+    answer = world.ask("GET", "/v1/customers/ned/export", job=job.id).json()
+    assert answer["job"]["status"] == "done"
+    assert len(answer["files"]) == 1
+    assert world.ask("DELETE", "/v1/customers/ned").status == 202
+    world.settle()
+    assert world.ask("GET", "/v1/customers/ned").status == 404
+
+
 def what_marketers_ask(world: World) -> None:
     """Every question and every change of the API that the story had no use for."""
     for path in ("/v1/customers?stage=occasional", "/v1/reports/lifecycle", "/v1/journeys", "/v1/templates"):
@@ -232,6 +255,24 @@ def what_marketers_ask(world: World) -> None:
         assert world.ask("GET", path).status == 200
     assert world.ask("POST", "/v1/journeys/news/pause").status == 200
     assert world.post("/v1/batch", {"batch": ["what is this"]}).status == 200
+
+
+def a_shop_is_connected(world: World) -> None:
+    """A shop's webhooks: an order of a visitor becomes a known person's, and a refund finds its way to her."""
+    secret = vendors.SECRETS["shopify"]
+    assert world.ask("PUT", "/v1/sources/outlet", {"reads": "shopify"}).status == 200
+    assert world.ask("PUT", "/v1/sources/outlet/secret", {"secret": secret}).status == 200
+    guest = {"id": 71, "line_items": [], "total_price": "9.00", "currency": "EUR", "email": "mia@example.com"}
+    refund = {"id": 72, "order_id": 71, "transactions": [{"kind": "refund", "status": "success", "amount": "4.00"}]}
+    for topic, body in (
+        ("orders/create", {**guest, "created_at": times.text(world.now)}),
+        ("orders/updated", {**guest, "created_at": times.text(world.now), "customer": {"id": 7}}),
+        ("refunds/create", {**refund, "created_at": times.text(world.now)}),
+    ):
+        assert vendors.signed("shopify", topic, body, world.now).to(world, "outlet").status == 200
+    world.settle()
+    orders = world.customer("7")["orders"]
+    assert (orders["count"], orders["revenue"]) == (1, "5.00")
 
 
 def jobs_of_another_version(world: World) -> None:
