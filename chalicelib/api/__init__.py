@@ -17,6 +17,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.description import routes as description
     from chalicelib.api.dialects import routes as dialects
     from chalicelib.api.events import routes as events
+    from chalicelib.api.identity import routes as identity
     from chalicelib.api.imports import routes as imports
     from chalicelib.api.jobs import routes as jobs
     from chalicelib.api.keys import routes as keys
@@ -39,6 +40,7 @@ def subjects() -> tuple[Routes, ...]:
         events,
         parked,
         customers,
+        identity,
         consents,
         privacy,
         reports,

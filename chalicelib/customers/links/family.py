@@ -62,6 +62,12 @@ class Graph:
         proven = [claim for claim in said if claim.trusted]
         return Join(owner, min(claim.received_at for claim in proven or said), not proven)
 
+    def claim(self, subject: str) -> Claim | None:
+        """The claim by which the subject belongs to its owner; None if it belongs to nobody."""
+        join = self.join(subject)
+        said = [c for c in standing(self._node(subject).claims) if join is not None and c.target == join.to]
+        return min(said, key=precedence, default=None)
+
     def _around(self, start: str, only: str | None) -> Iterator[str]:
         found, waiting = {start}, [start]
         self._forwards(start)
