@@ -28,6 +28,7 @@ class Recipient:
     topic:       to the topic of the message (of a mail that asks for a confirmation: to what it asks for).
     own_consent: consent to the channel alone does not cover this topic.
     erased:      somebody with this address was erased, and nothing since proves that marketing is wanted again.
+    ticket:      until when a ticket that is open at the help desk holds marketing; None if none is open.
     """
 
     address: str | None
@@ -36,6 +37,7 @@ class Recipient:
     topic: ConsentStatus | None = None
     own_consent: bool = False
     erased: bool = False
+    ticket: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,15 @@ CAPPED: Final = "capped"
 NO_CONSENT: Final = "no_consent"
 UNCONFIRMED: Final = "unconfirmed"
 ANSWERED: Final = "already_answered"
+OPEN_TICKET: Final = "open_ticket"
 
 CONSENT_MAY_FOLLOW: Final = timedelta(seconds=30)
 """SDKs send their calls side by side, so the tick in the box may arrive a moment after the identification that
 planned the welcome. Until then a missing consent is not yet a refusal; a withdrawn one is."""
+
+
+TICKET_MAY_CLOSE: Final = timedelta(hours=1)
+"""How soon to look again whether the help desk has closed what is open."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +201,15 @@ def _word(ask: Question) -> str | None:
     return "topic_consent" if ask.recipient.topic == "granted" else "channel_consent"
 
 
+def _no_open_ticket(ask: Question) -> Verdict | None:
+    """Nobody who waits for help wants an offer. It waits while it is worth sending."""
+    held_until = ask.recipient.ticket
+    if not ask.marketing or held_until is None or held_until <= ask.now:
+        return None
+    until = min(held_until, ask.now + TICKET_MAY_CLOSE)
+    return Later(until, OPEN_TICKET) if until < ask.send.deadline else Skipped(OPEN_TICKET)
+
+
 def _under_caps(ask: Question) -> Verdict | None:
     """Marketing counts and is counted; a message's own earlier claim is not held against it."""
     if not ask.marketing:
@@ -223,6 +239,7 @@ RULES: Final[tuple[Callable[[Question], Verdict | None], ...]] = (
     _not_erased,
     _still_asked,
     _consented,
+    _no_open_ticket,
     _under_caps,
 )
 

@@ -110,6 +110,13 @@ CASES: list[tuple[str, Send, Recipient, dict[str, Any], Verdict]] = [
     ("erased before", send(), replace(ADA, erased=True), {}, Skipped("suppressed_erased")),
     ("erased before, a receipt", receipt(), replace(ADA, erased=True), {}, Allowed()),
     ("erased before, asked to confirm", ASKS, topic("pending", erased=True), {}, Allowed()),
+    # a ticket is open at the help desk
+    ("a ticket is open", send(), replace(ADA, ticket=NOW + DAY), {}, Later(NOW + HOUR, "open_ticket")),
+    ("it is soon forgotten", send(), replace(ADA, ticket=NOW + MINUTE), {}, Later(NOW + MINUTE, "open_ticket")),
+    ("it is forgotten", send(), replace(ADA, ticket=NOW), {}, Allowed()),
+    ("open beyond the deadline", send(deadline=NOW + HOUR), replace(ADA, ticket=NOW + DAY), {}, Skipped("open_ticket")),
+    ("a receipt while a ticket is open", receipt(), replace(ADA, ticket=NOW + DAY), {}, Allowed()),
+    ("unsubscribed, too", send(), replace(ADA, consent="withdrawn", ticket=LATE), {}, Skipped("unsubscribed")),
     ("no caps at all", send(), ADA, {"caps": (), "permit": sent(MINUTE)}, Allowed()),
 ]  # fmt: skip
 
