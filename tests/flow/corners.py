@@ -17,6 +17,7 @@ from chalicelib.jobs.job import Job
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, WORK
 from tests.fakes import vendors
 from tests.fakes.world import World
+from tests.flow.homecoming import a_wrong_merge, somebody_comes_home
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 
 SECONDS = timedelta(seconds=1)
@@ -67,6 +68,8 @@ def visit(world: World) -> Iterator[str]:
         rebuilt_later,
         unreadable_rows,
         neighbours,
+        somebody_comes_home,
+        a_wrong_merge,
         unreadable_reports,
         a_subscription_is_confirmed,
         what_marketers_ask,
