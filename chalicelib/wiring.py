@@ -340,7 +340,9 @@ class Perennial:
         from chalicelib.tracking.webhooks.take import Webhooks
 
         owners = OwnerBook(self.db)
-        return Webhooks(self.sources, self.secrets, self.events, self.parked, owners, self.privacy, self.now)
+        return Webhooks(
+            self.sources, self.secrets, self.events, self.parked, owners, self.privacy, self.now, self.counts
+        )
 
     @cached_property
     def privacy(self) -> JobDesk:

@@ -20,6 +20,7 @@ from chalicelib import plugins
 from chalicelib.ids import digest
 from chalicelib.tracking import pipeline
 from chalicelib.tracking.mapping import Mapping as Mapped
+from chalicelib.tracking.privacy import PrivacyRequest
 from chalicelib.tracking.reading import Arrival, Reading, Reason, Refusal
 from chalicelib.tracking.signatures import Fault
 from chalicelib.tracking.source import SOURCES, Source
@@ -106,13 +107,15 @@ def told(source: WebhookSource, setup: SetUp, delivery: Delivery, payload: objec
     found = setup.mapping.calls(payload) if setup.mapping else source.calls(topic, payload)
     fact = source.fact(delivery) or digest(delivery.body.hex())
     calls = [_final(call, f"{fact}-{number}", setup) for number, call in enumerate(found.calls)]
-    return replace(found, calls=calls) if isinstance(found, Told) else Told(calls)
+    if not isinstance(found, Told):
+        return Told(calls)
+    return replace(found, calls=calls, requests=[_of(setup, request) for request in found.requests])
 
 
 def read(found: Told, arrival: Arrival) -> Reading:
     """The calls as events and refusals, with what was refused before. Pure."""
     reading = pipeline.read(found, arrival)
-    return Reading(reading.events, [*found.refusals, *reading.refusals])
+    return replace(reading, refusals=[*found.refusals, *reading.refusals])
 
 
 def _misplaced(test: bool | None, setup: SetUp, payload: object) -> Refusal | None:
@@ -134,6 +137,11 @@ def _final(call: object, otherwise: str, setup: SetUp) -> object:
         prefixed = {name: f"{setup.prefix}{properties[name]}" for name in _PREFIXED if properties.get(name)}
         made["properties"] = {**properties, **prefixed}
     return made
+
+
+def _of(setup: SetUp, request: PrivacyRequest) -> PrivacyRequest:
+    """The request about whom events of the source name."""
+    return replace(request, user_id=f"{setup.prefix}{request.user_id}") if request.user_id else request
 
 
 def _fitting(id: object) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from chalicelib.errors import Refused
 from chalicelib.tracking import envelope, exact, webhook
+from chalicelib.tracking.counts import CountStore
 from chalicelib.tracking.intake import Taken
 from chalicelib.tracking.privacy import PrivacyRequest
 from chalicelib.tracking.reading import Arrival, Reading, Reason, Refusal
@@ -62,6 +63,7 @@ class Webhooks:
     owners: OwnerBook
     privacy: PrivacyDesk
     clock: Callable[[], datetime]
+    counts: CountStore | None = None
 
     def take(self, name: str, delivery: Delivery) -> Taken | None:
         """Take one delivery; on return everything in it is stored, parked or started. None for a greeting.
@@ -100,6 +102,8 @@ class Webhooks:
         taken = Taken(reading, self._stored(reading), self.parked.park(reading.refusals, arrival))
         for reason, count in sorted(taken.refused().items()):
             logger.warning("parked source=%s reason=%s count=%d", setup.name, reason, count)
+        if taken.parked and self.counts:
+            self.counts.park("", setup.name, taken.refused(), arrival.received_at)
         return taken
 
     def _stored(self, reading: Reading) -> Stored:
