@@ -17,7 +17,7 @@ from chalicelib.jobs.job import Job
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, WORK
 from tests.fakes import vendors
 from tests.fakes.world import World
-from tests.flow.homecoming import a_wrong_merge, somebody_comes_home
+from tests.flow.homecoming import a_wrong_merge, an_identify_that_the_stream_lost, somebody_comes_home
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 
 SECONDS = timedelta(seconds=1)
@@ -70,9 +70,11 @@ def visit(world: World) -> Iterator[str]:
         neighbours,
         somebody_comes_home,
         a_wrong_merge,
+        an_identify_that_the_stream_lost,
         unreadable_reports,
         a_subscription_is_confirmed,
         what_marketers_ask,
+        an_account,
         browsers_get_ready,
         a_shop_is_connected,
         jobs_of_another_version,
@@ -258,6 +260,23 @@ def what_marketers_ask(world: World) -> None:
         assert world.ask("GET", path).status == 200
     assert world.ask("POST", "/v1/journeys/news/pause").status == 200
     assert world.post("/v1/batch", {"batch": ["what is this"]}).status == 200
+
+
+def an_account(world: World) -> None:
+    """The shop's server puts two people into an account, which is folded a minute later, and again with an order."""
+    for who in ("nia", "oto"):
+        world.ask(
+            "POST", "/v1/group", {"userId": who, "messageId": f"group-{who}", "groupId": "acme", "traits": {"a": 1}}
+        )
+    world.settle()
+    world.pass_through(world.now + 2 * MINUTES)
+    orders(world, "nia", "N-1", "9.00")
+    world.settle()
+    world.pass_through(world.now + 2 * MINUTES)
+    for path in ("", "?stage=occasional", "/acme", "/acme/members"):
+        status = world.ask("GET", f"/v1/accounts{path}").status
+        assert status == (200 if path else 400)
+    assert world.ask("GET", "/v1/reports/accounts").json()["accounts"] == 1
 
 
 def a_shop_is_connected(world: World) -> None:

@@ -1,10 +1,11 @@
-"""A visitor in the middle of a journey turns out to be somebody, and a wrong merge is undone."""
+"""A visitor in the middle of a journey turns out to be somebody, a wrong merge is undone, a lost identify is found."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from chalicelib.resources import ENROLMENTS
+from chalicelib.customers.state import State
+from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS
 from tests.fakes.world import World
 from tests.flow.story import says
 
@@ -46,3 +47,14 @@ def a_wrong_merge(world: World) -> None:
     assert world.ask("POST", "/v1/customers/pia/split", {"subject": "quin"}).status == 200
     world.settle()
     assert world.ask("GET", "/v1/lookup", email="quin@example.com").json() == {"customers": ["u#quin"]}
+
+
+def an_identify_that_the_stream_lost(world: World) -> None:
+    """The due index rebuilds whom nobody has counted, address and all."""
+    says(world, "identify", "rae", traits={"email": "rae@example.com"})
+    world.lose_records(EVENTS)
+    marked = State("u#rae", v=1, rebuild="lost", due_at=world.now).to_item()
+    world.platform.put(CUSTOMERS, marked)
+    world.tick()
+    world.settle()
+    assert world.ask("GET", "/v1/lookup", email="rae@example.com").json() == {"customers": ["u#rae"]}
