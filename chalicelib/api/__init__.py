@@ -9,6 +9,7 @@ from chalicelib.api.http import Endpoint, Routes
 
 def subjects() -> tuple[Routes, ...]:
     """Everything that is served, by subject, in the order of the docs."""
+    from chalicelib.api.accounts import routes as accounts
     from chalicelib.api.browsers import routes as browsers
     from chalicelib.api.consents import routes as consents
     from chalicelib.api.customerio import routes as customerio
@@ -40,6 +41,7 @@ def subjects() -> tuple[Routes, ...]:
         events,
         parked,
         customers,
+        accounts,
         identity,
         consents,
         privacy,

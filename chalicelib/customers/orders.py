@@ -33,7 +33,7 @@ class Orders:
         """An order was made; see `Order` for what several reports of it come to."""
         known = self._known(said.id)
         if known is not None:
-            self._put(_reported_again(known, said))
+            self._put(reported_again(known, said))
             return
         if self._lost:
             raise NeedsRebuild(f"a refund of order {said.id} may be one of those that were left out")
@@ -53,14 +53,14 @@ class Orders:
         """`facts` with these orders; the oldest beyond the recent ones are added up."""
         ordered = sorted(self._orders.values(), key=lambda order: order.place)
         old, recent = ordered[:-RECENT_ORDERS], ordered[-RECENT_ORDERS:]
-        earlier = _added_up(self._earlier, old) if old else self._earlier
+        earlier = added_up(self._earlier, old) if old else self._earlier
         waiting = dict(sorted(self._refunds.items())[-WAITING_REFUNDS:])
         lost = self._lost or len(waiting) < len(self._refunds)
         return replace(facts, orders=tuple(recent), earlier=earlier, refunds=waiting, refunds_lost=lost)
 
     def _known(self, id: str) -> Order | None:
         known = self._orders.get(id)
-        if known is None and self._earlier.ids and _mark(id) in _marks(self._earlier.ids):
+        if known is None and is_among(id, self._earlier):
             raise NeedsRebuild(f"order {id} may be one of those added up")
         return known
 
@@ -70,7 +70,8 @@ class Orders:
         self._orders[order.id] = order
 
 
-def _reported_again(order: Order, again: Order) -> Order:
+def reported_again(order: Order, again: Order) -> Order:
+    """An order after another report of it; what was given back is not the business of reports."""
     last = max(order, again, key=lambda said: (said.total_at or said.at, said.total, said.currency))
     first, said_at = min(order.at, again.at), last.total_at or last.at
     return replace(
@@ -83,7 +84,13 @@ def _reported_again(order: Order, again: Order) -> Order:
     )
 
 
-def _added_up(earlier: Earlier, old: Sequence[Order]) -> Earlier:
+def is_among(id: str, earlier: Earlier) -> bool:
+    """Whether an order may be one of those added up: it is, but for once in some millions."""
+    return bool(earlier.ids) and _mark(id) in _marks(earlier.ids)
+
+
+def added_up(earlier: Earlier, old: Sequence[Order]) -> Earlier:
+    """`earlier` with the next orders after it, oldest first, at least one."""
     counting = [order for order in old if order.counts]
     times = [order.at for order in counting]
     episodes, began = add_episodes(earlier.episodes, earlier.episode_at, times)

@@ -20,6 +20,7 @@ from chalicelib.errors import Transient
 from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE, WORK
 
 if TYPE_CHECKING:
+    from chalicelib.customers.accounts.store import AccountStore
     from chalicelib.customers.links.store import LinkStore
 
 PERMIT: Final = "!permit"  # the range key
@@ -72,6 +73,13 @@ class CustomerStore:
         from chalicelib.customers.links.store import LinkStore
 
         return LinkStore(self._db)
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        """What people belong to."""
+        from chalicelib.customers.accounts.store import AccountStore
+
+        return AccountStore(self._db)
 
     def load(self, customer: str, *, consistent: bool = True) -> State:
         """The customer's state; `State(customer)`, with v 0, if there is none."""

@@ -106,8 +106,8 @@ def pack(touches: Touches) -> Any:
     """`[labels, text, first, last]`; None for none.
 
     A label is [place of the channel, source, campaign], without what is empty at its end. The text holds the newest
-    day, then of each touch, the newest first, the days from the one after it and its label. `first` is [ms, label, referrer,
-    landing], `last` [ms, label].
+    day, then of each touch, the newest first, the days from the one after it and its label. `first` is [ms, label,
+    referrer, landing], `last` [ms, label].
     """
     if touches.first is None or touches.last is None:
         return None

@@ -10,6 +10,7 @@ from typing import Any, Final
 from chalicelib import resources
 from chalicelib.aws.database import Database
 from chalicelib.aws.queues import Queues
+from chalicelib.customers.accounts.account import as_rules_see
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.links.family import Graph
 from chalicelib.customers.prices import Prices
@@ -40,7 +41,12 @@ class Engine:
     def view(self, customer: str, trigger: Mapping[str, Any]) -> View | None:
         """The customer as known now; None if there is none (any more). `trigger` is what started the journey."""
         state = self.customers.find(customer)
-        return view_of(state, self.customers.profile(state.customer), trigger, self.prices()) if state.v else None
+        if not state.v:
+            return None
+        prices = self.prices()
+        account = self.customers.accounts.of(state.facts)
+        seen = as_rules_see(account, prices) if account else None
+        return view_of(state, self.customers.profile(state.customer), trigger, prices, seen)
 
     def take_over(self, customer: str) -> str:
         """The customer that a subject belongs to, with all enrolments of whoever belongs to it: safe to repeat.

@@ -29,6 +29,8 @@ from chalicelib.journeys.live import Live
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.trigger import AUDIBLE, Effect, effect
 from chalicelib.journeys.walk import walk
+from chalicelib.review.accounts import SOON
+from chalicelib.review.effects import ACCOUNT
 from chalicelib.segments.match import match
 from chalicelib.segments.view import View
 
@@ -101,12 +103,15 @@ def start_journeys(records: Sequence[Record], engine: Engine) -> list[str]:
 
 
 def follow(item: Item, engine: Engine) -> list[Started]:
-    """What follows from one write of a customer's state: the history of its stages, and journeys. Safe to repeat."""
+    """What follows from one write of a customer's state: the history of its stages, its accounts, and journeys. Safe
+    to repeat."""
     said = [effect(entry) for entry in effects(item)]
     for one in said:
         if one.kind == "stage":
             change = StageChange(one.data.get("from"), one.data["to"], one.data["cause"], one.at, int(item["v"]))
             engine.customers.keep_history(item["pk"], change)
+        elif one.kind == ACCOUNT:
+            engine.customers.accounts.mark(one.data["account"], engine.clock() + SOON)
     _ask(item["pk"], said, engine)
     return start(item["pk"], said, engine)
 

@@ -28,7 +28,15 @@ from chalicelib.customers.identity import is_identified
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.state import State, due_after_events
 from chalicelib.lifecycle.stage import Judgement, Parameters, judge
-from chalicelib.review.effects import Change, are_imported, of_asking, of_changes, of_events, of_identification
+from chalicelib.review.effects import (
+    Change,
+    are_imported,
+    of_accounts,
+    of_asking,
+    of_changes,
+    of_events,
+    of_identification,
+)
 from chalicelib.tracking.event import Event
 
 _MOST_CHANGES: Final = 10  # nobody passes through more stages by time alone: there are nine
@@ -83,6 +91,7 @@ def advance(
             *(() if merging else of_asking(before.facts, facts)),
             *of_events(events, rules.watched),
             *of_changes(changes, v),
+            *of_accounts(before.facts, facts, v, now),
         ),
     )
 

@@ -28,6 +28,7 @@ from typing import Any, Final
 
 from chalicelib import times
 from chalicelib.aws.queues import LONGEST_DELAY, Queues
+from chalicelib.customers.accounts.share import ACCOUNT
 from chalicelib.customers.fold import FOLD_VERSION
 from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.errors import Transient
@@ -41,6 +42,7 @@ from chalicelib.resources import (
     TRANSACTIONAL,
     WALKS,
 )
+from chalicelib.review.accounts import AccountReviewer
 from chalicelib.review.advance import Rules, advance
 from chalicelib.review.failure import why
 from chalicelib.review.rebuild import Rebuilder
@@ -59,7 +61,7 @@ WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
 logger = logging.getLogger(__name__)
 
 Report = Counter[str]
-"""Of a tick: shards found due, by table. Of a review: due, judged, effects, rebuilt, contended, aside."""
+"""Of a tick: shards found due, by table. Of a review: due, judged, effects, rebuilt, accounts, contended, aside."""
 
 
 def tick(index: DueIndex, queues: Queues, now: datetime, *, workers: int = 16) -> Report:
@@ -109,6 +111,7 @@ class Reviewer:
         self._rules = rules
         self._clock = clock
         self._rebuilder = Rebuilder(customers, log)
+        self._accounts = AccountReviewer(customers.accounts, customers)
 
     def review(self, body: Mapping[str, Any], *, within: timedelta = WITHIN) -> Report:
         """See to a shard for at most `within`; what is left then, or falls due before the tick looks again, gets a
@@ -141,6 +144,8 @@ class Reviewer:
             return Counter(due=1, aside=1)
 
     def _judge(self, customer: str, rules: Rules, now: datetime) -> Report:
+        if customer.startswith(ACCOUNT):
+            return Counter(accounts=self._accounts.review(customer, rules.parameters, now))
         state = self._customers.load(customer)
         if state.due_at is None or state.due_at > now:
             return Counter()  # the index lags: somebody was faster

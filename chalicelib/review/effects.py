@@ -24,6 +24,7 @@ from chalicelib.customers.state import Effect
 from chalicelib.tracking.event import Event
 
 LARGEST_PROPERTIES: Final = 4_096  # characters of JSON of one event's properties in the outbox
+ACCOUNT: Final = "account"  # kind of the effect that an account is to be looked at
 MOST_EVENTS: Final = 16  # watched events in one write: with the above, 64 KB of an item's 400
 
 
@@ -88,6 +89,17 @@ def of_asking(before: Facts, after: Facts) -> list[Effect]:
         }
         for to, asked in sorted(new.items())
         if after.consent_status(to) == "pending"
+    ]
+
+
+def of_accounts(before: Facts, after: Facts, v: int, now: datetime) -> list[Effect]:
+    """One entry for each account that the person belongs to, or did: its facts are made of hers, which have changed."""
+    groups = {*before.memberships.groups, *after.memberships.groups}
+    if not groups or before == after:
+        return []
+    return [
+        {"id": f"account#{v}#{group}", "kind": ACCOUNT, "at": times.text(now), "account": group}
+        for group in sorted(groups)
     ]
 
 

@@ -216,6 +216,8 @@ class Projector:
 
     def _keep_profile(self, state: State, counted: Counted, links: Links) -> None:
         """Before the state: merging again changes nothing."""
+        if any(event.type == "group" for event in counted.counted):
+            self._customers.accounts.keep(state.customer, counted.counted)
         if any(event.type == "identify" for event in counted.counted):
             profile = self._customers.profile(state.customer)
             merged = profile.merge(counted.counted, state.facts.known_at, links)

@@ -139,6 +139,8 @@ class Rebuilder:
         return Rebuilt(len(stored.events), len(stored.twins), effects, len(stored.unread))
 
     def _keep_profile(self, person: Person, events: Sequence[Event]) -> None:
+        if any(event.type == "group" for event in events):
+            self._customers.accounts.keep(person.state.customer, events, anew=True)
         kept = self._customers.profile(person.state.customer)
         profile = Profile(kept.customer, v=kept.v).merge(events, links=person.links)
         if profile != kept:

@@ -16,9 +16,10 @@ from app import app
 from chalicelib import api
 from chalicelib.api import description, openapi
 from chalicelib.api.http import Endpoint, Request, Routes
+from chalicelib.customers.accounts.account import Account
 from chalicelib.jobs.importing.refused import report_key
 from chalicelib.jobs.job import Job, to_item
-from chalicelib.resources import WORK
+from chalicelib.resources import CUSTOMERS, WORK
 from tests.fakes import vendors
 from tests.fakes.deployment import ROOT
 from tests.fakes.world import World
@@ -97,7 +98,10 @@ def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: En
     """Good answers against their schema, and what a stranger is told against that of errors."""
     name = {"templates": "welcome-hello", "settings": "currencies"}.get(endpoint.path.split("/")[-2], "welcome")
     names = {"customer": "ada", "name": name, "key": shop.write_key, "file": "part.bundle.0a1b.js", "type": "track"}
-    path = endpoint.path.format(**names, token="none", device="none", source="shopify", job=failed_job(shop))
+    shop.platform.put(CUSTOMERS, Account("acme", 1, stage="new", stage_since=shop.now, first_at=shop.now).to_item())
+    path = endpoint.path.format(
+        **names, account="acme", token="none", device="none", source="shopify", job=failed_job(shop)
+    )
     body: object = {"version": 1} if path.endswith("/publish") else None
     body = {"action": "subscribe", "source": "form"} if path.endswith("/consents") else body
     body = {"kind": "customers", "format": "csv", "data": "id\n1\n"} if path == "/v1/imports" else body
@@ -110,7 +114,13 @@ def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: En
         path = path.replace("/welcome", "/shopify")
         body = {"PUT": {"secret": "a secret"} if path.endswith("secret") else {"reads": "shopify"}}.get(endpoint.method)
         body = {"payload": {}} if path.endswith("preview") else body
-    query = {"stage": "new"} if path == "/v1/customers" else {"previous": ""} if endpoint.method == "DELETE" else {}
+    query = (
+        {"stage": "new"}
+        if path in ("/v1/customers", "/v1/accounts")
+        else {"previous": ""}
+        if endpoint.method == "DELETE"
+        else {}
+    )
     answer = shop.ask(endpoint.method, path, body, **query)
     if endpoint.write_key and endpoint.method == "GET":
         answer = shop.http.request("GET", path, headers={"X-Write-Key": shop.write_key})

@@ -1,0 +1,105 @@
+"""Accounts at their moment: their members' facts together, and the stage that they give.
+
+A member whose facts change says so in the outbox of that very write (`fx`, kind `account`); whoever follows the outbox
+marks the account as due in a minute, and the worker of the due index folds it from its members' facts as they are then.
+So an account is behind by a minute or two, whatever its members do in that minute is one fold, and people without
+an account cost nothing.
+
+Who is a member is asked of the people: of each that ever shared in the account, whether the state still says so. One
+who has joined somebody else, was split off or erased is none. Her share stays until she is erased: it is written before
+the state, so a share without a state may be one of a moment ago.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from chalicelib.customers.accounts.account import MOST_MEMBERS, Account
+from chalicelib.customers.accounts.share import ACCOUNT, Share, latest
+from chalicelib.customers.accounts.store import AccountStore
+from chalicelib.customers.accounts.union import united
+from chalicelib.customers.facts import Facts
+from chalicelib.customers.profile import Trait
+from chalicelib.customers.state import State
+from chalicelib.customers.store import CustomerStore
+from chalicelib.lifecycle.stage import Parameters, judge
+
+SOON: Final = timedelta(minutes=1)
+_AT_A_TIME: Final = 16
+
+
+@dataclass(frozen=True)
+class Member:
+    """One who counts: her share, and her facts."""
+
+    share: Share
+    facts: Facts
+
+
+class AccountReviewer:
+    """Folds and judges accounts."""
+
+    def __init__(self, accounts: AccountStore, customers: CustomerStore) -> None:
+        self._accounts = accounts
+        self._customers = customers
+
+    def review(self, key: str, parameters: Parameters, now: datetime) -> bool:
+        """Look at the account of a hash key (`g#acme`), if it is due. Conflict if somebody wrote it meanwhile."""
+        account = self._accounts.load(key.removeprefix(ACCOUNT))
+        if account.due_at is None or account.due_at > now:
+            return False
+        shares = self._accounts.shares(account.id, MOST_MEMBERS + 1)
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            states = list(pool.map(self._customers.load, [share.customer for share in shares[:MOST_MEMBERS]]))
+        said = [(share, state.facts) for share, state in zip(shares, states, strict=False) if says(state, account.id)]
+        after = folded(account, said, parameters, now, partial=len(shares) > MOST_MEMBERS)
+        self._accounts.save(after)
+        return True
+
+
+def says(state: State, account: str) -> bool:
+    """Whether a person's facts name the account."""
+    return state.join is None and account in state.facts.memberships.groups
+
+
+def folded(
+    account: Account,
+    said: Sequence[tuple[Share, Facts]],
+    parameters: Parameters,
+    now: datetime,
+    *,
+    partial: bool = False,
+) -> Account:
+    """The account as its members' facts and shares make it at `now`, its version one higher. Pure."""
+    since = min((at for share, _ in said if (at := share.first_at)), default=None)
+    members = [Member(share, facts) for share, facts in said if since and share.counts(since)]
+    if not members or since is None:
+        return Account(account.id, v=account.v + 1)
+    facts = united(member.facts for member in members)
+    judgement = judge(facts, True, parameters, now)
+    stage = str(judgement.stage)
+    return account.renewed(
+        facts=facts,
+        traits=_traits(members, since),
+        members=len(members),
+        partial=partial,
+        first_at=since,
+        stage=stage,
+        stage_since=account.stage_since if account.stage == stage else now,
+        rule=judgement.reasons[0].rule,
+        next_at=judgement.next_at,
+        next_stage=str(judgement.next_stage) if judgement.next_stage else None,
+        rules_v=parameters.version,
+        due_at=judgement.next_at,
+    )
+
+
+def _traits(members: Sequence[Member], since: datetime) -> Mapping[str, Any]:
+    traits: Mapping[str, Trait] = {}
+    for member in members:
+        traits = latest(traits, member.share.said(since))
+    return {name: trait.value for name, trait in traits.items() if trait.value is not None}
