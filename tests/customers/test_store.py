@@ -117,6 +117,9 @@ def test_a_cursor_that_is_none(store: CustomerStore, cursor: str) -> None:
 def test_the_history_of_stages_is_kept_once(store: CustomerStore) -> None:
     first = StageChange(None, "new", "first", DAY, 1)
     then = StageChange("new", "lead", "event", DAY + timedelta(hours=1), 3)
+    store.keep_history(ANN, first)
+    assert store.history(ANN, limit=10) == [], "of somebody who is not there (any more) nothing is kept"
+    store.save(State(ANN, v=1))
     for change in (first, then, first, then):
         store.keep_history(ANN, change)
     assert store.history(ANN, limit=10) == [then, first]

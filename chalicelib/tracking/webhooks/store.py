@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -85,6 +85,17 @@ class OwnerBook:
                 ids = subject_ids(subject)
                 return {"userId" if name == "user_id" else "anonymousId": held for name, held in ids.items()}
         return {}
+
+    def forget(self, event: Event, subjects: Collection[str]) -> int:
+        """Forget what an event said of owners, where one of these subjects is the owner; how many notes that were."""
+        forgotten = 0
+        for kind, id in _says(event):
+            key = _key(kind, id, event.source)
+            item = self._db.get(WORK, _OWNED, key)
+            if item is not None and item["subject"] in subjects:
+                self._db.delete(WORK, _OWNED, key)
+                forgotten += 1
+        return forgotten
 
     def _owner(self, kind: str, id: str, source: str) -> str | None:
         """By this source; else by the only other source that knows it. Two that differ leave it open."""
