@@ -57,6 +57,10 @@ class Sdk:
     https: bool = False
     key: str = "{key}"
 
+    def written(self, key: str) -> str:
+        """The key as this client wants it."""
+        return self.key.format(key=key)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -66,8 +70,11 @@ class Case:
     together: how many calls its largest request must hold. encoding: of every body, as it is on the wire.
     told:     what the client must have been told of errors: a part of it for each, in order.
     lost:     the calls never arrive, because the client does not try again.
+    wrong_key: they come under a key that nobody made.
     source:   who reads it, where that is another than for most of what the SDK says.
-    leaving:  of a browser: how the page is left. direct: it posts where our settings send it, past the recorder.
+    leaving:  of a browser: how the page is left.
+    direct:   it posts to the API itself, whose address has a path, past the recorder: a browser because our settings
+              send it there, a server because it was given that address.
     """
 
     sdk: Sdk
@@ -79,6 +86,7 @@ class Case:
     encoding: str = ""
     told: tuple[str, ...] = ()
     lost: bool = False
+    wrong_key: bool = False
     source: str = ""
     leaving: Leaving | None = None
     direct: bool = False
@@ -101,6 +109,19 @@ RUDDER_BROWSER: Final = Sdk("@rudderstack/analytics-js", "browser", "rudder-anal
 JITSU_BROWSER: Final = Sdk("@jitsu/js", "browser", "jitsu-js.html", source="jitsu", key="perennial:{key}")
 JITSU_SCRIPT: Final = Sdk("@jitsu/js p.js", "browser", "jitsu-script.html", source="jitsu", key="perennial:{key}")
 
+# What each says of a key that is not known here: told once, and not tried again.
+REFUSALS: Final[Mapping[Sdk, str]] = {
+    SEGMENT_PYTHON: "unknown_write_key",
+    RUDDER_PYTHON: "unknown_write_key",
+    CUSTOMERIO: "unknown_write_key",
+    SEGMENT_NODE: "401",
+    RUDDER_NODE: "401",
+    JITSU_NODE: "unknown_write_key",
+    DITTOFEED: "401",
+    SEGMENT_BROWSER: "401",
+    JITSU_BROWSER: "unknown_write_key",
+}
+
 ONE_OF_EACH: Final = (IDENTIFY, ORDER, PAGE)
 TWICE: Final = (Fault.REFUSED, Fault.UNHEARD)
 
@@ -111,6 +132,11 @@ def cases() -> Iterator[Case]:
     yield from _node()
     yield from _analytics_next()
     yield from _other_browsers()
+    for sdk in (SEGMENT_PYTHON, RUDDER_PYTHON, SEGMENT_NODE, RUDDER_NODE, JITSU_NODE, DITTOFEED):
+        yield Case(sdk, "with-a-path", ONE_OF_EACH, direct=True)
+    for sdk, told in REFUSALS.items():
+        encoding = "gzip" if sdk in (RUDDER_PYTHON, RUDDER_NODE) else ""
+        yield Case(sdk, "wrong-key", (TRIED,), encoding=encoding, told=(told,), lost=True, wrong_key=True)
 
 
 def _python() -> Iterator[Case]:

@@ -64,8 +64,8 @@ def run(case: Case, endpoint: str, key: str, certificate: Certificate, home: Pat
     tls = certificate.context() if case.sdk.https else None
     with Recorder(endpoint, case.faults, tls) as recorder, Trap() as trap:
         asked = {
-            "target": recorder.url,
-            "key": case.sdk.key.format(key=key),
+            "target": endpoint if case.direct else recorder.url,
+            "key": case.sdk.written(key),
             "person": person,
             "calls": case.calls,
             "options": dict(case.options),

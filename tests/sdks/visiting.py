@@ -80,7 +80,7 @@ def _asked(case: Case, recorder: Recorder, key: str, person: str) -> dict[str, A
         "target": recorder.url,
         "host": recorder.host,
         "scheme": recorder.url.partition(":")[0],
-        "key": case.sdk.key.format(key=key),
+        "key": case.sdk.written(key),
         "person": person,
         "calls": case.calls,
         "options": dict(case.options),
