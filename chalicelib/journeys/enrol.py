@@ -17,6 +17,7 @@ from typing import Final, Literal
 from chalicelib import ids
 from chalicelib.aws.streams import Record
 from chalicelib.aws.values import Item
+from chalicelib.customers.accounts.store import SOON
 from chalicelib.customers.state import effects
 from chalicelib.customers.store import StageChange
 from chalicelib.errors import Transient
@@ -29,7 +30,6 @@ from chalicelib.journeys.live import Live
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.trigger import AUDIBLE, Effect, effect
 from chalicelib.journeys.walk import walk
-from chalicelib.review.accounts import SOON
 from chalicelib.review.effects import ACCOUNT
 from chalicelib.segments.match import match
 from chalicelib.segments.view import View

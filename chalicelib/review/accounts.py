@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.customers.accounts.account import MOST_MEMBERS, Account
@@ -28,7 +28,6 @@ from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.stage import Parameters, judge
 
-SOON: Final = timedelta(minutes=1)
 _AT_A_TIME: Final = 16
 
 

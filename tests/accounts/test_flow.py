@@ -95,6 +95,24 @@ def test_a_public_key_joins_nobody_to_an_account_that_is_known(acme: World) -> N
     assert not asked(acme, "eve", {"account": "id", "exists": True})
 
 
+def test_who_is_erased_leaves_nothing_in_the_account(acme: World) -> None:
+    assert acme.ask("DELETE", "/v1/customers/ada").status == 202
+    passes(acme)
+    found = account(acme)
+    assert (found["members"], found["traits"], found["orders"]["count"]) == (1, {"seats": 2}, 0)
+    items = [str(item) for item in acme.platform.items("customers") if str(item["pk"]).startswith("g#")]
+    assert not [text for text in items if "ada" in text or "Acme" in text]
+
+
+def test_a_visitor_brings_her_account_along(acme: World) -> None:
+    says(acme, "group", "", anonymousId="device", groupId="new", messageId="g", traits={"name": "New"})
+    says(acme, "identify", "zoe", anonymousId="device", messageId="i")
+    passes(acme)
+    members = acme.ask("GET", "/v1/accounts/new/members").json()["members"]
+    assert ("u#zoe", True) in [(one["id"], one["counts"]) for one in members]
+    assert acme.ask("GET", "/v1/accounts/new").json()["members"] == 1
+
+
 def test_rules_ask_for_the_account(acme: World) -> None:
     assert asked(acme, "bob", {"account": "stage", "in": ["occasional"]})
     assert asked(acme, "bob", {"account": "revenue", "at_least": 40})

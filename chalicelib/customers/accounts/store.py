@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chalicelib import times
@@ -19,6 +19,8 @@ from chalicelib.customers.trust import NEWCOMER
 from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE
 from chalicelib.tracking.event import Event
 
+SOON: Final = timedelta(minutes=1)
+"""How long after a change an account is folded: whatever else changes until then is one fold."""
 _ATTEMPTS: Final = 5
 
 
@@ -109,10 +111,19 @@ class AccountStore:
         page = self._db.query(CUSTOMERS, ACCOUNT + id, prefix=MEMBER, limit=limit, start=start)
         return [Share.from_item(item) for item in page.items], _customer(page.next)
 
-    def forget(self, id: str, customer: str, now: datetime) -> None:
-        """Remove what a person said of an account, and have the account folded without her: she was erased."""
-        self._db.delete(CUSTOMERS, ACCOUNT + id, MEMBER + customer)
-        self.mark(id, now)
+    def forget(self, event: Event, customers: Iterable[str], now: datetime) -> int:
+        """Remove the parts that these ids of a person who is erased have in the account that the event names, and have
+        the account folded without her; how many there were."""
+        group = group_of(event)
+        if group is None:
+            return 0
+        key = ACCOUNT + group
+        found = [one for one in customers if self._db.get(CUSTOMERS, key, MEMBER + one) is not None]
+        if found:
+            self.mark(group, now + SOON)  # before: what is interrupted here is done again
+        for customer in found:
+            self._db.delete(CUSTOMERS, key, MEMBER + customer)
+        return len(found)
 
     def in_stage(self, stage: str, *, limit: int, cursor: str | None) -> tuple[list[ListedAccount], str | None]:
         """At most `limit` accounts of a stage and the cursor of the next page, None at the end; ValueError for a cursor

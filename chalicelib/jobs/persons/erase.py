@@ -5,7 +5,7 @@ that was interrupted goes on by doing it again.
     bury        tombstones (customers/erased.py) and the hashes of the addresses (customers/suppression.py)
     stop        enrolments and sends: from here on nothing more is decided or sent
     unlink      claims by and upon others
-    events      every event, and whose order it made an order
+    events      every event, whose order it made an order, and which account it joined
     customers   facts, traits, history, permit, links
     parked      calls that were not accepted, events that could not be counted
     files       exports of the person
@@ -102,14 +102,16 @@ def unlink(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> 
 
 
 def events(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> Place | None:
-    """Before an event goes, the note of whose its order is: it is found by the event."""
-    owners = OwnerBook(tools.db)
+    """Before an event goes, what is found by it: the note of whose its order is, and the part in an account that it
+    named."""
+    owners, accounts = OwnerBook(tools.db), CustomerStore(tools.db).accounts
     for subject in person.subjects:
         while page := tools.db.query(EVENTS, subject, limit=PAGE, consistent=True).items:
             for item in page:
                 event = read(item)
                 if isinstance(event, Event):
                     counts["order_owners"] += owners.forget(event, person.subjects)
+                    counts["account_shares"] += accounts.forget(event, person.subjects, tools.now())
                 tools.db.delete(EVENTS, item["pk"], item["sk"])
                 counts["events"] += 1
             if tools.time_is_up():
