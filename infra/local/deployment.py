@@ -33,7 +33,7 @@ def package(places: Places, steps: Steps) -> Path:
     places.package.mkdir(parents=True, exist_ok=True)
     with (places.package / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # clouds side by side share the package
-        mark, sources = places.package / "sources.sha256", fingerprint(_sources())
+        mark, sources = places.package / "sources.sha256", fingerprint(_sources()) + _tools()
         template = places.package / "sam.yaml"
         if template.exists() and mark.exists() and mark.read_text() == sources:
             return template
@@ -107,6 +107,11 @@ def _sources() -> list[Path]:
     files = [file for path in found for file in (path.rglob("*") if path.is_dir() else [path])]
     makers = (ROOT / "infra").glob("*.py")
     return [file for file in (*files, *makers) if file.is_file() and "__pycache__" not in file.parts]
+
+
+def _tools() -> str:
+    """What else the package depends on: npm brings the browser SDKs' files, and may have been installed meanwhile."""
+    return " npm" if shutil.which("npm") else ""
 
 
 def _sender(template: Path) -> str:
