@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from chalicelib.errors import Refused
+from chalicelib.errors import Permanent, Refused
 from chalicelib.tracking import envelope, keys, pipeline
 from chalicelib.tracking.counts import CountStore
 from chalicelib.tracking.guard import Guard
@@ -18,6 +19,9 @@ from chalicelib.tracking.parked import as_sent
 from chalicelib.tracking.reading import Arrival, Calls, Reading
 from chalicelib.tracking.source import source
 from chalicelib.tracking.store import EventStore, KeyStore, ParkedStore, Stored
+
+if TYPE_CHECKING:
+    from chalicelib.tracking.webhooks.take import PrivacyDesk
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +58,7 @@ class Intake:
     """Takes in what clients post and what services report.
 
     masters: the live master secrets of `userHash` (proof.py). limits, counts: without them nothing is limited, counted.
+    privacy: who starts what is asked of somebody's data.
     """
 
     keys: KeyStore
@@ -62,6 +67,7 @@ class Intake:
     masters: Callable[[], tuple[str, ...]] = tuple
     limits: Limits | None = None
     counts: CountStore | None = None
+    privacy: PrivacyDesk | None = None
 
     def take(self, post: Post, now: datetime) -> Taken:
         """Everything in a request. On return it is stored or parked; Transient means that the client must retry.
@@ -92,7 +98,11 @@ class Intake:
         return self.limits.admit(admitted, key, now) if self.limits else admitted
 
     def keep(self, reading: Reading, arrival: Arrival, found: Calls, route: str, payload: object) -> Taken:
-        """Store and park what was read of a payload."""
+        """Store and park what was read of a payload, and start what was asked."""
+        for request in reading.requests:
+            if self.privacy is None:
+                raise Permanent("nobody here takes requests about somebody's data")
+            self.privacy.start(request, arrival.source)
         refusals = [as_sent(refusal, found, route, payload) for refusal in reading.refusals]
         stored, parked = self.events.store(reading.events), self.parked.park_sent(refusals, arrival)
         taken = Taken(reading, stored, parked)

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from chalicelib.ids import digest
-from chalicelib.tracking.call import Call, read_time
+from chalicelib.tracking.call import Call, read_id, read_time
 from chalicelib.tracking.event import Event
+from chalicelib.tracking.privacy import PrivacyRequest
 from chalicelib.tracking.reading import ERASE, Arrival, Calls, Guarded, Reading, Reason, Refusal
 
 LONGEST_EVENT: Final = 32 * 1024  # bytes of compact JSON, what the envelope adds included
@@ -44,7 +45,7 @@ class _Request:
 
 @dataclass(slots=True)
 class _Draft:
-    """A call on its way. Refused as soon as `refusal` is set; accepted once `event` is."""
+    """A call on its way. Refused as soon as `refusal` is set; accepted once `event` or `erasure` is."""
 
     raw: Any
     request: _Request
@@ -54,6 +55,7 @@ class _Draft:
     at: datetime = EARLIEST
     message_id: str = ""
     event: Event | None = None
+    erasure: PrivacyRequest | None = None
     refusal: Refusal | None = None
 
     def refuse(self, reason: Reason, details: str) -> _Draft:
@@ -65,12 +67,13 @@ def read(found: Calls, arrival: Arrival) -> Reading:
     """Every call as an event or as a refusal. Never raises for what a client may have put into a call."""
     request = _Request(arrival, found)
     drafts = [_run(_Draft(raw, request)) for raw in found.calls[:MOST_EVENTS]]
-    rest = list(found.calls[MOST_EVENTS:])
+    rest = [raw.call if isinstance(raw, Guarded) else raw for raw in found.calls[MOST_EVENTS:]]
     refusals = [draft.refusal for draft in drafts if draft.refusal]
     if rest:
         refusals.append(Refusal(Reason.TOO_MANY, f"more than {MOST_EVENTS} in one request", rest, len(rest)))
     accepted = [(draft.event, draft.raw) for draft in drafts if draft.event]
-    return Reading([event for event, _ in accepted], refusals, [raw for _, raw in accepted])
+    asked = [draft.erasure for draft in drafts if draft.erasure]
+    return Reading([event for event, _ in accepted], refusals, [raw for _, raw in accepted], asked)
 
 
 def admit(draft: _Draft) -> _Draft:
@@ -80,14 +83,27 @@ def admit(draft: _Draft) -> _Draft:
         if not draft.request.arrival.may(scope):
             return draft.refuse(Reason.NOT_ALLOWED, f"only a secret key with the scope {scope} may ask for this")
         if scope == ERASE:
-            return draft.refuse(Reason.ERASURE, "kept until somebody erases whom it names")
+            return _erase(draft)
+    return draft
+
+
+def _erase(draft: _Draft) -> _Draft:
+    """It is no event: it asks that a customer be erased. Asked again, it is the same request."""
+    arrival = draft.request.arrival
+    try:
+        who = read_id(draft.raw.get("userId"))
+    except ValueError as unreadable:
+        return draft.refuse(Reason.INVALID_ID, f"userId: {unreadable}")
+    if who is None:
+        return draft.refuse(Reason.NOBODY, "no customer to erase")
+    draft.erasure = PrivacyRequest("erase", digest(arrival.key, who), user_id=who)
     return draft
 
 
 def _run(draft: _Draft) -> _Draft:
     for step in STEPS:
         draft = step(draft)
-        if draft.refusal:
+        if draft.refusal or draft.erasure:
             break
     return draft
 

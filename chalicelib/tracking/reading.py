@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from chalicelib.tracking.event import Event
 from chalicelib.tracking.keys import EVERYTHING
+from chalicelib.tracking.privacy import PrivacyRequest
 
 
 class Reason(StrEnum):
@@ -30,7 +31,6 @@ class Reason(StrEnum):
     WRONG_HASH = "wrong_user_hash"
     NO_HASH = "no_user_hash"
     TOO_MANY_PROFILES = "too_many_profiles"
-    ERASURE = "erasure_requested"
     TEST_DATA = "test_data"
     LIVE_DATA = "live_data"
 
@@ -97,8 +97,13 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of a request's calls. `sent`: for each event the call that it was read from."""
+    """What became of a request's calls.
+
+    sent:     for each event the call that it was read from.
+    requests: what was asked of somebody's data, by a key that may.
+    """
 
     events: list[Event]
     refusals: list[Refusal]
     sent: list[object] = field(default_factory=list)
+    requests: list[PrivacyRequest] = field(default_factory=list)

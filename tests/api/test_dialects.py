@@ -175,6 +175,19 @@ def test_what_takes_something_from_somebody_needs_a_secret_key_with_its_scope(
         assert ask(world, method, path, body, key).body == ANSWER
 
 
+def test_deleting_erases_and_asking_twice_is_asking_once(world: World) -> None:
+    ask(world, "PUT", "/api/v1/customers/u%201", {"email": "ada@example.com"})
+    ask(world, "PUT", "/api/v1/customers/u%202", {"email": "bob@example.com"})
+    world.settle()
+    for _ in range(2):
+        assert ask(world, "DELETE", "/api/v1/customers/u%201", key=world.secret_key).body == ANSWER
+    jobs = [item for item in world.platform.items(WORK) if item["pk"] == "job"]
+    assert [job["kind"] for job in jobs] == ["erase"]
+    assert reasons(world) == []
+    world.settle()
+    assert {event.subject for event in stored(world)} == {"u#u 2"}
+
+
 def test_suppressing_unsubscribes_from_every_channel(world: World) -> None:
     assert customerio.CHANNELS == CHANNELS
     assert ask(world, "POST", "/api/v1/customers/u-1/suppress", key=world.secret_key).status == 200

@@ -31,7 +31,8 @@ def shown(reading: Reading) -> dict[str, Any]:
     """A reading as the expectation files have it: events without what is empty."""
     events = [event.model_dump(mode="json", exclude_defaults=True, exclude={"key_id"}) for event in reading.events]
     refusals = [{"reason": refusal.reason, "details": refusal.details} for refusal in reading.refusals]
-    return {"events": events, "refusals": refusals}
+    requests = [{"kind": request.kind, "user_id": request.user_id} for request in reading.requests]
+    return {"events": events, "refusals": refusals, **({"requests": requests} if requests else {})}
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
