@@ -19,6 +19,9 @@ from infra.report import Report
 
 KINDS: Final = ("link", "pii", "proof")
 LIVE: Final = 2
+# Of these every secret stays: what was hashed (the addresses of people who were erased and stay suppressed) cannot be
+# hashed anew.
+KEPT: Final = frozenset({"pii"})
 # CAN-SPAM: the unsubscribe link of a mail works for at least 30 days. A link outlives one turn of the key, not two.
 BETWEEN_TURNS: Final = timedelta(days=60)
 

@@ -50,6 +50,12 @@ class JobDesk:
         cause = digest("subject", subject)
         return self._start(Job.new(kind, {"reference": cause}, requested_by, minute, cause), Asked(subject))
 
+    def start_part(self, kind: Kind, asked: Asked, of: Job) -> Job:
+        """What a job asks for about one of many; once for each, however often the job comes to it."""
+        cause = digest("part", of.id, *asked.subjects())
+        said = {"source": asked.source, "reference": cause}
+        return self._start(Job.new(kind, said, of.requested_by, of.created_at, cause), asked)
+
     def _start(self, job: Job, asked: Asked) -> Job:
         standing = self._jobs.find(job.id)
         if standing is not None:  # it knows whom it is about, or has forgotten it

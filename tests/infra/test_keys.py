@@ -65,6 +65,15 @@ def test_a_turn_keeps_the_previous_secret_and_no_older_one(account: Account) -> 
     assert len(stored(account)["link"]) == keys.LIVE
 
 
+def test_no_secret_under_which_addresses_were_hashed_is_ever_dropped(account: Account) -> None:
+    keys.ensure_secrets(account, "dev", Report(say=lambda _: None))
+    first = stored(account)["pii"]
+    for _ in range(3):
+        keys.rotate(account, "dev", "pii", datetime.now(UTC))
+    assert len(stored(account)["pii"]) == 4
+    assert stored(account)["pii"][-1:] == first
+
+
 def test_nothing_is_turned_before_the_first_deploy(account: Account) -> None:
     with pytest.raises(Stopped, match="deploy first"):
         keys.rotate(account, "dev", "link", datetime.now(UTC))

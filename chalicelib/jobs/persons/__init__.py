@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from chalicelib import times
+from chalicelib.customers.addresses import known_by
 from chalicelib.tracking import contact
 from chalicelib.tracking.event import ANONYMOUS, USER, Event
 
 MOST_ADDRESSES: Final = 100
-_CHANNELS: Final = (("email", "email"), ("phone", "phone"))
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Person:
     """Everything that one person is known as.
 
     subjects:  the customer first, then whoever belongs to it.
-    addresses: (`email` or `phone`, the address in its one form), as found in traits and events.
+    addresses: (`email`, `phone` or `external`, the address or id in its one form), as found in traits and events.
     at:        when the person was looked up: what is dated later is somebody new.
     undeliverable: `bounce` or `complaint`, if the mailbox was.
     """
@@ -86,9 +86,8 @@ def addresses_in(event: Event) -> list[tuple[str, str]]:
 
 
 def addresses_of(traits: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The addresses among traits, each in its one form."""
-    found = [("email", contact.email(traits.get("email"))), ("phone", contact.phone(traits.get("phone")))]
-    return [(kind, address) for kind, address in found if address]
+    """The addresses among traits, each in its one form; and the ids that other systems have for the person."""
+    return list(known_by(traits))
 
 
 def mentions(value: object, names: frozenset[str]) -> bool:

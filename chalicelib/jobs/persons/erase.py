@@ -6,7 +6,7 @@ that was interrupted goes on by doing it again.
     stop        enrolments and sends: from here on nothing more is decided or sent
     unlink      claims by and upon others
     events      every event, whose order it made an order, and which account it joined
-    customers   facts, traits, history, permit, links
+    customers   facts, traits, history, permit, links, pointers
     parked      calls that were not accepted, events that could not be counted
     files       exports of the person
     sweep       once more what others may have written meanwhile
@@ -27,6 +27,7 @@ from pydantic_core import from_json, to_json
 
 from chalicelib.aws.database import Item
 from chalicelib.customers import suppression
+from chalicelib.customers.addresses import pointers
 from chalicelib.customers.erased import Tombstone
 from chalicelib.customers.links.store import LinkStore
 from chalicelib.customers.store import Conflict, CustomerStore
@@ -64,11 +65,12 @@ def bury(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> Pl
         seen = customers.load(subject).seen
         customers.bury(subject, Tombstone(person.at, seen.united([root]) if root else seen))
     secret = tools.secrets.named("pii")[0]
-    for kind, address in person.addresses:
+    reachable = [(kind, address) for kind, address in person.addresses if kind != "external"]
+    for kind, address in reachable:
         reason = person.undeliverable if kind == "email" else None
         left = Suppressed(person.at, "complaint" if reason == "complaint" else "bounce" if reason else None)
         customers.suppress(suppression.mark(secret, kind, address), left)
-    counts["kept_address_hashes"] += len(person.addresses)
+    counts["kept_address_hashes"] += len(reachable)
     counts["kept_tombstones"] += len(person.subjects)
     return None
 
@@ -120,7 +122,14 @@ def events(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> 
 
 
 def customers(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> Place | None:
-    """Everything that stands under the person's ids in the customers table."""
+    """Everything that stands under the person's ids in the customers table, and what points there by an address."""
+    secrets = tools.secrets.named("pii")
+    for known in person.addresses:
+        for key in pointers(secrets, known):
+            for subject in person.subjects:
+                if tools.db.get(CUSTOMERS, key, subject) is not None:
+                    tools.db.delete(CUSTOMERS, key, subject)
+                    counts["pointers"] += 1
     return None if _emptied(CUSTOMERS, person, tools, counts) else place
 
 

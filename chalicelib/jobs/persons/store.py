@@ -84,7 +84,7 @@ class PersonFinder:
         """With the guests who ordered under the person's addresses, unless they are somebody else's."""
         found = list(person.subjects)
         for kind, address in person.addresses:
-            id = contact.address_id("email" if kind == "email" else "phone", address)
+            id = contact.address_id("email" if kind == "email" else "phone", address) if kind != "external" else None
             guest = f"{ANONYMOUS}{id}"
             if id and guest not in found and self._customers.find(guest).customer in (guest, person.subjects[0]):
                 found.append(guest)
