@@ -45,6 +45,7 @@ class MemoryDatabase:
 
     def __init__(self) -> None:
         self._items: dict[str, dict[tuple[str, str], Item]] = {table: {} for table in resources.TABLES}
+        self._of: dict[str, dict[str, dict[str, Item]]] = {table: {} for table in resources.TABLES}  # pk to sk to item
         self.changes: list[Change] = []
 
     def get(self, table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
@@ -95,8 +96,8 @@ class MemoryDatabase:
         _possible(pk, "~")
         found = [
             item
-            for (at, sk), item in self._items[table].items()
-            if at == pk and sk.startswith(prefix) and (after is None or sk > after)
+            for sk, item in list(self._of[table].get(pk, {}).items())
+            if sk.startswith(prefix) and (after is None or sk > after)
         ]
         return _page(found, ("pk", "sk"), lambda item: (str(item["sk"]),), descending, limit, start)
 
@@ -115,7 +116,7 @@ class MemoryDatabase:
         keys = ("pk", "sk", shard, moment)
         found = [
             {name: item[name] for name in keys}
-            for item in self._items[table].values()
+            for item in list(self._items[table].values())
             if item.get(shard) == hash and moment in item and (until is None or item[moment] <= until)
         ]
         return _page(found, keys, lambda item: (item[moment], item["pk"], item["sk"]), descending, limit, start)
@@ -124,7 +125,7 @@ class MemoryDatabase:
         return len(self.query_index(table, index, hash).items)
 
     def scan(self, table: str, *, segment: int = 0, segments: int = 1, start: Item | None = None) -> Page:
-        items = [_copy(item) for item in self._items[table].values()]
+        items = [_copy(item) for item in list(self._items[table].values())]
         return Page(items if segment == 0 else [], None)
 
     def transact(self, writes: Sequence[Write]) -> None:
@@ -144,7 +145,7 @@ class MemoryDatabase:
 
     def items(self, table: str) -> list[Item]:
         """Everything in a table, for assertions."""
-        return [_copy(item) for item in self._items[table].values()]
+        return [_copy(item) for item in list(self._items[table].values())]
 
     def _insert(self, table: str, item: Item) -> bool:
         try:
@@ -172,8 +173,10 @@ class MemoryDatabase:
             return
         if new is None:
             del self._items[table][key]
+            del self._of[table][key[0]][key[1]]
         else:
             self._items[table][key] = new
+            self._of[table].setdefault(key[0], {})[key[1]] = new
         self.changes.append(Change(table, old, new, len(self.changes) + 1))
 
 

@@ -199,7 +199,7 @@ def test_a_customer_who_is_written_all_the_time_brings_the_batch_again() -> None
             world.db.put(table, item, when=when)
 
     busy = Busy()
-    busy._items = world.db._items
+    busy._items, busy._of = world.db._items, world.db._of
     with pytest.raises(Transient, match="written by others"):
         world.project(records, busy)
 
