@@ -78,20 +78,22 @@ class Rebuilder:
 
         TooManyEvents beyond `most` events; Transient when others kept writing the customer.
         """
-        claimed = False
-        for _ in range(ATTEMPTS):
+        tried, conflicts = set[Claim](), 0
+        while conflicts < ATTEMPTS:
             try:
                 root = self._joiner.graph().customer(customer)
                 self._joiner.settle(root, now)
                 person, held = self._read(root, most)
                 claims = said(event for event in held if isinstance(event, Event))
-                if not claimed and self._claim_anew(claims, now):
-                    claimed = True
+                unsaved = [claim for claim in self._joiner.unsaved(claims) if claim not in tried]
+                if unsaved:  # for whatever reason; who joins by it may have said something in turn
+                    tried.update(unsaved)
+                    self._joiner.learn(unsaved, now)
                     continue
                 person = replace(person, claims=known.add(b"", claims))
                 return self._write(person, once_each(held, person.seen), rules, now)
             except Conflict:
-                continue
+                conflicts += 1
         raise Transient(f"{customer}: written by others {ATTEMPTS} times during a rebuild")
 
     def check(self, customer: str) -> list[Difference]:
@@ -122,11 +124,6 @@ class Rebuilder:
         since = known_since(event for event in held if isinstance(event, Event))
         links = {member: _link(graph, member, since.get(member)) for member in members}
         return Person(state, joined, links), held
-
-    def _claim_anew(self, claims: Sequence[Claim], now: datetime) -> bool:
-        """Save the claims of stored events that are not saved, for whatever reason; whether that turned anybody."""
-        unsaved = self._joiner.unsaved(claims)
-        return bool(unsaved) and bool(self._joiner.learn(unsaved, now))
 
     def _write(self, person: Person, stored: Stored, rules: Rules, now: datetime) -> Rebuilt:
         states = list(renewed(person, stored, rules, now))
