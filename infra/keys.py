@@ -55,12 +55,12 @@ def rotate(account: Account, stage: str, kind: str, now: datetime, *, force: boo
     since = now - parameter["LastModifiedDate"]
     values: dict[str, list[str]] = json.loads(parameter["Value"])
     live = values.get(kind, [])
-    if len(live) >= LIVE and since < BETWEEN_TURNS and not force:
+    if kind not in KEPT and len(live) >= LIVE and since < BETWEEN_TURNS and not force:
         raise Stopped(
             f"The secrets were changed {since.days} days ago. Turning them again within {BETWEEN_TURNS.days} days "
             "breaks unsubscribe links that must still work; --force if a secret leaked."
         )
-    values[kind] = turned(live, _new())
+    values[kind] = [_new(), *live] if kind in KEPT else turned(live, _new())
     ssm.put_parameter(Name=_secrets_name(stage), Type="SecureString", Value=json.dumps(values), Overwrite=True)
 
 
