@@ -58,7 +58,8 @@ class Event(BaseModel):
     properties:   of the event. traits: of the person (identify) or of the group (group).
     group_id:     of a group call. previous_id: the id that an alias call replaces.
     integrations: which destinations the client wants the event to reach; kept as sent.
-    source:       the file of chalicelib/tracking/sources that read it, or `perennial` for our own.
+    source:       the file of chalicelib/tracking/sources that read it, the name under which a webhook source was set
+                  up, or `perennial` for our own.
     key_id:       the first characters of the id of the key that it came under; None for what no key brought.
     unproven:     it came under a public key, which anybody can read in a page's source, and nothing proved who spoke.
     protected:    names of the traits that its key does not let just anybody set, beside those that no public key does.

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
+from urllib.parse import parse_qs
 
 from chalicelib.ids import digest
 from chalicelib.tracking import contact, signatures
@@ -30,6 +31,15 @@ from chalicelib.tracking.webhook import Delivery, WebhookSource
 _ORDERS: Final = frozenset({"orders/create", "orders/paid", "orders/updated", "orders/cancelled", "orders/edited"})
 _CONSENT: Final = frozenset({"customers/email_marketing_consent_update", "customers/marketing_consent_update"})
 _CUSTOMERS: Final = frozenset({"customers/create", "customers/update", "customers/enable", "customers/disable"})
+_UTM: Final = {
+    "source": "utm_source",
+    "medium": "utm_medium",
+    "name": "utm_campaign",
+    "term": "utm_term",
+    "content": "utm_content",
+}
+_LONGEST_URL: Final = 2_000
+_MOST_NOTES: Final = 20
 _VISITOR: Final = ("anonymousId", "anonymous_id")  # names under which a theme may keep our visitor's id in a cart
 
 
@@ -83,7 +93,8 @@ def _read(topic: str, body: Body) -> Iterable[Call]:
 
 def _order(body: Body) -> Iterable[Call]:
     id, who, placed = id_text(body["id"]), people.buyer(body), body.get("processed_at") or body.get("created_at")
-    yield track("Order Completed", f"order-{id}", placed, who, _order_properties(body))
+    context = present({**mapping(who.get("context")), "campaign": _campaign(body)})
+    yield track("Order Completed", f"order-{id}", placed, {**who, "context": context}, _order_properties(body))
     if body.get("buyer_accepts_marketing") is True and people.addresses(body).get("email"):
         said = {"channel": "email", "source": "shopify checkout", "at": placed}
         yield track("Subscribed", f"order-{id}-accepts", placed, who, said, own=False)
@@ -115,8 +126,16 @@ def _order_properties(body: Body) -> Call:
         "landing_site": body.get("landing_site"),
         "referring_site": body.get("referring_site"),
         "source_name": body.get("source_name"),
+        "note_attributes": mappings(body.get("note_attributes"))[:_MOST_NOTES] or None,
         "products": _products(body),
     }
+
+
+def _campaign(body: Body) -> Call:
+    """What led to the first page of the visit that became an order."""
+    landing = text(body.get("landing_site")) or ""
+    asked = parse_qs(landing[:_LONGEST_URL].partition("?")[2].partition("#")[0]) if "utm_" in landing else {}
+    return present({ours: asked[theirs][0] for ours, theirs in _UTM.items() if theirs in asked})
 
 
 def _refund(body: Body, who: Call) -> Call:

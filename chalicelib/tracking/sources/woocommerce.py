@@ -32,6 +32,7 @@ _PING: Final = re.compile(rb"webhook_id=[0-9]{1,20}")
 _ESCAPED: Final = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#039;", "'"), ("&amp;", "&"))
 _COUNTS: Final = frozenset({"processing", "completed", "refunded"})
 _WAITS: Final = frozenset({"pending", "on-hold"})
+_MOST_NOTES: Final = 20
 _CAMPAIGN: Final = {"source": "utm_source", "medium": "utm_medium", "name": "utm_campaign", "content": "utm_content"}
 
 
@@ -115,9 +116,16 @@ def _order_properties(id: str, body: Body) -> Call:
             "coupon": coupons[0].get("code") if coupons else None,
             "payment_method": body.get("payment_method"),
             "paid_at": body.get("date_paid_gmt"),
+            "note_attributes": _gift(body) or None,
             "products": [_product(line) for line in mappings(body.get("line_items"))],
         }
     )
+
+
+def _gift(body: Body) -> list[Call]:
+    """What plugins for gifts keep with an order, in the form in which customers/gifts.py looks for it."""
+    meta = [(text(each.get("key")) or "", text(each.get("value"))) for each in mappings(body.get("meta_data"))]
+    return [{"name": key.strip("_"), "value": value} for key, value in meta if "gift" in key.lower()][:_MOST_NOTES]
 
 
 def _product(line: Body) -> Call:
