@@ -38,7 +38,7 @@ class Tickets:
     said: Mapping[str, Said] = field(default_factory=lambda: _NONE)
 
     @property
-    def still_open(self) -> tuple[str, ...]:
+    def unclosed(self) -> tuple[str, ...]:
         """The ids of the open ones, the earliest opened first."""
         return tuple(sorted((id for id, (_, _, is_open) in self.said.items() if is_open), key=lambda id: self.said[id]))
 

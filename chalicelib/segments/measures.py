@@ -107,7 +107,7 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "average_order_value": Measure("`revenue` by the orders in it", _average_order_value),
     "gift_count": _number("orders that were gifts", lambda view: view.facts.gift_count),
     "gift_share": Measure("`gift_count` by `order_count`, 0 to 1", _gift_share),
-    "open_tickets": _number("tickets that are open at the help desk", lambda view: len(view.facts.tickets.still_open)),
+    "open_tickets": _number("tickets that are open at the help desk", lambda view: len(view.facts.tickets.unclosed)),
     "active_days_last_30": Measure("days (UTC) with activity among the last 30", _active_days_last_30, "falls"),
     "session_count": _number("sessions", lambda view: view.facts.sessions.count),
     "sessions_last_7_days": Measure("sessions that reach into the last 7 days", _sessions(7), "falls"),

@@ -246,6 +246,6 @@ def test_a_ticket_is_as_it_was_last_said_by_who_may_say_so() -> None:
         event("Ticket Opened", at(4), message_id="5", properties={}),
     ]
     held: tickets.Tickets = folded("tickets", EMPTY["tickets"], said)
-    assert held.still_open == ("8",)
+    assert held.unclosed == ("8",)
     assert held.holds_until == at(2) + tickets.HOLDS_FOR
     assert EMPTY["tickets"].holds_until is None
