@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -96,8 +96,13 @@ class Seen:
     def _keys(self) -> Mapping[bytes, bytes]:
         return {entry[:_ID]: entry[_ID:] for held in self.hours.values() for entry in _entries(held)}
 
-    def _ids_of(self, hour: int) -> set[bytes]:
-        return {entry[:_ID] for entry in _entries(self.hours.get(hour, b""))}
+    def _ids_of(self, hour: int) -> Collection[bytes]:
+        return self._ids.get(hour, ())
+
+    @cached_property
+    def _ids(self) -> Mapping[int, frozenset[bytes]]:
+        """By hour; made once, because a flood of events of one customer asks for it as often as it has events."""
+        return {hour: frozenset(entry[:_ID] for entry in _entries(held)) for hour, held in self.hours.items()}
 
     def _with(self, entries: Iterable[tuple[int, bytes]]) -> Seen:
         added: defaultdict[int, set[bytes]] = defaultdict(set)
