@@ -106,7 +106,8 @@ class _Items:
     def transact_write_items(self, TransactItems: list[dict[str, Any]], **_: Any) -> dict[str, Any]:
         for write in TransactItems:
             ((kind, request),) = write.items()
-            {"Put": self.put_item, "Delete": self.delete_item, "ConditionCheck": lambda **_: None}[kind](**request)
+            if kind != "ConditionCheck":
+                {"Put": self.put_item, "Delete": self.delete_item}[kind](**request)
         return {}
 
 
@@ -149,7 +150,7 @@ def _asked(operation: str, answer: bytes, **parameters: Any) -> float:
     body = SimpleNamespace(stream=lambda **_: iter([answer]), release_conn=lambda: None)
     headers = {"x-amz-crc32": str(zlib.crc32(answer)), "content-type": "application/x-amz-json-1.0"}
     client.meta.events.register(
-        "before-send", lambda request, **_: AWSResponse(request.url, 200, headers, cast("Any", body))
+        "before-send", lambda request, **_: AWSResponse(request.url, 200, cast("Any", headers), cast("Any", body))
     )
     return _least(lambda: [getattr(client, operation)(**parameters) for _ in range(REQUESTS)], REQUESTS)
 

@@ -1,15 +1,14 @@
-"""Tables in memory for whole histories: the tests' own, found by partition, and priced by DynamoDB's rules."""
+"""Tables in memory for whole histories: the tests' own, priced by DynamoDB's rules."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks import units
 from chalicelib.aws.database import Item, Page
 from chalicelib.aws.values import encode_item
-from tests.fakes import database
 from tests.fakes.database import Change, MemoryDatabase
 
 
@@ -18,7 +17,6 @@ class Tables(MemoryDatabase):
 
     def __init__(self) -> None:
         super().__init__()
-        self._partitions: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self.written: Counter[str] = Counter()
         self.read_units = 0.0
 
@@ -27,25 +25,8 @@ class Tables(MemoryDatabase):
         self.read_units += units.read([encode_item(item)] if item else [], consistent=consistent)
         return item
 
-    def query(
-        self,
-        table: str,
-        pk: str,
-        *,
-        prefix: str = "",
-        after: str | None = None,
-        descending: bool = False,
-        limit: int | None = None,
-        start: Item | None = None,
-        consistent: bool = False,
-    ) -> Page:
-        held = self._items[table]
-        found = [
-            held[pk, sk]
-            for sk in self._partitions.get((table, pk), ())
-            if sk.startswith(prefix) and (after is None or sk > after)
-        ]
-        page = database._page(found, ("pk", "sk"), lambda item: (str(item["sk"]),), descending, limit, start)
+    def query(self, table: str, pk: str, *, consistent: bool = False, **rest: Any) -> Page:
+        page = super().query(table, pk, consistent=consistent, **rest)
         self.read_units += units.read([encode_item(item) for item in page.items], consistent=consistent, together=True)
         return page
 
@@ -59,15 +40,10 @@ class Tables(MemoryDatabase):
         return sum(units.size(encode_item(item)) for items in self._items.values() for item in items.values())
 
     def _set(self, table: str, key: tuple[str, str], new: Item | None) -> None:
-        old = self._items[table].get(key)
-        before, after = _encoded(old), _encoded(new)
+        before, after = _encoded(self._items[table].get(key)), _encoded(new)
         self.written[table] += units.write(before, after)
         self.written[f"{table} indexes"] += units.index_writes(table, before, after)
         super()._set(table, key, new)
-        if new is None:
-            self._partitions[table, key[0]].pop(key[1], None)
-        else:
-            self._partitions[table, key[0]][key[1]] = None
 
 
 def _encoded(item: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
