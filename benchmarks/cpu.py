@@ -106,8 +106,10 @@ class _Items:
     def transact_write_items(self, TransactItems: list[dict[str, Any]], **_: Any) -> dict[str, Any]:
         for write in TransactItems:
             ((kind, request),) = write.items()
-            if kind != "ConditionCheck":
-                {"Put": self.put_item, "Delete": self.delete_item}[kind](**request)
+            if kind == "Put":
+                self.put_item(**request)
+            elif kind == "Delete":
+                self.delete_item(**request)
         return {}
 
 
