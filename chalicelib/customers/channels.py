@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import unquote_plus
@@ -123,7 +124,7 @@ _PARAMETER: Final = re.compile(
 )
 _HOST: Final = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 _PATH: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*://[^/?#]*)?([^?#]*)", re.IGNORECASE)
-_WHERE: Final = frozenset({"url", "path"})
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,30 +140,57 @@ class Came:
 
 def came(event: Event) -> Came | None:
     """How the person came with this event; None if it is no touch."""
-    page = _page(event)
-    url = _text(page, "url")
-    asked = f"{url}{_search(page, url)}"
-    led = _HOST.match(_text(page, "referrer") or _referrer(event))
-    here = _HOST.match(url)
+    page = event.context.get("page")
+    said = page if isinstance(page, dict) else _NOTHING
+    own = event.properties if event.type == "page" else _NOTHING  # what a page call says of itself
+    campaign = event.context.get("campaign")
+    told = campaign if isinstance(campaign, dict) else _NOTHING
+    by_event = _by_event(event)
+    if by_event is None and not (said or own or told or "referrer" in event.context):
+        return None
+    return _came(
+        by_event,
+        event.type == "page",
+        _text(own, "url") or _text(said, "url"),
+        _text(own, "path") or _text(said, "path"),
+        _text(own, "search") or _text(said, "search"),
+        _text(own, "referrer") or _text(said, "referrer") or _referrer(event),
+        (_text(told, "source"), _text(told, "medium"), _text(told, "name") or _text(told, "campaign")),
+    )
+
+
+@lru_cache(maxsize=1_024)  # the events of one page say the same of it
+def _came(
+    by_event: tuple[str, str] | None,
+    is_page: bool,
+    url: str,
+    path: str,
+    search: str,
+    referrer: str,
+    told: tuple[str, str, str],
+) -> Came | None:
+    asked = url if "?" in url or not search else f"{url}?{search.removeprefix('?')}"
+    led, here = _HOST.match(referrer), _HOST.match(url)
     parameters = {name.lower(): unquote_plus(value) for name, value in _PARAMETER.findall(asked)} if asked else {}
-    campaign = _campaign(event, parameters)
+    campaign = _campaign(told, parameters)
+    direct = ("direct", "") if is_page and (url or path) else None
     found = (
-        _by_event(event)
+        by_event
         or _by_campaign(*campaign)
         or _by_click_id(parameters)
-        or (_by_referrer(led[1].lower(), here[1].lower() if here else "") if led else _direct(event, page))
+        or (_by_referrer(led[1].lower(), here[1].lower() if here else "") if led else direct)
     )
     if found is None or found[0] == "":
         return None
     channel, source = found
     host = led[1].lower() if led and not (here and _same_site(led[1].lower(), here[1].lower())) else ""
-    path = _PATH.match(url or _text(page, "path"))
+    landing = _PATH.match(url or path)
     return Came(
         channel,
         (campaign[0] or source)[:LONGEST],
         campaign[2][:LONGEST],
         host[:LONGEST],
-        (path[1] if path else "")[: 2 * LONGEST],
+        (landing[1] if landing else "")[: 2 * LONGEST],
     )
 
 
@@ -226,26 +254,10 @@ def _site(host: str) -> str:
     return parts[-1] if len(parts) == 1 or parts[0] == "com" else parts[-2]
 
 
-def _direct(event: Event, page: Mapping[str, Any]) -> tuple[str, str] | None:
-    return ("direct", "") if event.type == "page" and not _WHERE.isdisjoint(page) else None
-
-
 def _same_site(host: str, here: str) -> bool:
     """Whether two hosts are one site: shop.example, www.shop.example, checkout.shop.example."""
     one, other = host.removeprefix("www."), here.removeprefix("www.")
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}") if one and other else False
-
-
-def _page(event: Event) -> Mapping[str, Any]:
-    """What is said of the page: by the SDK's context, and by a page call of itself."""
-    held = event.context.get("page")
-    page = held if isinstance(held, dict) else {}
-    return {**page, **event.properties} if event.type == "page" else page
-
-
-def _search(page: Mapping[str, Any], url: str) -> str:
-    search = _text(page, "search")
-    return "" if "?" in url or not search else search if search.startswith("?") else f"?{search}"
 
 
 def _referrer(event: Event) -> str:
@@ -255,13 +267,10 @@ def _referrer(event: Event) -> str:
     return held if isinstance(held, str) else ""
 
 
-def _campaign(event: Event, parameters: Mapping[str, str]) -> tuple[str, str, str]:
+def _campaign(told: tuple[str, str, str], parameters: Mapping[str, str]) -> tuple[str, str, str]:
     """Source and medium in lower case, and the campaign's name as it was written."""
-    held = event.context.get("campaign")
-    told = held if isinstance(held, dict) else {}
-    source = _text(told, "source") or parameters.get("utm_source", "")
-    medium = _text(told, "medium") or parameters.get("utm_medium", "")
-    name = _text(told, "name") or _text(told, "campaign") or parameters.get("utm_campaign", "")
+    names = ("utm_source", "utm_medium", "utm_campaign")
+    source, medium, name = (said or parameters.get(utm, "") for said, utm in zip(told, names, strict=True))
     return source.strip().lower(), medium.strip().lower(), name.strip()
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chalicelib.customers import numbers
 from chalicelib.customers.money import amount, currency_code
@@ -52,8 +52,7 @@ _KINDS: Final[Mapping[str, int]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Cell:
+class Cell(NamedTuple):
     """Which cell: the week (ordinal of its days over seven), the kind, the product or category, and its currency."""
 
     week: int
@@ -67,15 +66,15 @@ class Cell:
         return self.week + _STAYS[self.kind], self.kind, self.name, self.currency
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """What is in it: how often (at most nine), and of those with a price how many and their sum, in 1/10,000."""
 
     times: int
     priced: int = 0
     units: int = 0
 
-    def __add__(self, other: Held) -> Held:
+    def plus(self, other: Held) -> Held:
+        """Both together."""
         return Held(min(_CAP, self.times + other.times), self.priced + other.priced, self.units + other.units)
 
 
@@ -112,7 +111,9 @@ class Draft:
     """Interests that are being added to."""
 
     def __init__(self, known: Interests) -> None:
-        self._products, self._categories = dict(known.products), dict(known.categories)
+        self._known = known
+        self._products: dict[Cell, Held] = {}
+        self._categories: dict[Cell, Held] = {}
 
     def add(self, event: Event, own: bool) -> None:
         """Add what the event says of products."""
@@ -138,7 +139,9 @@ class Draft:
 
     def finished(self) -> Interests:
         """Never needs a rebuild."""
-        return Interests(_kept(self._products), _kept(self._categories))
+        if not self._products and not self._categories:
+            return self._known
+        return Interests(_kept(self._known.products, self._products), _kept(self._known.categories, self._categories))
 
 
 def _products(properties: Mapping[str, Any], kind: int) -> Iterator[Mapping[str, Any]]:
@@ -155,10 +158,15 @@ def _name(value: object) -> str:
 
 def _add(cells: dict[Cell, Held], cell: Cell, held: Held) -> None:
     known = cells.get(cell)
-    cells[cell] = known + held if known else held
+    cells[cell] = known.plus(held) if known else held
 
 
-def _kept(cells: Mapping[Cell, Held]) -> dict[Cell, Held]:
+def _kept(known: Mapping[Cell, Held], new: Mapping[Cell, Held]) -> Mapping[Cell, Held]:
+    if not new:
+        return known
+    cells = dict(known)
+    for cell, held in new.items():
+        _add(cells, cell, held)
     last = sorted(cells, key=lambda cell: cell.rank)[-CELLS:]
     oldest = last[-1].rank[0] - SPAN if last else 0
     return {cell: cells[cell] for cell in sorted(last) if cell.rank[0] > oldest}
@@ -181,7 +189,7 @@ def united(many: Iterable[Interests]) -> Interests:
         for into, cells in ((products, one.products), (categories, one.categories)):
             for cell, held in cells.items():
                 _add(into, cell, held)
-    return Interests(_kept(products), _kept(categories))
+    return Interests(_kept({}, products), _kept({}, categories))
 
 
 def pack(interests: Interests) -> Any:

@@ -42,7 +42,8 @@ class Draft:
     """Memberships that are being added to."""
 
     def __init__(self, known: Memberships) -> None:
-        self._proven, self._claimed = dict(known.proven), dict(known.claimed)
+        self._known = known
+        self._proven, self._claimed = dict[str, datetime](), dict[str, datetime]()
 
     def add(self, event: Event, own: bool) -> None:
         """Add a group call; it need not be activity of one's own."""
@@ -53,7 +54,12 @@ class Draft:
 
     def finished(self) -> Memberships:
         """Never needs a rebuild."""
-        return Memberships(_least(self._proven, MOST_PROVEN), _least(self._claimed, MOST_CLAIMED))
+        if not self._proven and not self._claimed:
+            return self._known
+        known = self._known
+        return Memberships(
+            _least(known.proven, self._proven, MOST_PROVEN), _least(known.claimed, self._claimed, MOST_CLAIMED)
+        )
 
 
 def group_of(event: Event) -> str | None:
@@ -62,7 +68,10 @@ def group_of(event: Event) -> str | None:
     return id if 0 < len(id) <= LONGEST else None
 
 
-def _least(said: Mapping[str, datetime], most: int) -> dict[str, datetime]:
+def _least(known: Mapping[str, datetime], new: Mapping[str, datetime], most: int) -> dict[str, datetime]:
+    said = dict(known)
+    for id, at in new.items():
+        said[id] = min(said.get(id, at), at)
     return dict(sorted(said.items())[:most])
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chalicelib.customers import numbers
 from chalicelib.customers.rebuilding import NeedsRebuild
@@ -28,8 +28,7 @@ _SECOND: Final = timedelta(seconds=1)
 _PAGES: Final = frozenset({"page", "screen"})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Session:
+class Session(NamedTuple):
     """One session: its first and last whole second since 1970, and the pages in it."""
 
     start: int

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chalicelib.customers import numbers
 from chalicelib.customers.channels import CHANNELS, Came, came
@@ -24,8 +24,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _PLACES: Final = {channel: place for place, channel in enumerate(CHANNELS)}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Touch:
+class Touch(NamedTuple):
     """A day (ordinal, UTC), and how somebody came on it."""
 
     day: int
@@ -34,8 +33,7 @@ class Touch:
     campaign: str = ""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class At:
+class At(NamedTuple):
     """One touch with its moment, and, for the first of all, the page that led here and the one it led to."""
 
     at: datetime
@@ -65,7 +63,7 @@ class Draft:
 
     def __init__(self, known: Touches) -> None:
         self._known = known
-        self._recent = set(known.recent)
+        self._new: set[Touch] = set()
         self._first, self._last = known.first, known.last
 
     def add(self, event: Event, own: bool) -> None:
@@ -73,12 +71,14 @@ class Draft:
         how = came(event) if own else None
         if how is None:
             return
-        self._recent.add(Touch(event.at.toordinal(), how.channel, how.source, how.campaign))
+        self._new.add(Touch(event.at.toordinal(), how.channel, how.source, how.campaign))
         self._remember(event.at, how)
 
     def finished(self) -> Touches:
         """Never needs a rebuild: what falls out lies before everything that stays."""
-        return Touches(_latest(self._recent), self._first, self._last)
+        if not self._new:
+            return self._known
+        return Touches(_latest(self._new.union(self._known.recent)), self._first, self._last)
 
     def _remember(self, at: datetime, how: Came) -> None:
         first = At(at, how.channel, how.source, how.campaign, how.referrer, how.landing)
