@@ -10,7 +10,7 @@
 | suppress                               | Unsubscribed on every channel. Secret key, scope `customers:write`      |
 | unsuppress                             | track Unsuppressed: nobody's consent comes back by it. The same key     |
 | merge                                  | alias. The same key                                                     |
-| delete                                 | an erasure. Secret key, scope `customers:erase`                         |
+| delete                                 | the job that erases. Secret key, scope `customers:erase`                |
 | an object of v2                        | nothing that there is here: parked. A relationship is a group call      |
 
 The route is the method and the path beneath `/api/v1/` or `/api/v2/`, its parts quoted: `PUT/customers/u%201`. An
