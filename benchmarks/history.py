@@ -57,11 +57,14 @@ WAYS: Final = {"POST /v1/batch, 20 in each": 20, "POST /v1/batch, 100 in each": 
 
 @dataclass(frozen=True)
 class Passage:
-    """One way in. customers: to a hash of their facts. wrong: whom `rebuild --check` objects to."""
+    """One way in. processor: seconds of it, of all threads. begun_mb: what the process held at its peak before, with
+    the history itself. customers: to a hash of their facts. wrong: whom `rebuild --check` objects to."""
 
     way: str
     events: int
     seconds: float
+    processor: float
+    begun_mb: float
     peak_mb: float
     held_mb: float
     requests: int
@@ -161,7 +164,7 @@ def passage(way: str, path: Path) -> Passage:
     events = [sent(call) for call in calls(path)]
     deployment, size = Deployment(), WAYS[way]
     bodies = list(load.batches(events, size, NOW)) if size else [b"\n".join(load.compact(each) for each in events)]
-    started = time.perf_counter()
+    begun_mb, started, processor = _peak(), time.perf_counter(), time.process_time()
     if size:
         for body in bodies:
             deployment.post(body)
@@ -170,8 +173,7 @@ def passage(way: str, path: Path) -> Passage:
         if job.status is not Status.DONE or (job.counts or {}).get("refused"):
             raise RuntimeError(f"the import is {job.status}: {job.counts} {job.problem}")
     deployment.follow(all=True)
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    seconds, processor, peak = time.perf_counter() - started, time.process_time() - processor, _peak()
     written, read = Counter(deployment.db.written), deployment.db.read_units
     states = list(deployment.states())
     rebuilder = Rebuilder(deployment.perennial.customers, EventLog(deployment.db))
@@ -179,6 +181,8 @@ def passage(way: str, path: Path) -> Passage:
         way=way,
         events=len(events),
         seconds=seconds,
+        processor=processor,
+        begun_mb=begun_mb,
         peak_mb=peak,
         held_mb=deployment.db.size() / 1024**2,
         requests=len(bodies) if size else 0,
@@ -187,6 +191,11 @@ def passage(way: str, path: Path) -> Passage:
         customers={state.customer: hashlib.sha256(_facts(state)).hexdigest() for state in states},
         wrong=[state.customer for state in states if rebuilder.check(state.customer)],
     )
+
+
+def _peak() -> float:
+    """The most memory that this process has held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _facts(state: State) -> bytes:
@@ -206,7 +215,9 @@ def table(passages: Sequence[Passage]) -> str:
                 f"{one.events:,}",
                 f"{one.requests:,}",
                 f"{one.seconds:.0f}",
-                f"{one.events / one.seconds:,.0f}",
+                f"{one.processor:.0f}",
+                f"{one.events / one.processor:,.0f}",
+                f"{one.begun_mb:,.0f}",
                 f"{one.peak_mb:,.0f}",
                 f"{one.held_mb:,.0f}",
                 f"{1000 * writes / one.events:,.0f}",
@@ -214,7 +225,17 @@ def table(passages: Sequence[Passage]) -> str:
                 f"{dollars:.2f}",
             ]
         )
-    head = ["way in", "events", "requests", "seconds", "events a second", "peak MB", "tables MB"]
+    head = [
+        "way in",
+        "events",
+        "requests",
+        "seconds",
+        "of processor",
+        "events a second of it",
+        "MB before",
+        "MB at the peak",
+        "MB of tables",
+    ]
     return report.table([*head, "write units per 1,000", "read units per 1,000", "DynamoDB, $ per million"], rows)
 
 

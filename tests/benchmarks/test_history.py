@@ -12,7 +12,7 @@ import pytest
 from benchmarks.history import FILE, WAYS, Passage, main, passage, problems, table
 from infra.demo.history import SAMPLE
 
-ONE = Passage("one", 1_000, 2.0, 100.0, 5.0, 50, {"events": 1_200}, 200.0, {"u#ada": "x", "u#bob": "y"}, [])
+ONE = Passage("one", 1_000, 4.0, 2.0, 90.0, 100.0, 5.0, 50, {"events": 1_200}, 200.0, {"u#ada": "x", "u#bob": "y"}, [])
 
 
 def test_without_the_data_it_says_so_and_ends_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,7 +30,7 @@ def test_ways_that_differ_are_told() -> None:
 
 def test_a_row_has_rates_and_units() -> None:
     row = [cell.strip() for cell in table([ONE]).splitlines()[2].strip("|").split("|")]
-    assert row == ["one", "1,000", "50", "2", "500", "100", "5", "1,200", "200", "0.78"]
+    assert row == ["one", "1,000", "50", "4", "2", "500", "90", "100", "5", "1,200", "200", "0.78"]
 
 
 def test_the_sample_comes_to_the_same_by_both_doors(tmp_path: Path) -> None:
