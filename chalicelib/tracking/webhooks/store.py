@@ -21,6 +21,8 @@ REMEMBERED_FOR: Final = timedelta(days=3 * 365)  # an order is given back within
 
 _MOST_KEPT: Final = 500  # names, known and unknown: whoever tries names at random fills no memory
 _OWNED: Final = "owner"
+_ORDER: Final = "order_id"
+_CUSTOMER: Final = "customer_id"
 _MAKES: Final = frozenset({"order completed", "order pending"})  # events that say whose an order is
 
 
@@ -78,7 +80,7 @@ class OwnerBook:
     def whose(self, call: Mapping[str, Any], source: str) -> dict[str, str]:
         """Whom a call is about by its order or its customer's id; ids as calls have them, empty if nobody knows."""
         properties = call.get("properties")
-        for kind in ("order_id", "customer_id"):
+        for kind in (_ORDER, _CUSTOMER):
             id = properties.get(kind) if isinstance(properties, dict) else None
             subject = self._owner(kind, str(id), source) if isinstance(id, str | int) and id else None
             if subject:
@@ -98,20 +100,21 @@ class OwnerBook:
         return forgotten
 
     def _owner(self, kind: str, id: str, source: str) -> str | None:
-        """By this source; else by the only other source that knows it. Two that differ leave it open."""
+        """By this source; an order also by the only other source that knows it: parcels are told of by another. Two
+        that differ leave it open, and another vendor's customer of the same number is somebody else."""
         page = self._db.query(WORK, _OWNED, prefix=_key(kind, id, ""), limit=10, consistent=True)
         found = {item["sk"].rpartition("#")[2]: str(item["subject"]) for item in page.items}
-        if source in found:
-            return found[source]
+        if source in found or kind == _CUSTOMER:
+            return found.get(source)
         return next(iter(found.values())) if len(set(found.values())) == 1 else None
 
 
 def _says(event: Event) -> Iterable[tuple[str, str]]:
     order, customer = event.properties.get("order_id"), event.properties.get("customer_id")
     if event.name.casefold() in _MAKES and isinstance(order, str | int) and order:
-        yield "order_id", str(order)
+        yield _ORDER, str(order)
     if isinstance(customer, str | int) and customer:
-        yield "customer_id", str(customer)
+        yield _CUSTOMER, str(customer)
 
 
 def _item(kind: str, id: str, event: Event) -> Item:

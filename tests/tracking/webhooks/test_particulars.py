@@ -288,6 +288,22 @@ def test_the_senders_id_is_the_facts(world: World) -> None:
 # --- all of them ---
 
 
+def test_another_vendors_customer_of_the_same_number_is_somebody_else(world: World) -> None:
+    send(
+        world,
+        "stripe",
+        "customer_with_our_id",
+        id="evt_2",
+        data={"object": {"id": "57", "metadata": {"userId": "ada"}}},
+    )
+    about = {"kind": "seen", "customer_id": "57"}
+    mapping = {"events": [{"event": "Seen", "userId": "$.user", "properties": {"customer_id": "$.customer_id"}}]}
+    assert world.ask("PUT", "/v1/sources/club", {"reads": "standard", "mapping": mapping}).status == 200
+    vendors.entrust(world, "club", vendors.SECRETS["standard"])
+    assert vendors.signed("standard", "", about, world.now).to(world, "club").status == 200
+    assert (names(world), parked(world)) == (["Identify"], ["no_user_anon_id"])
+
+
 def test_a_new_secret_is_believed_at_once_although_the_old_one_is_still_kept(world: World) -> None:
     class Late:
         """Secrets as a container keeps them: what was read is good for minutes, unless it must be fresh."""
