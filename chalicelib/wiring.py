@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.tail import Stream
     from chalicelib.customers.consent import ConsentSettings
     from chalicelib.customers.prices import Prices
+    from chalicelib.customers.retention import Retention
     from chalicelib.customers.standing import Settings as WorkspaceSettings
     from chalicelib.customers.store import CustomerStore, UnknownTopics
     from chalicelib.jobs.privacy import JobDesk
@@ -232,7 +233,21 @@ class Perennial:
         """Every event."""
         from chalicelib.tracking.store import EventStore
 
-        return EventStore(self.db, self._as_stored)
+        return EventStore(self.db, self._as_stored, self._event_expires)
+
+    def _event_expires(self, event: Event) -> int | None:
+        """When an event may be forgotten. Asked of every event; most are kept, and cost nothing here."""
+        if event.source != "ses":
+            return None
+        from chalicelib.customers.retention import is_report
+
+        return self.retention().event_expires(event) if is_report(event) else None
+
+    def retention(self) -> Retention:
+        """How long things are kept, now."""
+        from chalicelib.customers.retention import Retention
+
+        return self.workspace.get(Retention)
 
     def _as_stored(self, event: Event) -> Event:
         """The event with what the workspace decides on receipt. Asked of every event, so most cost nothing."""
@@ -422,7 +437,7 @@ class Perennial:
         """Journeys."""
         from chalicelib.journeys import engine
 
-        return engine.build(self.db, self.queues, self.now, self.consent, self.prices)
+        return engine.build(self.db, self.queues, self.now, self.consent, self.prices, self.retention)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:

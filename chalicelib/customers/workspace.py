@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from chalicelib.customers.consent import ConsentSettings
+from chalicelib.customers.retention import Retention
 
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _MOST: Final = 200
@@ -93,6 +94,7 @@ SETTINGS: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
         "consent": ConsentSettings,
         "currencies": Currencies,
         "price_tiers": PriceTiers,
+        "retention": Retention,
     }
 )
 """Every setting by its name in the API."""

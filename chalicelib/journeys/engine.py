@@ -14,6 +14,7 @@ from chalicelib.customers.accounts.account import as_rules_see
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.links.family import Graph
 from chalicelib.customers.prices import Prices
+from chalicelib.customers.retention import Retention
 from chalicelib.customers.store import CustomerStore
 from chalicelib.errors import Transient
 from chalicelib.journeys.enrolment import Enrolment
@@ -93,8 +94,9 @@ def build(
     clock: Callable[[], datetime],
     consent: Callable[[], ConsentSettings] = ConsentSettings,
     prices: Callable[[], Prices] = Prices,
+    retention: Callable[[], Retention] = Retention,
 ) -> Engine:
     """An engine over the tables and queues of a deployment. `consent`: what the workspace asks of consent;
-    `prices`: how it reads money."""
+    `prices`: how it reads money; `retention`: how long the ledger is kept."""
     live = LiveJourneys(JourneyStore(db), clock)
-    return Engine(live, EnrolmentStore(db), CustomerStore(db), queues, clock, consent, prices)
+    return Engine(live, EnrolmentStore(db, retention), CustomerStore(db), queues, clock, consent, prices)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from chalicelib import resources, times
 from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Page, Put
 from chalicelib.catalog.store import DefinitionStore, written
+from chalicelib.customers.retention import Retention
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.joined import Move
 from chalicelib.journeys.send import Send
@@ -43,10 +44,14 @@ class TemplateStore(DefinitionStore):
 
 
 class EnrolmentStore:
-    """Enrolments. Whatever changes one is written with the sends it decided, in one transaction."""
+    """Enrolments. Whatever changes one is written with the sends it decided, in one transaction.
 
-    def __init__(self, db: Database) -> None:
+    retention: how long rows of the ledger are kept.
+    """
+
+    def __init__(self, db: Database, retention: Callable[[], Retention] = Retention) -> None:
         self._db = db
+        self._retention = retention
 
     def get(self, customer: str, key: str) -> Enrolment | None:
         """One enrolment, as it is now."""
@@ -76,7 +81,7 @@ class EnrolmentStore:
         writes = [Put(resources.ENROLMENTS, enrolment.to_item(), when={"pk": ABSENT})]
         if gated:
             writes.append(_gate(enrolment, last))
-        return written(self._db, [*writes, *_puts(sends)])
+        return written(self._db, [*writes, *self._puts(sends)])
 
     def carry_over(self, move: Move) -> bool:
         """Write what becomes of a joined subject's enrolment; False if somebody was faster."""
@@ -94,14 +99,22 @@ class EnrolmentStore:
                     when = {"entered_at": standing["entered_at"] if standing else ABSENT}
                     self._db.put(resources.ENROLMENTS, item | {"pk": customer}, when=when)
 
+    def _puts(self, sends: Sequence[Send]) -> list[Put]:
+        return [Put(resources.SENDS, self._row(send), when={"pk": ABSENT}) for send in sends]
+
+    def _row(self, send: Send) -> Item:
+        """The row as it is first written. What changes it later names the attributes it changes, so the date stays."""
+        expires = self._retention().message_expires(send.planned_at)
+        return send.to_item() | ({"expires": expires} if expires is not None else {})
+
     def plan(self, send: Send) -> bool:
         """Write one row of the ledger that belongs to no enrolment; False if it is there already."""
-        return written(self._db, _puts([send]))
+        return written(self._db, self._puts([send]))
 
     def move(self, standing: Enrolment, moved: Enrolment, sends: Sequence[Send] = ()) -> bool:
         """Write an enrolment's next state and the sends it decided; False if another worker was faster."""
         moved_row = Put(resources.ENROLMENTS, moved.to_item(), when={"v": standing.v})
-        return written(self._db, [moved_row, *_puts(sends)])
+        return written(self._db, [moved_row, *self._puts(sends)])
 
     def set_aside(self, customer: str, key: str, now: datetime, until: datetime, reason: str) -> None:
         """Look at a row that cannot be read again only at `until`, so that it does not come up every minute.
@@ -149,7 +162,3 @@ def _gate(enrolment: Enrolment, last: datetime | None) -> Put:
         "entered_at": times.text(enrolment.entered_at),
     }
     return Put(resources.ENROLMENTS, item, when={"entered_at": ABSENT if last is None else times.text(last)})
-
-
-def _puts(sends: Sequence[Send]) -> list[Put]:
-    return [Put(resources.SENDS, send.to_item(), when={"pk": ABSENT}) for send in sends]

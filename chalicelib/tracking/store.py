@@ -43,15 +43,22 @@ class History:
 class EventStore:
     """Every event of everybody. The first to store an event wins; storing it again changes nothing."""
 
-    def __init__(self, db: Database, as_stored: Callable[[Event], Event] = lambda event: event) -> None:
-        """`as_stored`: what the workspace adds to an event on receipt (whether a subscription must be confirmed)."""
+    def __init__(
+        self,
+        db: Database,
+        as_stored: Callable[[Event], Event] = lambda event: event,
+        expires: Callable[[Event], int | None] = lambda event: None,
+    ) -> None:
+        """`as_stored`: what the workspace adds to an event on receipt (whether a subscription must be confirmed).
+        `expires`: when it may be forgotten, in seconds since 1970; None for never."""
         self._db = db
         self._as_stored = as_stored
+        self._expires = expires
 
     def store(self, arrived: Iterable[Event]) -> Stored:
         """Store events. On return all of them are stored; Transient means that some may not be: send all again."""
         items: dict[tuple[str, str], Item] = {}
-        for item in (events.to_item(self._as_stored(event)) for event in arrived):
+        for item in map(self._item, arrived):
             items.setdefault((item["pk"], item["sk"]), item)
         inserted = self._db.insert_all(EVENTS, list(items.values()))
         return Stored(new=sum(inserted), known=len(inserted) - sum(inserted))
@@ -89,6 +96,10 @@ class EventStore:
     def knows(self, subject: str) -> bool:
         """Whether any event of a subject is stored; behind the table by moments."""
         return bool(self._db.query(EVENTS, subject, limit=1).items)
+
+    def _item(self, event: Event) -> Item:
+        expires = self._expires(event)
+        return events.to_item(self._as_stored(event)) | ({"expires": expires} if expires is not None else {})
 
     def delete(self, subject: str, key: str) -> None:
         """Remove one event (`event.subject`, `event.key`): a duplicate under another timestamp."""

@@ -1,0 +1,50 @@
+"""How long things are kept that nothing is counted from any more. Pure.
+
+Facts are the fold of all stored events, so only events that contribute nothing to them may expire by themselves: the
+mail provider's reports that a mail was sent, delivered, delayed, opened or rejected. (A click is the person's own
+doing; a bounce and a complaint suppress.) A test holds that a fold without them is the same. All other events stay
+until the person is erased.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.tracking.event import Event
+
+REPORTS: Final = frozenset({"Email Sent", "Email Delivered", "Email Delayed", "Email Opened", "Email Rejected"})
+_REPORTER: Final = "ses"
+
+
+class Retention(BaseModel):
+    """Days after which things are forgotten; null keeps them until the person is erased. A change holds for what is
+    stored from then on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mail_reports: int | None = Field(
+        400, ge=60, le=3650, description="Events that a mail was sent, delivered, delayed, opened or rejected."
+    )
+    messages: int | None = Field(
+        800, ge=90, le=3650, description="Rows of the ledger: what was sent or not, and what became of it."
+    )
+
+    def event_expires(self, event: Event) -> int | None:
+        """When an event may go, in seconds since 1970; None for never."""
+        return _after(event.received_at, self.mail_reports) if is_report(event) else None
+
+    def message_expires(self, planned_at: datetime) -> int | None:
+        """When a row of the ledger may go. By then it has long ended: none is worth sending for so long."""
+        return _after(planned_at, self.messages)
+
+
+def is_report(event: Event) -> bool:
+    """Whether nothing is counted from an event."""
+    return event.source == _REPORTER and event.name in REPORTS
+
+
+def _after(moment: datetime, days: int | None) -> int | None:
+    return None if days is None else int((moment + timedelta(days=days)).timestamp())
