@@ -123,6 +123,7 @@ REFUSALS: Final[Mapping[Sdk, str]] = {
 }
 
 ONE_OF_EACH: Final = (IDENTIFY, ORDER, PAGE)
+FIRST_A_VISITOR: Final = (PAGE, IDENTIFY, ORDER)
 TWICE: Final = (Fault.REFUSED, Fault.UNHEARD)
 
 
@@ -175,6 +176,7 @@ def _batching(**config: object) -> dict[str, object]:
 def _analytics_next() -> Iterator[Case]:
     sdk, few = SEGMENT_BROWSER, STEPS[:3]
     yield Case(sdk, "calls", ONE_OF_EACH)
+    yield Case(sdk, "visitor-first", FIRST_A_VISITOR)
     yield Case(sdk, "batch", STEPS, _batching(size=len(STEPS), timeout=500), together=len(STEPS))
     yield Case(sdk, "retry", (TRIED,), faults=TWICE)
     yield Case(sdk, "retry-batch", few, _batching(size=3, timeout=200), TWICE, together=3)
@@ -192,10 +194,12 @@ def _other_browsers() -> Iterator[Case]:
     quick = {"queueOptions": {"minRetryDelay": 200}}
     few = STEPS[:3]
     yield Case(RUDDER_BROWSER, "calls", ONE_OF_EACH)
+    yield Case(RUDDER_BROWSER, "visitor-first", FIRST_A_VISITOR)
     yield Case(RUDDER_BROWSER, "batch", STEPS, batch, together=len(STEPS))
     yield Case(RUDDER_BROWSER, "retry", (TRIED,), quick, TWICE)
     yield Case(RUDDER_BROWSER, "unload-goes", few, patient, together=3, source="rudder", leaving=Leaving.GOES)
     yield Case(RUDDER_BROWSER, "unload-closes", few, patient, together=3, source="rudder", leaving=Leaving.CLOSES)
     yield Case(JITSU_BROWSER, "calls", ONE_OF_EACH)
+    yield Case(JITSU_BROWSER, "visitor-first", FIRST_A_VISITOR)
     yield Case(JITSU_BROWSER, "refused", (TRIED,), faults=(Fault.REFUSED,), told=("failed",), lost=True)
     yield Case(JITSU_SCRIPT, "calls", ONE_OF_EACH)

@@ -47,11 +47,10 @@ class Run:
         """The calls that were answered with 200, again when they came again."""
         return [call for seen in self.posts if seen.status == 200 for call in seen.calls()]
 
-    def subjects(self) -> set[str]:
-        """Of whom the requests speak: of visitors as long as a browser was not told who they are."""
+    def visitors(self) -> set[str]:
+        """The anonymous subjects of which the requests speak: a browser's, until it is told who they are."""
         calls = [call for seen in self.posts for call in seen.calls()]
-        visitors = {f"a#{call['anonymousId']}" for call in calls if call.get("anonymousId") and not call.get("userId")}
-        return {f"u#{self.person}", *visitors}
+        return {f"a#{call['anonymousId']}" for call in calls if call.get("anonymousId") and not call.get("userId")}
 
     def __str__(self) -> str:
         passed = "\n".join(f"  {seen}" for seen in self.seen)

@@ -13,7 +13,7 @@ from chalicelib.tracking.event import Event
 from chalicelib.tracking.store import EventStore
 from tests.cloud.asking import Api, eventually
 from tests.cloud.deployed import Deployed
-from tests.sdks.cases import IDENTIFY, ONE_OF_EACH, Call, Case, cases
+from tests.sdks.cases import IDENTIFY, ORDER, Call, Case, cases
 from tests.sdks.conftest import Result
 from tests.sdks.running import Run
 
@@ -23,7 +23,8 @@ CASES = list(cases())
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_an_sdk_says_is_stored_once(case: Case, runs: dict[str, Result], deployed: Deployed) -> None:
     run = runs[str(case)]()
-    stored = [event for subject in run.subjects() for event in EventStore(deployed.database).all_of(subject)]
+    subjects = {f"u#{run.person}", *run.visitors()}
+    stored = [event for subject in subjects for event in EventStore(deployed.database).all_of(subject)]
 
     assert not run.abroad, run
     assert len(run.errors) == len(case.told), run
@@ -39,11 +40,14 @@ def test_what_an_sdk_says_is_stored_once(case: Case, runs: dict[str, Result], de
     assert {event.source for event in stored} == {case.source or case.sdk.source}
     sent = {call["messageId"] for call in run.acknowledged() if "messageId" in call}
     assert sent <= {event.message_id for event in stored}, run
-    if case.calls == ONE_OF_EACH:
+    if IDENTIFY in case.calls and ORDER in case.calls:
         known = _known(deployed.api, run.person)
         orders = known["orders"]
         assert (orders["count"], float(orders["revenue"]), orders["currency"]) == (1, 25.5, "EUR")
         assert IDENTIFY["traits"].items() <= known["traits"].items()
+    assert bool(run.visitors()) == (case.sdk.where == "browser" and case.calls[0] != IDENTIFY), run
+    for visitor in run.visitors() if IDENTIFY in case.calls else ():
+        assert _who(deployed.api, visitor, run.person) == f"u#{run.person}"
 
 
 def _known(api: Api, person: str) -> Any:
@@ -54,6 +58,16 @@ def _known(api: Api, person: str) -> Any:
         return customer if customer and customer["traits"] and customer["orders"]["count"] else None
 
     return eventually(f"the facts of {person}", known, within=30)
+
+
+def _who(api: Api, visitor: str, person: str) -> Any:
+    """Whom the API shows for a visitor who was identified as that person, once it knows."""
+
+    def joined() -> Any:
+        found = api.find(visitor)
+        return found["id"] if found and found["id"] != visitor else None
+
+    return eventually(f"{visitor} becomes {person}", joined, within=30)
 
 
 def _passed_as_asked(case: Case, run: Run) -> None:
