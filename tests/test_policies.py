@@ -70,6 +70,8 @@ def asked(call: Call) -> Iterator[Grant]:
         case "dynamodb", operation:
             index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
             yield Grant(f"dynamodb:{operation}", f"{DYNAMODB}/{parameters['TableName']}{index}")
+        case "dynamodbstreams" | "dynamodb streams", operation:
+            yield Grant(f"dynamodb:{operation}", f"{DYNAMODB}/{PREFIX}-{resources.EVENTS}/stream/*")
         case "sqs", "SendMessageBatch":
             yield Grant("sqs:SendMessage", f"{SQS}:{parameters['QueueUrl'].rpartition('/')[2]}")
         case "s3", "ListObjectsV2":

@@ -93,6 +93,13 @@ def failed_job(world: World) -> str:
     return job.id
 
 
+def standing(world: World, tag: str) -> str:
+    """The id of a key, or of something parked."""
+    assert world.post("/v1/batch", {"batch": [7]}).status == 200
+    found = world.ask("GET", "/v1/keys" if tag == "keys" else "/v1/parked").json()[tag if tag == "keys" else "parked"]
+    return str(found[0]["id"])
+
+
 @pytest.mark.parametrize("endpoint", api.endpoints(), ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
 def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: Endpoint) -> None:
     """Good answers against their schema, and what a stranger is told against that of errors."""
@@ -100,7 +107,13 @@ def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: En
     names = {"customer": "ada", "name": name, "key": shop.write_key, "file": "part.bundle.0a1b.js", "type": "track"}
     shop.platform.put(CUSTOMERS, Account("acme", 1, stage="new", stage_since=shop.now, first_at=shop.now).to_item())
     path = endpoint.path.format(
-        **names, account="acme", token="none", device="none", source="shopify", job=failed_job(shop)
+        **names,
+        account="acme",
+        token="none",
+        device="none",
+        source="shopify",
+        job=failed_job(shop),
+        id=standing(shop, endpoint.tag),
     )
     body: object = {"version": 1} if path.endswith("/publish") else None
     body = {"action": "subscribe", "source": "form"} if path.endswith("/consents") else body
@@ -110,6 +123,8 @@ def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: En
         body = standing.get("definition", standing.get("setting"))
     if endpoint.write_key:
         body = {"batch": []} if path.endswith("batch") else {"userId": "ada", "event": "Seen"}
+    if endpoint.tag in ("keys", "parked"):
+        body = {"kind": "public", "label": "web"} if path == "/v1/keys" else {}
     if endpoint.tag == "sources":
         path = path.replace("/welcome", "/shopify")
         body = {"PUT": {"secret": "a secret"} if path.endswith("secret") else {"reads": "shopify"}}.get(endpoint.method)

@@ -74,6 +74,7 @@ def visit(world: World) -> Iterator[str]:
         unreadable_reports,
         a_subscription_is_confirmed,
         what_marketers_ask,
+        what_operators_ask,
         an_account,
         browsers_get_ready,
         a_shop_is_connected,
@@ -259,7 +260,32 @@ def what_marketers_ask(world: World) -> None:
     for path in ("/v1/journeys/news", "/v1/templates/news?version=1"):
         assert world.ask("GET", path).status == 200
     assert world.ask("POST", "/v1/journeys/news/pause").status == 200
-    assert world.post("/v1/batch", {"batch": ["what is this"]}).status == 200
+    assert world.post("/v1/batch", {"batch": ["what is this", "and this"]}).status == 200
+
+
+def what_operators_ask(world: World) -> None:
+    """Keys, parked calls, and what happens."""
+    made = world.ask("POST", "/v1/keys", {"kind": "public", "label": "web", "rate": 100}).json()["details"]["id"]
+    asked: list[tuple[str, str, object]] = [
+        ("GET", "/v1/keys", None),
+        ("PATCH", f"/v1/keys/{made}", {"label": "site"}),
+        ("POST", f"/v1/keys/{made}/rotate", {}),
+        ("DELETE", f"/v1/keys/{made}", None),
+        ("POST", "/v1/parked/replay", {}),
+        ("GET", "/v1/sources/activity", None),
+        ("GET", "/v1/events?after=oldest", None),
+        ("GET", "/v1/events?customer=ada", None),
+    ]
+    for method, path, body in asked:
+        answer = world.ask(method, path, body)
+        assert answer.status == 200, answer.text
+    cursor = world.ask("GET", "/v1/events?after=oldest&limit=1").json()["cursor"]
+    assert world.ask("GET", "/v1/events", after=cursor).status == 200
+    assert world.ask("GET", "/v1/events", after=world.ask("GET", "/v1/events").json()["cursor"]).status == 200
+    for one in world.ask("GET", "/v1/parked").json()["parked"][:2]:
+        assert world.ask("GET", f"/v1/parked/{one['id']}").status == 200
+        assert world.ask("DELETE", f"/v1/parked/{one['id']}").status == 200
+    assert world.ask("POST", "/v1/parked/discard", {"reason": "too_long"}).status == 200
 
 
 def an_account(world: World) -> None:
