@@ -50,7 +50,7 @@ def bought(world: World, who: str) -> tuple[int, Decimal]:
 
 def test_from_a_cart_to_a_refund(world: World) -> None:
     happens(world, "cart_created")
-    assert bought(world, CART) == (0, 0)
+    assert bought(world, CART) == (0, Decimal(0))
     happens(world, "cart_changed")
     happens(world, "checkout_started")
     happens(world, "checkout_with_an_address")
