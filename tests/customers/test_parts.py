@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.customers import interests, memberships, numbers, sessions, tickets, touches
-from chalicelib.customers.fold import PARTS
+from chalicelib.customers.facts import Facts
+from chalicelib.customers.fold import PARTS, fold
+from chalicelib.customers.packing import json_of
 from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.tracking.event import Event
-from tests.customers.events import DAY, event, visits
+from tests.customers.events import DAY, event, order, refund, visits
 
 MODULES: Mapping[str, ModuleType] = {
     "sessions": sessions,
@@ -143,6 +145,28 @@ def test_no_client_can_fill_the_item(name: str) -> None:
     flood = [each for number in range(400) for each in hostile(number)]
     size = len(json.dumps(MODULES[name].pack(folded(name, EMPTY[name], flood))))
     assert 100 < size <= BOUNDS[name]
+
+
+def test_all_facts_of_a_flood_are_bounded() -> None:
+    """Also refunds of orders that never were, and topics that nobody has."""
+    flood = [each for number in range(400) for each in hostile(number)]
+    for number in range(2_000):
+        wide, later = f"\U0001f600{number:05}" * 17, DAY + timedelta(seconds=number)
+        given_back = {"order_id": wide[:100], "total": "99999999999.9999"}
+        flood.append(event("Order Refunded", DAY, message_id=f"r{number}", properties=given_back))
+        flood.append(event("Subscribed", later, message_id=f"s{number:200}", properties={"topic": wide[:90]}))
+    facts = fold(Facts(), flood)
+    assert (len(facts.refunds), facts.refunds_lost, len(facts.consent)) == (20, True, 100)
+    assert len(json_of(facts)) <= 100_000
+    assert len(json_of(fold(Facts(), [order(f"o{n}") for n in range(1_000)]))) < 1_000 * 4 + 2_000
+
+
+def test_a_refund_that_was_left_out_is_not_forgotten() -> None:
+    flood = [refund(f"{n:04}", total="1") for n in range(25)]
+    lost = fold(Facts(), flood)
+    with pytest.raises(NeedsRebuild):
+        fold(lost, [order("0001")])
+    assert fold(Facts(), [*flood, order("0001", total="10")]).revenue == 9
 
 
 def at(hours: float) -> datetime:
