@@ -52,10 +52,6 @@ class Filter(Model):
         )
 
 
-class Nothing(Model):
-    """Nothing is asked."""
-
-
 class ParkedShown(Model):
     """Something parked.
 
@@ -93,7 +89,7 @@ class ReplayedShown(Model):
     cursor: str | None = Field(description="To go on with; null at the end.")
 
 
-class Discarded(Model):
+class Forgotten(Model):
     """How many items were forgotten."""
 
     items: int
@@ -183,8 +179,8 @@ def replay_many(request: Request) -> ReplayedShown:
     )
 
 
-@routes.endpoint("DELETE", "/v1/parked/{id}", scope=WRITE, response=Discarded, problems=("parked_not_found",))
-def discard_parked(request: Request) -> Discarded:
+@routes.endpoint("DELETE", "/v1/parked/{id}", scope=WRITE, response=Forgotten, problems=("parked_not_found",))
+def discard_parked(request: Request) -> Forgotten:
     """Forget one of them. An event stays where it is stored; only this list forgets it."""
     kind, sk = _named(request)
     perennial = wiring.perennial()
@@ -194,20 +190,20 @@ def discard_parked(request: Request) -> Discarded:
         raise _unknown()
     else:
         perennial.parked_events.remove(sk)
-    return Discarded(items=1, cursor=None)
+    return Forgotten(items=1, cursor=None)
 
 
 @routes.endpoint(
-    "POST", "/v1/parked/discard", scope=WRITE, request=Filter, response=Discarded, problems=("invalid_cursor",)
+    "POST", "/v1/parked/discard", scope=WRITE, request=Filter, response=Forgotten, problems=("invalid_cursor",)
 )
-def discard_many(request: Request) -> Discarded:
+def discard_many(request: Request) -> Forgotten:
     """Forget whatever calls fit, a page at a time."""
     asked = request.json(Filter)
     found, gone = _Calls(asked, _calls_behind(asked.cursor)), 0
     for item in found:
         wiring.perennial().parked.remove(item.id)
         gone += 1
-    return Discarded(items=gone, cursor=found.cursor)
+    return Forgotten(items=gone, cursor=found.cursor)
 
 
 class _Calls:

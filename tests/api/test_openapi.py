@@ -93,7 +93,7 @@ def failed_job(world: World) -> str:
     return job.id
 
 
-def standing(world: World, tag: str) -> str:
+def id_of(world: World, tag: str) -> str:
     """The id of a key, or of something parked."""
     assert world.post("/v1/batch", {"batch": [7]}).status == 200
     found = world.ask("GET", "/v1/keys" if tag == "keys" else "/v1/parked").json()[tag if tag == "keys" else "parked"]
@@ -113,7 +113,7 @@ def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: En
         device="none",
         source="shopify",
         job=failed_job(shop),
-        id=standing(shop, endpoint.tag),
+        id=id_of(shop, endpoint.tag),
     )
     body: object = {"version": 1} if path.endswith("/publish") else None
     body = {"action": "subscribe", "source": "form"} if path.endswith("/consents") else body
