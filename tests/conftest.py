@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from chalicelib.aws.database import Database
 from tests.fakes.database import MemoryDatabase
@@ -17,6 +18,9 @@ for _name in [name for name in os.environ if name.startswith("AWS_")]:
 os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
 os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
+# A busy machine is no counterexample.
+settings.register_profile("perennial", deadline=None)
+settings.load_profile("perennial")
 
 # What tries much of the system at once, and takes its time; the order is that of running.
 WHOLE = (

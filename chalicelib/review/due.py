@@ -140,7 +140,10 @@ class Reviewer:
         except Exception as error:  # noqa: BLE001 logged, and looked at again in an hour: the others are due too
             reason = why(error)
             logger.error("a customer could not be reviewed: %s", reason)
-            self._customers.set_aside(customer, f"failed: {reason}", now + ASIDE)
+            if customer.startswith(ACCOUNT):
+                self._customers.accounts.set_aside(customer.removeprefix(ACCOUNT), now + ASIDE)
+            else:
+                self._customers.set_aside(customer, f"failed: {reason}", now + ASIDE)
             return Counter(due=1, aside=1)
 
     def _judge(self, customer: str, rules: Rules, now: datetime) -> Report:

@@ -113,6 +113,18 @@ def test_a_visitor_brings_her_account_along(acme: World) -> None:
     assert acme.ask("GET", "/v1/accounts/new").json()["members"] == 1
 
 
+def test_an_account_that_cannot_be_folded_is_looked_at_again_in_an_hour(acme: World) -> None:
+    (share,) = [item for item in acme.platform.items("customers") if item["sk"] == "member#u#bob"]
+    acme.platform.put("customers", share | {"traits": "no JSON"})
+    buys(acme, "ada", "2", "10")
+    passes(acme)
+    assert account(acme)["orders"]["count"] == 1
+    acme.platform.put("customers", share)
+    acme.pass_through(acme.now + timedelta(hours=1))
+    acme.settle()
+    assert account(acme)["orders"]["count"] == 2
+
+
 def test_rules_ask_for_the_account(acme: World) -> None:
     assert asked(acme, "bob", {"account": "stage", "in": ["occasional"]})
     assert asked(acme, "bob", {"account": "revenue", "at_least": 40})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -79,6 +80,17 @@ class AccountStore:
                 continue
             return
         raise Conflict(id)
+
+    def set_aside(self, id: str, until: datetime) -> None:
+        """Look at an account that cannot be folded again only at `until`; nothing if somebody else writes at the
+        same time."""
+        key = ACCOUNT + id
+        item = self._db.get(CUSTOMERS, key, RECORD)
+        if item is not None:
+            v = int(item["v"])
+            aside = {"v": v + 1, "due_at": times.text(until), "due_shard": due_shard(key)}
+            with suppress(ConditionFailed):
+                self._db.update(CUSTOMERS, key, RECORD, set=aside, when={"v": v})
 
     def keep(self, customer: str, events: Iterable[Event], *, anew: bool = False) -> None:
         """Keep what these events of a customer say of accounts; `anew`: they are all that there are. Keeping them again
