@@ -272,10 +272,12 @@ class Perennial:
 
     def family(self, customer: str) -> list[str]:
         """A customer and every subject that belongs to it."""
-        from chalicelib.customers.family import family
-        from chalicelib.customers.links.store import LinkStore
+        from chalicelib.customers.links.family import Graph, TooWide
 
-        return family(customer, self.customers, LinkStore(self.db))
+        try:
+            return [customer, *Graph(self.customers.links.node).members(customer)]
+        except TooWide:  # more than one person can be: only what is surely hers
+            return [customer]
 
     @cached_property
     def topics(self) -> UnknownTopics:

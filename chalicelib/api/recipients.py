@@ -59,7 +59,8 @@ def unsubscribe(request: Request) -> Response:
         return _unknown()
     topic = None if _wants_all(request.body) else link.topic
     perennial = wiring.perennial()
-    perennial.events.store([_unsubscribed(link, topic, perennial.now())])
+    if perennial.customers.find(link.customer).v:  # else erased since: nothing more is kept, and nothing is sent
+        perennial.events.store([_unsubscribed(link, topic, perennial.now())])
     if topic is None:
         return _page("You are unsubscribed", _SOON)
     return _page("You are unsubscribed", f"You will get no more of {_title(key_of(_CHANNEL, topic))}. {_SOON}")
@@ -78,8 +79,9 @@ def show_confirmation(request: Request) -> Response:
 def confirm(request: Request) -> Response:
     """Confirm a subscription (double opt-in).
 
-    It becomes the event `Subscribed` with the proof that the law asks for. The proof holds the time, the version of the wording, the statement that was confirmed and the message that asked;
-    no network address. A second POST changes nothing, and neither does one after the subscription was withdrawn.
+    It becomes the event `Subscribed` with the proof that the law asks for: the time, the version of the wording, the
+    statement that was confirmed and the message that asked; no network address. A second POST changes nothing, and
+    neither does one after the subscription was withdrawn.
     """
     row = _asked(request)
     if row is None or row.confirms is None:

@@ -10,6 +10,8 @@ from chalice.test import Client
 
 from app import app
 from chalicelib import resources, wiring
+from chalicelib.customers.state import State
+from chalicelib.customers.store import CustomerStore
 from chalicelib.messages.links import UNSUBSCRIBE, Link, mint
 from chalicelib.settings import Settings
 from chalicelib.tracking import event as events
@@ -37,7 +39,10 @@ MULTIPART = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n
 
 @pytest.fixture
 def db() -> MemoryDatabase:
-    return MemoryDatabase()
+    made = MemoryDatabase()
+    for customer in ("u#ada@example.com", "a#visitor"):
+        CustomerStore(made).save(State(customer, v=1))
+    return made
 
 
 @pytest.fixture
@@ -113,6 +118,12 @@ def test_every_bad_token_gets_one_answer(client: Client, db: MemoryDatabase) -> 
         answers = [getattr(client.http, method)(f"/u/{token}") for token in bad]
         assert {answer.status_code for answer in answers} == {404}
         assert len({answer.body for answer in answers}) == 1
+    assert db.items(resources.EVENTS) == []
+
+
+def test_who_was_erased_is_not_made_anew_by_an_old_mail(client: Client, db: MemoryDatabase) -> None:
+    old = mint(SECRETS.named("link"), UNSUBSCRIBE, Link("u#gone", "1"))
+    assert client.http.post(f"/u/{old}", body=ONE_CLICK).status_code == 200
     assert db.items(resources.EVENTS) == []
 
 
