@@ -36,7 +36,8 @@ def parse(value: str) -> datetime:
     """An aware UTC time from ISO 8601 text; one without a zone is taken as UTC. ValueError if unreadable."""
     try:
         moment = datetime.fromisoformat(value)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if moment.tzinfo is not UTC:
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (TypeError, OverflowError) as unreadable:
         raise ValueError(f"not a time: {value!r}") from unreadable
     return whole_milliseconds(moment)

@@ -80,9 +80,9 @@ class Single(BaseModel):
     original_timestamp: Time = None
     sent_at: Any = None
     event: Any = Field(None, description="track: what was done, `Order Completed`")
-    properties: Object = {}
-    traits: Object = {}
-    context: Object = {}
+    properties: Object = Field(default_factory=dict)
+    traits: Object = Field(default_factory=dict)
+    context: Object = Field(default_factory=dict)
     integrations: Any = None
     group_id: Id = None
     previous_id: Id = None
