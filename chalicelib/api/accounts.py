@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 READ: Final = "customers:read"
 REPORTS: Final = "reports:read"
+_AT_A_TIME: Final = 16
 
 routes: Final = Routes("accounts")
 
@@ -156,7 +157,12 @@ def read_account(request: Request) -> Account:
     problems=("account_not_found", "invalid_cursor"),
 )
 def list_members(request: Request) -> Members:
-    """Who was named for an account, by id, and whether they count."""
+    """Who was named for an account, by id, and whether they count.
+
+    Who has turned out to be somebody else since is not listed, so a page may hold fewer than were asked for.
+    """
+    from chalicelib.review.accounts import says
+
     query = request.parameters(MembersQuery)
     account = _account(request.path["account"])
     try:
@@ -165,12 +171,15 @@ def list_members(request: Request) -> Members:
         raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.") from bad
     if after is not None and not 0 < len(after.encode()) <= 1_000:
         raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.")
-    shares, behind = wiring.perennial().customers.accounts.page(account.id, limit=query.limit, after=after)
+    customers = wiring.perennial().customers
+    shares, behind = customers.accounts.page(account.id, limit=query.limit, after=after)
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        states = list(pool.map(customers.load, [share.customer for share in shares]))
     return Members(
         members=[
             Member(id=share.customer, counts=share.counts(account.first_at or since), since=since)
-            for share in shares
-            if (since := share.first_at) is not None
+            for share, state in zip(shares, states, strict=True)
+            if says(state, account.id) and (since := share.first_at) is not None
         ],
         cursor=sealed(behind) if behind else None,
     )

@@ -50,6 +50,11 @@ def account(world: World) -> Any:
     return answer.json()
 
 
+def members(world: World, id: str) -> list[tuple[str, bool]]:
+    listed = world.ask("GET", f"/v1/accounts/{id}/members").json()["members"]
+    return [(one["id"], one["counts"]) for one in listed]
+
+
 def test_an_account_has_members_traits_facts_and_a_stage(acme: World) -> None:
     found = account(acme)
     assert (found["id"], found["members"], found["partial"]) == ("acme", 2, False)
@@ -57,8 +62,7 @@ def test_an_account_has_members_traits_facts_and_a_stage(acme: World) -> None:
     assert (found["orders"]["count"], found["orders"]["revenue"], found["orders"]["currency"]) == (1, "40.00", "EUR")
     assert found["lifecycle"]["stage"] == "occasional"
     assert found["lifecycle"]["reasons"][0]["sentence"]
-    members = acme.ask("GET", "/v1/accounts/acme/members").json()["members"]
-    assert [(one["id"], one["counts"]) for one in members] == [("u#ada", True), ("u#bob", True)]
+    assert members(acme, "acme") == [("u#ada", True), ("u#bob", True)]
 
 
 def test_it_follows_its_members_and_counts_an_order_once(acme: World) -> None:
@@ -90,8 +94,7 @@ def test_a_public_key_joins_nobody_to_an_account_that_is_known(acme: World) -> N
     passes(acme)
     found = account(acme)
     assert (found["members"], found["traits"]["plan"]) == (2, "pro")
-    members = acme.ask("GET", "/v1/accounts/acme/members").json()["members"]
-    assert ("u#eve", False) in [(one["id"], one["counts"]) for one in members]
+    assert ("u#eve", False) in members(acme, "acme")
     assert not asked(acme, "eve", {"account": "id", "exists": True})
 
 
@@ -108,8 +111,20 @@ def test_a_visitor_brings_her_account_along(acme: World) -> None:
     says(acme, "group", "", anonymousId="device", groupId="new", messageId="g", traits={"name": "New"})
     says(acme, "identify", "zoe", anonymousId="device", messageId="i")
     passes(acme)
-    members = acme.ask("GET", "/v1/accounts/new/members").json()["members"]
-    assert ("u#zoe", True) in [(one["id"], one["counts"]) for one in members]
+    assert members(acme, "new") == [("u#zoe", True)]
+    assert acme.ask("GET", "/v1/accounts/new").json()["members"] == 1
+
+
+def test_who_is_split_off_takes_it_along(acme: World) -> None:
+    says(acme, "identify", "zoe", anonymousId="device", messageId="i")
+    acme.settle()
+    says(acme, "group", "", anonymousId="device", groupId="new", messageId="g")
+    passes(acme)
+    assert members(acme, "new") == [("u#zoe", True)]
+    answer = acme.ask("POST", "/v1/customers/zoe/split", {"subject": "a#device"})
+    assert answer.status == 200, answer.text
+    passes(acme)
+    assert members(acme, "new") == [("a#device", True)]
     assert acme.ask("GET", "/v1/accounts/new").json()["members"] == 1
 
 
