@@ -37,6 +37,10 @@ class Conflict(Exception):
     """Somebody else has written this customer since it was read: read it again and decide anew."""
 
 
+class Circle(Transient):
+    """Subjects are joined in a circle: two workers turned them at one moment, and one of them is about to open it."""
+
+
 @dataclass(frozen=True)
 class Listed:
     """A customer in a list of a stage, and since when it is there."""
@@ -92,7 +96,7 @@ class CustomerStore:
         while state.join is not None:
             hops.append(state)
             if len(hops) > _LONGEST_CHAIN:
-                raise Transient(f"{subject}: joined in a circle, which another worker is about to open")
+                raise Circle(subject)
             state = self.load(state.join.to, consistent=consistent)
         return Chain(state, tuple(hops))
 

@@ -6,8 +6,9 @@ but what was counted, so that the customer does not count it again. The facts fo
 marked, and by nothing else.
 
 Whoever dies in between leaves work that is found again: the event that claimed is not counted yet and comes again, and
-a customer that was marked is due. Two who work on the same subjects read consistently after they have saved, so at
-least one of them sees what both have said; turning is conditional on every state that was read.
+a customer that was marked is due. Two who work on the same subjects read consistently after they have saved, and again
+after they have turned anybody, so whoever comes last has seen what both have said; turning is conditional on every
+state that was read.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from chalicelib.customers.identity import MOST_SUBJECTS, MOST_UNPROVEN
 from chalicelib.customers.links import MOST_SOURCES, Node
 from chalicelib.customers.links.family import Graph, TooWide
 from chalicelib.customers.state import Join, State
-from chalicelib.customers.store import Conflict, CustomerStore
+from chalicelib.customers.store import Circle, Conflict, CustomerStore
 
 MERGE: Final = "merge"  # why a customer is marked
 SPLIT: Final = "split"
+
+_PASSES: Final = 6
 
 logger = logging.getLogger(__name__)
 
@@ -64,16 +67,24 @@ class Joiner:
         return [claim for node, mine in nodes if node.claimed(mine) != node for claim in mine]
 
     def settle(self, subject: str, now: datetime) -> set[str]:
-        """Turn the subject, and whoever belongs to it or may, to whom they belong; the customers to be rebuilt."""
-        graph, touched = self.graph(), set[str]()
-        try:
-            around = sorted(graph.around(subject), key=graph.depth)
-        except TooWide:
-            logger.warning("too many subjects hang together; their customers are left as they are")
-            return touched
-        for each in around:
-            touched |= self._turn(each, graph.join(each), now)
-        return touched
+        """Turn the subject, and whoever belongs to it or may, to whom they belong; the customers to be rebuilt.
+
+        Whoever has written looks again: what others saved between its reading and its writing is seen then, and what
+        they save afterwards they settle themselves.
+        """
+        touched = set[str]()
+        for _ in range(_PASSES):
+            graph = self.graph()
+            try:
+                around = sorted(graph.around(subject), key=graph.depth)
+            except TooWide:
+                logger.warning("too many subjects hang together; their customers are left as they are")
+                return touched
+            turned = [self._turn(each, graph.join(each), now) for each in around]
+            if not any(wrote for wrote, _ in turned):
+                return touched
+            touched.update(customer for _, marked in turned for customer in marked)
+        raise Conflict(subject)
 
     def _save(self, claim: Claim) -> None:
         node = self._links.node(claim.source)
@@ -92,6 +103,8 @@ class Joiner:
         if not (source.sources or target.sources or target.claims):
             return True
         most = MOST_SUBJECTS if claim.trusted else MOST_UNPROVEN
+        if len(target.sources) + 2 > most:  # seen without looking at all of them: a flood is cheap
+            return False
         try:
             graph = self.graph()
             standing = len(graph.members(graph.customer(claim.target))) + 1
@@ -99,15 +112,15 @@ class Joiner:
         except TooWide:
             return False
 
-    def _turn(self, subject: str, join: Join | None, now: datetime) -> set[str]:
-        chain = self._customers.chain(subject)
-        state, old = (chain.hops[0], chain.root) if chain.hops else (chain.root, None)
+    def _turn(self, subject: str, join: Join | None, now: datetime) -> tuple[bool, set[str]]:
+        """Whether the subject's state was written, and the customers that were marked by it."""
+        state, old = self._standing(subject)
         if _agrees(state, join):
-            return set()
+            return False, set()
         if join is None:
-            assert old is not None, "who stands alone agrees with standing alone"
-            self._links.turn(_alone(state, old, now), [old] if old.v else [], MERGE, now, None)
-            return {subject, old.customer}
+            counted = old or State(subject)
+            self._links.turn(_alone(state, counted, now), [counted] if counted.v else [], MERGE, now, None)
+            return True, {subject, *([counted.customer] if counted.v else [])}
         new = self._customers.find(join.to)
         if new.customer == subject:
             raise Conflict(subject)  # its owner is joined to it still: another worker is about to turn that
@@ -117,7 +130,15 @@ class Joiner:
         marked = {each.customer: each for each in (new, *([left] if left and left.v else [])) if changed}
         permit_to = new.customer if state.join is None and state.facts.identified_at is not None else None
         self._links.turn(after, list(marked.values()), MERGE, now, permit_to)
-        return set(marked)
+        return True, set(marked)
+
+    def _standing(self, subject: str) -> tuple[State, State | None]:
+        """The subject's state, and the customer that it is joined to; None if to nobody that can be found."""
+        try:
+            chain = self._customers.chain(subject)
+        except Circle:
+            return self._customers.load(subject), None
+        return (chain.hops[0], chain.root) if chain.hops else (chain.root, None)
 
 
 def _agrees(state: State, join: Join | None) -> bool:

@@ -37,7 +37,7 @@ from chalicelib.customers.erased import is_fresh, risen
 from chalicelib.customers.fold import NeedsRebuild
 from chalicelib.customers.links import known
 from chalicelib.customers.state import Chain, State
-from chalicelib.customers.store import Conflict, CustomerStore
+from chalicelib.customers.store import Circle, Conflict, CustomerStore
 from chalicelib.customers.trust import Links
 from chalicelib.errors import Transient
 from chalicelib.review.advance import Rules
@@ -117,7 +117,7 @@ class Projector:
         """The subject's customer; None if it cannot be read, which comes up again where it holds up nobody else."""
         try:
             return self._customers.chain(subject)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, Circle):
             return None
 
     def _customer(
@@ -127,7 +127,7 @@ class Projector:
         known = [chains] if len(chains) == len(grouped) else []
 
         def work() -> Report:
-            fresh = known.pop() if known else {subject: self._customers.chain(subject) for subject in grouped}
+            fresh = known.pop() if known else {subject: self._opened(subject, now) for subject in grouped}
             kept, fresh, report = self._without_erased(grouped, fresh)
             return sum((self._count(lot, rules, now) for lot in lots(kept, fresh)), report)
 
@@ -141,6 +141,14 @@ class Projector:
             for subject, items in grouped.items():
                 self._again(partial(self._doubt, subject, [(item, reason) for item in items], reason, now))
             return Counter(failed=sum(map(len, grouped.values())), marked=len(grouped))
+
+    def _opened(self, subject: str, now: datetime) -> Chain:
+        """The subject's customer; a circle that nobody has opened, because whoever made it died, is opened."""
+        try:
+            return self._customers.chain(subject)
+        except Circle:
+            self._joiner.settle(subject, now)
+            return self._customers.chain(subject)
 
     def _without_erased(
         self, grouped: Mapping[str, Items], chains: Mapping[str, Chain]

@@ -14,6 +14,7 @@ from chalicelib.customers.claims import claims
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
 from chalicelib.customers.identity import resolve
+from chalicelib.customers.state import Join, State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.resources import CUSTOMERS, EVENTS
 from chalicelib.review import project
@@ -355,6 +356,59 @@ def test_two_workers_at_the_same_moment() -> None:
             audit(world)
             at += 1
         assert at > 10
+
+
+RACES: dict[str, tuple[list[Event], list[Event], list[Event]]] = {
+    "two say whose browser it is": ([of("a#x")], [identify("ann", "x", 3)], [identify("bob", "x", 1)]),
+    "two have one address": ([guest(1)], [mailed("ann", minute=2)], [mailed("bob", minute=3)]),
+    "nobody has ordered with it yet": ([], [mailed("ann", minute=2)], [mailed("bob", minute=3)]),
+    "aliases in a circle": (
+        [],
+        [alias("1", "2", 5, unproven=False)],
+        [alias("2", "1", 3, unproven=False)],
+    ),
+    "a cart and its order": ([], [carried("a#x")], [guest(2)]),
+    "the browser's order and the shop's": ([carried("a#x")], [bought("a#x", minute=2)], [guest(2, order="2")]),
+    "a visitor comes and is named": ([], [of("a#x")], [identify("ann", "x", 3)]),
+    "a split and an identify": ([of("a#x")], [identify("ann", "x", 3)], [split("a#x", 4)]),
+}
+
+
+@pytest.mark.parametrize(("before", "mine", "theirs"), RACES.values(), ids=RACES)
+def test_whoever_comes_last_has_seen_what_both_have_said(
+    before: list[Event], mine: list[Event], theirs: list[Event]
+) -> None:
+    """Another worker comes in between any two calls, and nothing is delivered again."""
+    at = 0
+    while True:
+        world = World()
+        world.project(world.store(before))
+        my_records, their_records = world.store(mine), world.store(theirs)
+        came = list[int]()
+
+        def meanwhile(world: World = world, batch: list[Record] = their_records, came: list[int] = came) -> None:
+            came.append(1)
+            world.project(batch)
+
+        world.project(my_records, intruded(world.db, at, before=meanwhile, after=lambda: None))
+        if not came:
+            break
+        finish(world)
+        audit(world)
+        at += 1
+    assert at > 1
+
+
+def test_a_circle_that_somebody_left_is_opened() -> None:
+    world = World()
+    world.project(world.store([alias("1", "2", 5, unproven=False), alias("2", "1", 6, unproven=False)]))
+    store = CustomerStore(world.db)
+    two = store.load("u#2")
+    received = of("u#1").received_at
+    store.save(State("u#2", v=two.v + 1, seen=two.seen, join=Join("u#1", received)))
+    world.project(world.store([of("u#1", minute=7)]))
+    finish(world)
+    audit(world)
 
 
 def test_a_lost_answer_at_any_call() -> None:
