@@ -15,7 +15,7 @@ from chalicelib.errors import Refused
 from chalicelib.tracking.call import LONGEST_ID
 from chalicelib.tracking.event import USER, subject_ids
 
-READ: Final = "customers:export"
+READ: Final = "customers:read"
 ERASE: Final = "customers:erase"
 MOST_PAGES: Final = 15  # of records that one answer is made of
 LARGEST: Final = 2_000_000  # bytes of one answer

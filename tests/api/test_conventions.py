@@ -304,6 +304,8 @@ def _declared(run: Callable[[Received], Any], **more: Any) -> Endpoint:
 
 def test_every_scope_is_read_or_write_of_a_subject() -> None:
     for endpoint in SCOPED:
+        if endpoint.scope == "customers:erase":  # what cannot be undone is not given with what can
+            continue
         assert re.fullmatch("[a-z]+:(read|write)", str(endpoint.scope)), named(endpoint)
         assert (endpoint.method == "GET") == str(endpoint.scope).endswith(":read"), named(endpoint)
 
