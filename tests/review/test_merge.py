@@ -195,6 +195,22 @@ def test_a_change_of_stage_by_a_merge_is_silent_and_nobody_is_identified_twice()
     assert again == ["a#x identified"]
 
 
+@pytest.mark.parametrize(("unproven", "known_for", "takes"), [(True, 60, False), (True, 0, True), (False, 60, True)])
+def test_what_a_visitor_has_said_counts_by_the_link(unproven: bool, known_for: int, takes: bool) -> None:
+    """An address and a consent that a visitor gave become those of a person who was known before only by a link that
+    can be trusted (trust.py), by the rebuild as by the count."""
+    world = World()
+    world.project(world.store([of("u#ann", minute=60 - known_for)]))
+    said = [of("a#x", "Identify", 61, traits=ADDRESS["traits"]), of("a#x", "Subscribed", 61, properties={})]
+    world.project(world.store(said))
+    world.project(world.store([identify("ann", "x", 62, unproven=unproven)]))
+    state = world.state("u#ann")
+    assert ("email" in CustomerStore(world.db).profile("u#ann").values) is takes
+    assert ("email" in state.facts.consent) is takes
+    world.project(world.store([of("a#x", "Unsubscribed", 63, properties={})]))
+    assert world.check("u#ann") == []
+
+
 def test_the_event_that_merges_is_heard() -> None:
     world = World()
     world.project(world.store([carried("a#x"), of("u#ann")]))
