@@ -36,7 +36,7 @@ def main() -> int:
     ]
     print("\n".join(tables))
     report.write(tables)
-    missed = report.missed(events, imported, bills)
+    missed = report.missed(events, imported, bills, timed)
     for target in missed:
         print(f"Target missed: {target}", file=sys.stderr)
     return 1 if missed else 0

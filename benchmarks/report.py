@@ -17,6 +17,8 @@ WRITE_UNITS = 1.6
 """Target: write units an event at batch 20, of events up to 1 KB as sent."""
 IMPORT_RATIO = 1.5
 """Target: `import app` against the least that such a Lambda imports."""
+CPU_RATIO = 4.0
+"""Target: our own processor time for an event against json.loads and one pydantic model."""
 
 WRITE_DOLLARS = 0.625  # per million units, us-east-1 on demand
 READ_DOLLARS = 0.125
@@ -105,7 +107,7 @@ def imports(measured: Imports) -> str:
     return table(["importing, in a fresh interpreter: processor time", "ms", "times the floor"], rows)
 
 
-def missed(costs: Sequence[Cost], measured: Imports, bills: Sequence[Bill] = ()) -> list[str]:
+def missed(costs: Sequence[Cost], measured: Imports, bills: Sequence[Bill] = (), timed: Cpu | None = None) -> list[str]:
     """The targets that were not met, in words."""
     found = [
         f"{cost.scenario}: {cost.write_units_each:.2f} write units an event, more than {WRITE_UNITS}"
@@ -117,6 +119,10 @@ def missed(costs: Sequence[Cost], measured: Imports, bills: Sequence[Bill] = ())
         for one in bills
         if one.targeted and one.total > TARGET
     ]
+    if timed is not None and timed.ours > CPU_RATIO * timed.floor:
+        found.append(
+            f"our own processor time is {timed.ours / timed.floor:.1f} times the floor, more than {CPU_RATIO:g}"
+        )
     if measured.ratio > IMPORT_RATIO:
         found.append(f"import app takes {measured.ratio:.2f} times the floor, more than {IMPORT_RATIO}")
     return found

@@ -45,6 +45,7 @@ def test_a_bill_over_the_target_is_missed() -> None:
     dear = Bill("batches of 20", gateway=1, functions=0.2, writes=0.3, reads=0.2, targeted=True)
     assert "$1.70 a million events" in report.missed([], cheap, [dear])[0]
     assert report.missed([], cheap, [money.bill(cost(), TIMED)]) == []
+    assert "12.5 times the floor" in report.missed([], cheap, timed=TIMED)[0]
 
 
 def test_every_assumption_is_told() -> None:
