@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from chalice.app import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from chalicelib import wiring
@@ -31,8 +31,6 @@ routes = Routes("browsers")
 
 class SegmentSettings(BaseModel):
     """The least with which analytics.js works: without `apiKey` it sends no key, without `apiHost` to Segment."""
-
-    model_config = ConfigDict(json_schema_extra={"required": ["integrations", "metrics"]})
 
     integrations: dict[str, Any]
     metrics: dict[str, Any] = Field(description="Where it would report on itself, and that it shall not.")
@@ -70,10 +68,10 @@ def read_settings(request: Request) -> Response:
             404, "unknown_write_key", "There is no such write key. Take one that begins with pk_ and is in use."
         )
     scheme, _, host = wiring.perennial().secrets.public_url().partition("://")
-    where = {"apiHost": f"{host}/v1", **({"protocol": scheme} if scheme != "https" else {})}
-    metrics = {"host": where["apiHost"], "sampleRate": 0} | {name: where[name] for name in where if name == "protocol"}
-    settings = SegmentSettings(integrations={"Segment.io": {"apiKey": text, **where}}, metrics=metrics)
-    return _json(settings, FOR_MINUTES)
+    protocol = {} if scheme == "https" else {"protocol": scheme}
+    segment = {"apiKey": text, "apiHost": f"{host}/v1", **protocol}
+    metrics = {"host": segment["apiHost"], "sampleRate": 0, **protocol}
+    return _json(SegmentSettings(integrations={"Segment.io": segment}, metrics=metrics), FOR_MINUTES)
 
 
 @routes.endpoint(
