@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks import load
 from chalicelib.api.behaviour import Behaviour
 from chalicelib.customers import channels, interests, sessions, touches
 from chalicelib.customers.exchange import Exchange
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
+from chalicelib.customers.packing import pack
 from chalicelib.customers.prices import Prices
 from chalicelib.customers.shown import shown
 from chalicelib.customers.workspace import Currencies, PriceTiers
 from chalicelib.segments.measures import MEASURES, WORDS
+from chalicelib.tracking import pipeline
+from chalicelib.tracking.reading import Arrival, Calls
 from tests.customers.events import DAY, event, order
 
 PAGE = (Path(__file__).parents[2] / "docs" / "FACTS.md").read_text(encoding="utf-8")
@@ -89,3 +93,12 @@ def test_what_is_shown_of_somebody() -> None:
     assert (told["orders"]["revenue"], told["orders"]["currency"]) == (0, "EUR")
     assert told["interests"]["categories"][0]["price"] == "low"
     assert str(told["interests"]["categories"][0]["mean_price"]) == "9.20"
+
+
+def test_four_visits_are_some_250_bytes() -> None:
+    now = datetime(2026, 11, 22, 10, tzinfo=UTC)
+    sent = [call for visit in range(4) for call in load.visit("person-1", now - timedelta(days=9 * visit, minutes=5))]
+    events = pipeline.read(Calls(sent, sent_at=now), Arrival("segment", "key", now, 10**6)).events
+    facts = fold(Facts(), events)
+    assert (facts.order_count, facts.sessions.count) == (4, 4)
+    assert 200 < len(pack(facts)) <= 260
