@@ -99,6 +99,7 @@ CANCELLED: Final = "journey_exited"
 TOO_LATE: Final = "too_late"
 CAPPED: Final = "capped"
 NO_CONSENT: Final = "no_consent"
+NO_ADDRESS: Final = "no_address"
 UNCONFIRMED: Final = "unconfirmed"
 ANSWERED: Final = "already_answered"
 OPEN_TICKET: Final = "open_ticket"
@@ -150,7 +151,9 @@ def _in_time(ask: Question) -> Verdict | None:
 
 def _addressed(ask: Question) -> Verdict | None:
     if not ask.recipient.address:
-        return Skipped("no_address")
+        until = ask.send.planned_at + CONSENT_MAY_FOLLOW  # a form's identification may come after its subscription
+        waits = ask.send.confirms is not None and ask.now < min(until, ask.send.deadline)
+        return Later(until, NO_ADDRESS) if waits else Skipped(NO_ADDRESS)
     return None if deliverable(ask.recipient.address) else Skipped("invalid_address")
 
 

@@ -137,6 +137,32 @@ def test_ten_forms_a_day_bring_one_mail(asking: World) -> None:
     assert len(asking.mails("bob@example.com")) == 2
 
 
+def test_the_address_may_come_a_moment_after_the_subscription(asking: World) -> None:
+    subscribes(asking, "eva", "letter")
+    asking.settle()
+    asking.wait(timedelta(seconds=2))
+    says(asking, "identify", "eva", traits={"email": "eva@example.com"})
+    asking.settle()
+    assert asking.mails("eva@example.com") == []
+    asking.pass_through(asking.now + timedelta(seconds=28))
+    assert [mail.subject for mail in asking.mails("eva@example.com")] == ["Please confirm your subscription"]
+
+
+def test_a_journey_may_begin_with_the_confirmation(asking: World) -> None:
+    rule = {"consent": "email", "topic": "letter", "is": "granted"}
+    greeting = LETTER | {"name": "greeting", "trigger": {"on": "event", "name": "Subscribed"}, "entry": rule}
+    asking.define(greeting | {"re_entry": "once"}, TEMPLATES)
+    asking.wait(timedelta(seconds=31))
+    says(asking, "identify", "eva", traits={"email": "eva@example.com"})
+    subscribes(asking, "eva", "letter")
+    asking.settle()
+    (mail,) = asking.mails("eva@example.com")
+    asking.wait(timedelta(minutes=1))
+    asking.http.request("POST", confirm_path(mail))
+    asking.settle()
+    assert [mail.subject for mail in asking.mails("eva@example.com")[1:]] == ["The <letter>"]
+
+
 def test_anybody_may_ask_for_somebody_and_nobody_can_answer_but_the_person(asking: World) -> None:
     asking.wait(timedelta(days=1))
     subscribes(asking, "bob", "letter", 2)  # the write key stands in every page's source

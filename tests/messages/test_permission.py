@@ -103,6 +103,8 @@ CASES: list[tuple[str, Send, Recipient, dict[str, Any], Verdict]] = [
     ("a receipt about a topic", receipt(topic="news"), topic("withdrawn"), {}, Allowed()),
     # a mail that asks for a confirmation
     ("a confirmation is owed", ASKS, topic("pending", consent=None), {}, Allowed()),
+    ("its address may follow", ASKS, Recipient(None, topic="pending"), {"now": JUST}, Later(LATE, "no_address")),
+    ("its address did not follow", ASKS, Recipient(None, topic="pending"), {"now": LATE}, Skipped("no_address")),
     ("it was given meanwhile", ASKS, topic("granted"), {}, Skipped("already_answered")),
     ("it was withdrawn meanwhile", ASKS, topic("withdrawn"), {}, Skipped("already_answered")),
     ("the mailbox is dead", ASKS, topic("pending", suppression="bounce"), {}, Skipped("suppressed_bounce")),
