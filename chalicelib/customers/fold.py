@@ -1,6 +1,6 @@
 """Facts from events: pure, and the same for any order, any split and any batching of the same events.
 
-    fold(fold(Facts(), a), b) == fold(Facts(), a + b)      or NeedsRebuild (orders.py, trust.py)
+    fold(fold(Facts(), a), b) == fold(Facts(), a + b)      or NeedsRebuild (orders.py, sessions.py, trust.py)
 
 Each event is given once; dropping repetitions is the projector's business. What an event says of is a table below,
 one small function for each kind. Nothing a client sends makes a fold fail. What is unusable is left out by these
