@@ -353,12 +353,19 @@ class Perennial:
     @cached_property
     def webhooks(self) -> Webhooks:
         """What shops and services post by themselves."""
-        from chalicelib.tracking.webhooks.store import OwnerBook
+        from chalicelib.tracking.webhooks.store import OwnerBook, WaitingRoom
         from chalicelib.tracking.webhooks.take import Webhooks
 
-        owners = OwnerBook(self.db)
         return Webhooks(
-            self.sources, self.secrets, self.events, self.parked, owners, self.privacy, self.now, self.counts
+            self.sources,
+            self.secrets,
+            self.events,
+            self.parked,
+            OwnerBook(self.db),
+            WaitingRoom(self.db),
+            self.privacy,
+            self.now,
+            self.counts,
         )
 
     @cached_property

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pydantic_core import from_json, to_json
+
+from chalicelib import times
 from chalicelib.aws.database import ConditionFailed, Database, Item
 from chalicelib.catalog.store import DefinitionStore
 from chalicelib.ids import digest
 from chalicelib.resources import SCHEMA_VERSION, WORK
 from chalicelib.tracking import setup
 from chalicelib.tracking.event import USER, Event, subject_ids
+from chalicelib.tracking.pipeline import LONGEST_EVENT
 from chalicelib.tracking.webhook import SetUp
 
 KIND: Final = "source"  # of the catalog's definitions that are set-ups
 TRUSTED_FOR: Final = timedelta(seconds=30)  # how long a container goes by what it read
 REMEMBERED_FOR: Final = timedelta(days=3 * 365)  # an order is given back within that
 
+WAITS_FOR: Final = timedelta(days=30)
+_WAITING: Final = "waiting"
+_MOST_WAITING: Final = 50  # for one order
 _MOST_KEPT: Final = 500  # names, known and unknown: whoever tries names at random fills no memory
 _OWNED: Final = "owner"
 _ORDER: Final = "order_id"
@@ -107,6 +115,62 @@ class OwnerBook:
         if source in found or kind == _CUSTOMER:
             return found.get(source)
         return next(iter(found.values())) if len(set(found.values())) == 1 else None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A call that named nobody but an order, of which nobody had told yet. `key`: where it is kept, once it is."""
+
+    source: str
+    call: Mapping[str, Any]
+    received_at: datetime
+    key: str = field(default="", compare=False)
+
+
+class WaitingRoom:
+    """Calls that came before their order: deliveries come in any order. When it comes they are taken in with it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def keep(self, calls: Iterable[Waiting]) -> None:
+        """Keep calls that name an order; one that could never become an event is not worth it."""
+        made = (_waiting_item(one) for one in calls)
+        items = {item["sk"]: item for item in made if len(item["call"]) <= LONGEST_EVENT}
+        self._db.insert_all(WORK, list(items.values()))
+
+    def of(self, events: Iterable[Event]) -> Iterator[Waiting]:
+        """What waits for the orders of which these events tell."""
+        for id in dict.fromkeys(id for event in events for kind, id in _says(event) if kind == _ORDER):
+            page = self._db.query(WORK, _WAITING, prefix=_key(_ORDER, id, ""), limit=_MOST_WAITING, consistent=True)
+            for item in page.items:
+                call = from_json(item["call"])
+                yield Waiting(item["source"], call, times.parse(item["received_at"]), item["sk"])
+
+    def remove(self, waiting: Waiting) -> None:
+        """It is stored as an event now."""
+        self._db.delete(WORK, _WAITING, waiting.key)
+
+
+def names_only_an_order(call: object) -> bool:
+    """Whether a call is about nobody but whoever made an order."""
+    if not isinstance(call, dict) or call.get("userId") or call.get("anonymousId"):
+        return False
+    properties = call.get("properties")
+    return isinstance(properties, dict) and isinstance(properties.get(_ORDER), str | int) and bool(properties[_ORDER])
+
+
+def _waiting_item(waiting: Waiting) -> Item:
+    fact = digest(str(waiting.call.get("messageId")), length=16)
+    return {
+        "pk": _WAITING,
+        "sk": f"{_key(_ORDER, str(waiting.call['properties'][_ORDER]), waiting.source)}#{fact}",
+        "source": waiting.source,
+        "call": to_json(waiting.call, inf_nan_mode="null").decode(),
+        "received_at": times.text(waiting.received_at),
+        "expires": int((waiting.received_at + WAITS_FOR).timestamp()),
+        "schema_v": SCHEMA_VERSION,
+    }
 
 
 def _says(event: Event) -> Iterable[tuple[str, str]]:

@@ -14,6 +14,8 @@ from typing import Any, Final, Protocol
 from chalicelib.errors import Refused
 from chalicelib.tracking import envelope, exact, webhook
 from chalicelib.tracking.counts import CountStore
+from chalicelib.tracking.event import Event
+from chalicelib.tracking.given import mapping as _mapping
 from chalicelib.tracking.intake import Taken
 from chalicelib.tracking.privacy import PrivacyRequest
 from chalicelib.tracking.reading import Arrival, Reading, Reason, Refusal
@@ -21,7 +23,13 @@ from chalicelib.tracking.signatures import Fault
 from chalicelib.tracking.store import EventStore, ParkedStore, Stored
 from chalicelib.tracking.told import Told
 from chalicelib.tracking.webhook import Delivery, SetUp, WebhookSource
-from chalicelib.tracking.webhooks.store import OwnerBook, SourceBook
+from chalicelib.tracking.webhooks.store import (
+    OwnerBook,
+    SourceBook,
+    Waiting,
+    WaitingRoom,
+    names_only_an_order,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +69,7 @@ class Webhooks:
     events: EventStore
     parked: ParkedStore
     owners: OwnerBook
+    waiting: WaitingRoom
     privacy: PrivacyDesk
     clock: Callable[[], datetime]
     counts: CountStore | None = None
@@ -96,6 +105,7 @@ class Webhooks:
     def _absorb(self, source: WebhookSource, setup: SetUp, delivery: Delivery, arrival: Arrival) -> Taken:
         found = _told(source, setup, delivery)
         calls = [self._addressed(call, setup.name) for call in found.calls]
+        calls = self._unless_early(calls, arrival)
         reading = webhook.read(replace(found, calls=calls), arrival)
         for request in found.requests:
             self.privacy.start(request, setup.name)
@@ -110,7 +120,26 @@ class Webhooks:
         if not reading.events:
             return Stored(0, 0)
         self.owners.remember(reading.events)  # first: once an event stands, its retry must find nothing left undone
-        return self.events.store(reading.events)
+        waited = [(one, self._arrived(one)) for one in self.waiting.of(reading.events)]
+        stored = self.events.store(reading.events)
+        self.events.store([event for _, events in waited for event in events])
+        for one, events in waited:
+            if events:
+                self.waiting.remove(one)
+        return stored
+
+    def _arrived(self, waited: Waiting) -> list[Event]:
+        """What waited for an order that is known now."""
+        arrival = Arrival(waited.source, "", waited.received_at, LONGEST_BODY)
+        return webhook.read(Told([self._addressed(waited.call, waited.source)]), arrival).events
+
+    def _unless_early(self, calls: list[object], arrival: Arrival) -> list[object]:
+        """Calls that name nobody but an order that is not known wait for it. If it came in between, here it is."""
+        early = [call for call in calls if names_only_an_order(call)]
+        if not early:
+            return calls
+        self.waiting.keep(Waiting(arrival.source, _mapping(call), arrival.received_at) for call in early)
+        return [self._addressed(call, arrival.source) if names_only_an_order(call) else call for call in calls]
 
     def _addressed(self, call: object, source: str) -> object:
         """A call that names no user goes to the owner of its order or to the vendor's customer, if one is known:

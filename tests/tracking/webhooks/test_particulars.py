@@ -93,9 +93,27 @@ def test_a_refund_that_names_only_its_order_counts_for_who_ordered(world: World)
     assert bought(world, "7300112233445566778") == (1, Decimal("36.45")), "parts of 20.00 and 4.95; one that failed"
 
 
-def test_a_refund_of_an_order_that_is_not_known_waits_among_the_parked(world: World) -> None:
+def test_a_refund_that_comes_before_its_order_waits_for_it(world: World) -> None:
     send(world, "shopify", "refund")
     assert (names(world), parked(world)) == ([], ["no_user_anon_id"])
+    world.wait(timedelta(minutes=5))
+    for _ in range(2):
+        send(world, "shopify", "order_created")
+    world.settle()
+    assert names(world) == ["Order Completed", "Order Refunded"]
+    assert [item for item in world.items(WORK) if item["pk"] == "waiting"] == []
+    assert bought(world, "7300112233445566778") == (1, Decimal("36.45"))
+    send(world, "shopify", "refund")
+    world.settle()
+    assert bought(world, "7300112233445566778") == (1, Decimal("36.45"))
+
+
+def test_what_is_too_long_to_be_an_event_waits_for_nothing(world: World) -> None:
+    about = {"id": 1, "order_id": 6120450098765432101, "lines": ["x" * 100] * 5_000}
+    assert vendors.signed("shopify", "fulfillments/create", about, world.now).to(world).status == 200
+    assert [item["pk"] for item in world.items(WORK) if item["pk"] == "waiting"] == []
+    send(world, "shopify", "order_created")
+    assert names(world) == ["Order Completed"]
 
 
 def test_a_refund_told_by_itself_and_with_its_order_is_one(world: World) -> None:

@@ -10,7 +10,14 @@ import pytest
 from chalicelib.aws.database import Database
 from chalicelib.resources import WORK
 from chalicelib.tracking.event import Event
-from chalicelib.tracking.webhooks.store import REMEMBERED_FOR, OwnerBook, SourceBook
+from chalicelib.tracking.webhooks.store import (
+    REMEMBERED_FOR,
+    OwnerBook,
+    SourceBook,
+    Waiting,
+    WaitingRoom,
+    names_only_an_order,
+)
 from tests.tracking.making import NOW, event
 
 ANN, BOB, GUEST = {"user_id": "ann"}, {"user_id": "bob"}, {"user_id": None, "anonymous_id": "email:1"}
@@ -74,3 +81,39 @@ def test_a_source_that_needs_no_setting_up_is_there(database: Database) -> None:
     assert found is not None
     assert (found.reads, found.live) == ("shopify", True)
     assert SourceBook(database, production=True).find("segment", NOW) is None
+
+
+def found_now(room: WaitingRoom) -> list[Waiting]:
+    return list(room.of([order(ANN)]))
+
+
+def test_what_waits_for_an_order_is_brought_with_it(database: Database) -> None:
+    room = WaitingRoom(database)
+    refund = {"messageId": "refund-1", "properties": {"order_id": "7", "total": "1.10"}}
+    other = {"messageId": "refund-2", "properties": {"order_id": "71"}}
+    for _ in range(2):
+        room.keep([Waiting("shopify", refund, NOW), Waiting("shopify", other, NOW), Waiting("parcels", refund, NOW)])
+    found = [Waiting("parcels", refund, NOW), Waiting("shopify", refund, NOW)]
+    assert list(room.of([order(ANN), order(ANN)])) == found
+    for one in found_now(room):
+        room.remove(one)
+    assert found_now(room) == []
+    assert list(room.of([order(ANN, "8"), event(name="Order Shipped", properties={"order_id": "7"})])) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "only"),
+    [
+        ({"properties": {"order_id": "7"}}, True),
+        ({"properties": {"order_id": 7}}, True),
+        ({"userId": "u", "properties": {"order_id": "7"}}, False),
+        ({"anonymousId": "a", "properties": {"order_id": "7"}}, False),
+        ({"properties": {"order_id": ""}}, False),
+        ({"properties": {"order_id": ["7"]}}, False),
+        ({"properties": ["order_id"]}, False),
+        ({}, False),
+        (7, False),
+    ],
+)
+def test_names_only_an_order(call: object, only: bool) -> None:
+    assert names_only_an_order(call) is only
