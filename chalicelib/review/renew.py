@@ -92,7 +92,9 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
         now_facts = fold(Facts(), settled, links) if fresh else facts
         seen = Seen().add(settled).remember(known)
         merged = advance(before, (), now_facts, seen if fresh else everything, rules, now, merging=True)
-        if merged.fx or not fresh:
+        if state.stage is None and fresh:  # whoever has no stage yet gets the first one with the events that are new
+            before = replace(before, facts=now_facts)
+        elif merged.fx or not fresh:
             yield replace(merged, rebuild=INTERRUPTED, due_at=now) if fresh else merged
             before = merged
         else:
