@@ -6,8 +6,8 @@
 4. the page that led here, if it is another site's; what only passes through (payment, sign-in) leads nowhere;
 5. a page that nothing led to: direct.
 
-Everything else (the next page of the same visit, an event from a server) is no touch. The groups are those of Google
-Analytics 4's default channel group, where it has one.
+Everything else (the next page of the same visit, an event from a server) is no touch. What names are taken for stands in
+channel_words.py.
 """
 
 from __future__ import annotations
@@ -20,107 +20,27 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
+from chalicelib.customers.channel_words import (
+    BY_CLICK_ID,
+    BY_EVENT,
+    CHANNELS,
+    MAIL,
+    PASSING,
+    SEARCH,
+    SOCIAL,
+    VIDEO,
+    group_of,
+    site_of,
+)
 from chalicelib.tracking.event import Event
 
-CHANNELS: Final = (
-    "direct",
-    "organic_search",
-    "paid_search",
-    "social",
-    "paid_social",
-    "email",
-    "sms",
-    "push",
-    "referral",
-    "affiliate",
-    "display",
-    "video",
-    "phone",
-    "store",
-    "other",
-)
-"""Stored by their place: new ones are added at the end."""
+__all__ = ["CHANNELS", "LONGEST", "Came", "came"]
 
 LONGEST: Final = 60  # characters of a source, a campaign, a host; a landing page has twice as many
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_PAID: Final = re.compile(r".*cp.*|ppc|retargeting|paid.*")
-_SEARCH: Final = _words(
-    "google bing yahoo duckduckgo yandex baidu ecosia qwant startpage naver seznam sogou brave ask aol "
-    "googlequicksearchbox"
-)
-_SOCIAL: Final = _words(
-    "facebook fb instagram ig twitter x t linkedin lnkd pinterest pin reddit tiktok snapchat threads tumblr vk "
-    "whatsapp wa telegram bsky quora messenger xing mastodon"
-)
-_VIDEO: Final = _words("youtube youtu vimeo dailymotion twitch")
-_MAIL: Final = re.compile(r"^(mail|email|webmail|outlook|owa)[.\d]|(^|\.)mail\.|^com\.google\.android\.gm$")
-_PASSING: Final = re.compile(
-    r"(^|\.)(paypal|stripe|klarna|adyen|mollie|sofort|pay\.google|accounts\.google|appleid\.apple"
-    r"|login\.microsoftonline)\.(com|net|eu)$|^shop\.app$"
-)
-_SUFFIXES: Final = frozenset({"co", "com", "org", "net"})  # before a country: google.co.uk
-_WORD_MAIL: Final = frozenset({"email", "e-mail", "e_mail", "e mail", "mail", "newsletter"})
-_WORD_SOCIAL: Final = frozenset({"social", "social-network", "social-media", "sm", "social network", "social media"})
-_WORD_DISPLAY: Final = frozenset({"display", "banner", "expandable", "interstitial", "cpm"})
-_WORD_REFERRAL: Final = frozenset({"referral", "app", "link"})
-_BY_MEDIUM: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "organic": "organic_search",
-        "affiliate": "affiliate",
-        "affiliates": "affiliate",
-        "sms": "sms",
-        "text": "sms",
-        "phone": "phone",
-        "call": "phone",
-        "print": "other",
-        "qr": "store",
-        "store": "store",
-    }
-)
-_BY_CLICK_ID: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {
-        "gclid": ("paid_search", "google"),
-        "gbraid": ("paid_search", "google"),
-        "wbraid": ("paid_search", "google"),
-        "msclkid": ("paid_search", "bing"),
-        "yclid": ("paid_search", "yandex"),
-        "dclid": ("display", "google"),
-        "fbclid": ("social", "facebook"),  # Facebook adds it to every link that leaves it, paid or not
-        "ttclid": ("paid_social", "tiktok"),
-        "twclid": ("paid_social", "twitter"),
-        "li_fat_id": ("paid_social", "linkedin"),
-        "epik": ("paid_social", "pinterest"),
-        "irclickid": ("affiliate", "impact"),
-        "awc": ("affiliate", "awin"),
-        "cjevent": ("affiliate", "cj"),
-        "mc_eid": ("email", "mailchimp"),
-        "mc_cid": ("email", "mailchimp"),
-        "_kx": ("email", "klaviyo"),
-        "srsltid": ("organic_search", "google"),
-    }
-)
-_BY_EVENT: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "email link clicked": "email",
-        "sms link clicked": "sms",
-        "push notification tapped": "push",
-        "push notification opened": "push",
-        "call started": "phone",
-        "call completed": "phone",
-        "call received": "phone",
-        "store visited": "store",
-        "point of sale order": "store",
-    }
-)
 _AT_TILL: Final = frozenset({"pos", "store", "in_store", "in-store", "retail", "point_of_sale", "till"})
-_TOLD: Final = ("source", "medium", "name", "campaign")
 _PARAMETER: Final = re.compile(
-    rf"[?&#](utm_(?:source|medium|campaign)|{'|'.join(_BY_CLICK_ID)})=([^&#]+)", re.IGNORECASE
+    rf"[?&#](utm_(?:source|medium|campaign)|{'|'.join(BY_CLICK_ID)})=([^&#]+)", re.IGNORECASE
 )
 _HOST: Final = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 _PATH: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*://[^/?#]*)?([^?#]*)", re.IGNORECASE)
@@ -195,7 +115,7 @@ def _came(
 
 
 def _by_event(event: Event) -> tuple[str, str] | None:
-    channel = _BY_EVENT.get(event.name.casefold()) if event.type == "track" else None
+    channel = BY_EVENT.get(event.name.casefold()) if event.type == "track" else None
     if channel is not None:
         return channel, ""
     said = event.properties.get("channel")
@@ -205,53 +125,24 @@ def _by_event(event: Event) -> tuple[str, str] | None:
 def _by_campaign(source: str, medium: str, name: str) -> tuple[str, str] | None:
     if not (source or medium or name):
         return None
-    return _group(source, medium), ""
-
-
-def _group(source: str, medium: str) -> str:
-    """The channel of a source and a medium, both in lower case."""
-    paid = _PAID.fullmatch(medium) is not None
-    if medium in _WORD_DISPLAY:
-        return "display"
-    if medium in _WORD_MAIL or (source in _WORD_MAIL and not paid):
-        return "email"
-    site = _site(source)
-    if site in _SOCIAL or medium in _WORD_SOCIAL or "social" in medium:
-        return "paid_social" if paid or medium.startswith("paid") else "social"
-    if site in _SEARCH:
-        return "paid_search" if paid else "organic_search"
-    if "video" in medium or site in _VIDEO:
-        return "video"
-    if source == "sms" or medium.endswith("push") or "notification" in medium:
-        return "sms" if source == "sms" else "push"
-    if medium in _WORD_REFERRAL:
-        return "referral"
-    return _BY_MEDIUM.get(medium, "other")
+    return group_of(source, medium), ""
 
 
 def _by_click_id(parameters: Mapping[str, str]) -> tuple[str, str] | None:
-    return next((_BY_CLICK_ID[name] for name in parameters if name in _BY_CLICK_ID), None)
+    return next((BY_CLICK_ID[name] for name in parameters if name in BY_CLICK_ID), None)
 
 
 def _by_referrer(host: str, here: str) -> tuple[str, str] | None:
     """("", "") for a page of the same site, and for what only passes through."""
-    if _same_site(host, here) or _PASSING.search(host):
+    if _same_site(host, here) or PASSING.search(host):
         return "", ""
-    if _MAIL.search(host):
+    if MAIL.search(host):
         return "email", host
-    site = _site(host)
-    for channel, sites in (("video", _VIDEO), ("social", _SOCIAL), ("organic_search", _SEARCH)):
+    site = site_of(host)
+    for channel, sites in (("video", VIDEO), ("social", SOCIAL), ("organic_search", SEARCH)):
         if site in sites:
             return channel, site
     return "referral", host.removeprefix("www.")
-
-
-def _site(host: str) -> str:
-    """The name that a host goes by: `google` of google.co.uk, www.google.com and google."""
-    parts = host.split(".")
-    if len(parts) > 2 and parts[-2] in _SUFFIXES:
-        return parts[-3]
-    return parts[-1] if len(parts) == 1 or parts[0] == "com" else parts[-2]
 
 
 def _same_site(host: str, here: str) -> bool:
