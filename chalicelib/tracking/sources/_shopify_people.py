@@ -16,6 +16,7 @@ Call = dict[str, Any]
 REQUESTS: Final = frozenset({"customers/data_request", "customers/redact", "shop/redact"})
 
 _SAID: Final = {"subscribed": "Subscribed", "unsubscribed": "Unsubscribed"}
+_CONFIRMED: Final = "confirmed_opt_in"  # the customer has clicked the shop's mail of confirmation
 _MAIL: Final = ("email", "contact_email", "email_address")
 _MOST_TAGS: Final = 100
 
@@ -85,6 +86,8 @@ def consents(body: Body) -> Iterable[Call]:
         name, at = _SAID.get(str(consent.get("state")).lower()), consent.get("consent_updated_at")
         if name:  # pending, not_subscribed, invalid and redacted are no word of the customer's
             properties = {"channel": channel, "source": "shopify", "at": at, "opt_in": consent.get("opt_in_level")}
+            if name == "Subscribed" and properties["opt_in"] == _CONFIRMED:
+                properties["proof"] = {"double_opt_in": "shopify", "at": at}
             fact = f"consent-{digest(channel, str(who), name, str(at))}"
             yield track(name, fact, at, who, properties, own=False)
 
