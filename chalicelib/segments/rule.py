@@ -28,6 +28,7 @@ from pydantic import (
     model_validator,
 )
 
+from chalicelib.customers.consent import Channel
 from chalicelib.lifecycle.stage import Stage
 from chalicelib.segments.fields import Definition, Name, Number, Some, number, plain_number
 from chalicelib.segments.measures import MEASURES, WORDS
@@ -196,7 +197,7 @@ class Consent(Definition):
     """What the person said about a channel, or about a topic of it; `pending` waits for the person's confirmation,
     `unknown` is: nothing yet."""
 
-    consent: Literal["email"]
+    consent: Channel
     topic: Name | None = None
     is_: Literal["granted", "denied", "pending", "unknown"] = Field(alias="is")
 

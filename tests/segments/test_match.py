@@ -128,6 +128,8 @@ TOUCHED = replace(
         ({"consent": "email", "is": "unknown"}, NOBODY, True),
         ({"consent": "email", "is": "granted"}, customer(consent={"email": True}), True),
         ({"consent": "email", "is": "denied"}, customer(consent={"email": False}), True),
+        ({"consent": "sms", "is": "granted"}, customer(consent={"email": True}), False),
+        ({"consent": "advertising", "is": "granted"}, customer(consent={"advertising": True}), True),
         ({"consent": "email", "topic": "news", "is": "granted"}, customer(consent={"email": True}), False),
         ({"consent": "email", "topic": "news", "is": "granted"}, customer(consent={"email/news": True}), True),
         ({"all": [{"stage": ["new"]}, {"fact": "order_count", "equals": 0}]}, NOBODY, True),
