@@ -44,7 +44,7 @@ class Device(BaseModel):
     device: dict[str, Any] = Field(description="`id` (its token), `platform`, and attributes.")
 
 
-class Merge(BaseModel):
+class TwoCustomers(BaseModel):
     """Two customers who are one. Each is named by id, email or cio_id."""
 
     primary: dict[str, Any]
@@ -99,7 +99,7 @@ def customerio_unsuppress(request: Request) -> Accepted:
     return accept_one(SOURCE, _route("POST/customers", request, "unsuppress"), _filled(request))
 
 
-@_endpoint("POST", "/api/v1/merge_customers", request=Merge, may=(FORBIDDEN,))
+@_endpoint("POST", "/api/v1/merge_customers", request=TwoCustomers, may=(FORBIDDEN,))
 def customerio_merge(request: Request) -> Accepted:
     """Say that two customers are one. Takes a secret key with the scope customers:write."""
     return accept_one(SOURCE, "POST/merge_customers", _filled(request))

@@ -161,7 +161,7 @@ def make_key(request: Request) -> MadeKey:
     "PATCH", "/v1/keys/{id}", scope=WRITE, request=Changes, response=KeyShown, problems=("key_not_found", "invalid_key")
 )
 def change_key(request: Request) -> KeyShown:
-    """Change a key's settings, within a minute everywhere. `rate` and `expires_at` may be set to null."""
+    """Change a key's settings, within a minute everywhere. Its rate and its end may be set to null."""
     changes = request.json(Changes)
     said = {name: getattr(changes, name) for name in changes.model_fields_set}
     nothing = [name for name, value in said.items() if value is None and name not in ("rate", "expires_at")]

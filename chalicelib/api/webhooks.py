@@ -18,7 +18,7 @@ from chalicelib.tracking.webhook import Delivery
 routes: Final = Routes("webhooks")
 
 
-class Taken(BaseModel):
+class Received(BaseModel):
     """Everything in the delivery is stored, or parked with its reason."""
 
     success: Literal[True] = True
@@ -27,10 +27,10 @@ class Taken(BaseModel):
 @routes.endpoint(
     "POST",
     "/webhooks/{source}",
-    response=Taken,
+    response=Received,
     problems=("unknown_source", "invalid_signature", "body_too_long"),
 )
-def take_webhook(request: Request) -> Taken:
+def take_webhook(request: Request) -> Received:
     """Take what a shop or a service reports by itself.
 
     The body is as the vendor documents it, signed with a secret that was put under `/v1/sources/{name}/secret`.
@@ -39,4 +39,4 @@ def take_webhook(request: Request) -> Taken:
     taken = wiring.perennial().webhooks.take(request.path["source"], Delivery(request.body, request.headers))
     if taken is not None and taken.parked:
         telemetry.count("webhooks", {f"parked_{reason}": count for reason, count in taken.refused().items()})
-    return Taken()
+    return Received()
