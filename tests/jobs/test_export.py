@@ -40,6 +40,15 @@ def test_what_fits_is_answered_whole(world: World) -> None:
     assert "friend" not in answer.text
 
 
+def test_what_is_kept_in_accounts_is_part_of_it(world: World) -> None:
+    says(world, "group", "ada", groupId="acme", traits={"role": "canary-role"})
+    world.settle()
+    records = world.ask("GET", "/v1/customers/ada/export").json()["records"]
+    (share,) = [record for record in records if record["kind"] == "account_member"]
+    assert share["account"] == "acme"
+    assert "canary-role" in json.dumps(share)
+
+
 def test_what_does_not_fit_is_written_into_files(world: World) -> None:
     for number in range(130):
         says(world, "track", "big", event="Seen", messageId=f"m{number}", properties={"words": "x" * 20_000})

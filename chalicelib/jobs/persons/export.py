@@ -18,6 +18,7 @@ from pydantic_core import from_json, to_jsonable_python
 
 from chalicelib import ids
 from chalicelib.aws.database import Database, Item
+from chalicelib.customers.accounts.share import ACCOUNT, MEMBER
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.profile import PROFILE, Profile
 from chalicelib.customers.state import STATE, State
@@ -60,6 +61,7 @@ def page(person: Person, place: Place, db: Database) -> tuple[list[Record], Plac
     start = {"pk": key, "sk": place.start} if place.start else None
     found = db.query(table, key, limit=PAGE, start=start, consistent=True)
     records = [record for item in found.items for record in _records(item, kind, person)]
+    records += [record for item in found.items if item["sk"] == STATE for record in _memberships(item, db)]
     if found.next is not None:
         return records, Place(place.partition, str(found.next["sk"]))
     following = place.partition + 1
@@ -84,6 +86,15 @@ def _records(item: Item, kind: str, person: Person) -> Iterator[Record]:
                 yield {"kind": kind, "reason": item["reason"], "record": _plain(item["record"])}
         case _:
             yield {"kind": kind, "id": item["sk"], "customer": item["pk"], **_plain(_without(item))}
+
+
+def _memberships(item: Item, db: Database) -> Iterator[Record]:
+    """What is kept of the person in each account that she belongs to."""
+    state = State.from_item(item)
+    for group in state.facts.memberships.groups:
+        share = db.get(CUSTOMERS, ACCOUNT + group, MEMBER + state.customer)
+        if share is not None:
+            yield {"kind": "account_member", "account": group, **_plain(_without(share))}
 
 
 def _event(event: Event) -> Record:
