@@ -34,7 +34,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PAID: Final = re.compile(r".*cp.*|ppc|retargeting|paid.*")
+_PAID: Final = re.compile(r".*cp.*|ppc|retargeting|paid.*|lead[-_ ]?ads?")
 SEARCH: Final = _words(
     "google bing yahoo duckduckgo yandex baidu ecosia qwant startpage naver seznam sogou brave ask aol "
     "googlequicksearchbox"
@@ -99,6 +99,7 @@ BY_EVENT: Final[Mapping[str, str]] = MappingProxyType(
         "call started": "phone",
         "call completed": "phone",
         "call received": "phone",
+        "call missed": "phone",
         "store visited": "store",
         "point of sale order": "store",
     }

@@ -118,7 +118,7 @@ def _by_event(event: Event) -> tuple[str, str] | None:
     channel = BY_EVENT.get(event.name.casefold()) if event.type == "track" else None
     if channel is not None:
         return channel, ""
-    said = event.properties.get("channel")
+    said = event.properties.get("channel") or event.properties.get("source_name")  # Shopify calls it so
     return ("store", "") if isinstance(said, str) and said.strip().lower() in _AT_TILL else None
 
 

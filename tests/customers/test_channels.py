@@ -34,7 +34,10 @@ def utm(source: str = "", medium: str = "", name: str = "") -> Event:
         (event("Push Notification Tapped"), "push", ""),
         (event("Call Completed"), "phone", ""),
         (event("Order Completed", properties={"channel": "POS"}), "store", ""),
+        (event("Call Missed"), "phone", ""),
+        (event("Order Completed", properties={"source_name": "pos"}), "store", ""),
         # the campaign
+        (utm("facebook", "lead_ad"), "paid_social", "facebook"),
         (utm("newsletter", "email", "spring"), "email", "newsletter"),
         (utm("Newsletter"), "email", "newsletter"),
         (utm("google", "cpc"), "paid_search", "google"),
