@@ -312,7 +312,7 @@ class Perennial:
         """Parked calls, once more."""
         from chalicelib.tracking.replay import Replayer
 
-        return Replayer(self.intake)
+        return Replayer(self.intake, lambda: self.webhooks)
 
     @cached_property
     def counts(self) -> CountStore:

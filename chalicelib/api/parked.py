@@ -145,7 +145,10 @@ def replay_parked(request: Request) -> ReplayedShown:
     if not replayable(item):
         raise Refused(409, "not_replayable", "Not enough of it was kept to judge it again; the client must send it.")
     perennial = wiring.perennial()
-    done = perennial.replayer.replay(item, perennial.now())
+    try:
+        done = perennial.replayer.replay(item, perennial.now())
+    except ValueError as gone:
+        raise Refused(409, "not_replayable", "The source that it came from is not set up any more.") from gone
     return ReplayedShown(
         items=1, stored=done.stored, known=done.known, refused=dict(done.refused), skipped=0, cursor=None
     )
@@ -166,7 +169,11 @@ def replay_many(request: Request) -> ReplayedShown:
         if not replayable(item):
             done["skipped"] += 1
             continue
-        replayed = perennial.replayer.replay(item, perennial.now())
+        try:
+            replayed = perennial.replayer.replay(item, perennial.now())
+        except ValueError:  # its source is not set up any more; whoever asks for it alone is told
+            done["skipped"] += 1
+            continue
         done.update(items=1, stored=replayed.stored, known=replayed.known)
         refused += replayed.refused
     return ReplayedShown(

@@ -12,14 +12,14 @@ whole request was kept and can be judged again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from chalicelib.tracking import pipeline
 from chalicelib.tracking.envelope import LONGEST_BODY
-from chalicelib.tracking.intake import Intake
+from chalicelib.tracking.intake import Intake, Taken
 from chalicelib.tracking.keys import TRACK, Key, KeyKind, KeySettings
 from chalicelib.tracking.parked import Parked, as_sent
 from chalicelib.tracking.reading import Arrival, Calls, Reading, Reason
@@ -38,16 +38,27 @@ class Replayed:
     refused: Counter[str]
 
 
+class Redelivery(Protocol):
+    """Who reads a parked webhook again (webhooks/take.py)."""
+
+    def again(self, item: Parked) -> Taken:
+        """Take it in. ValueError if its source is not there any more."""
+        ...
+
+
 class Replayer:
     """Replays parked calls."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, webhooks: Callable[[], Redelivery]) -> None:
         self._intake = intake
+        self._webhooks = webhooks
 
     def replay(self, item: Parked, now: datetime) -> Replayed:
         """Take a parked item in again. ValueError for what cannot be replayed; Transient: do it again."""
         if not replayable(item):
             raise ValueError("not replayable")
+        if item.way.whole and not isinstance(item.call, dict):
+            return self._delivered(item)
         key = self._key(item, now)
         scopes = frozenset() if key is None or key.public else key.scopes
         arrival = Arrival(item.source, item.key, item.received_at, LONGEST_BODY, item.unproven, scopes)
@@ -66,6 +77,12 @@ class Replayer:
         if item.id not in kept:
             self._intake.parked.remove(item.id)
         return done
+
+    def _delivered(self, item: Parked) -> Replayed:
+        taken = self._webhooks().again(item)
+        if not taken.reading.refusals:
+            self._intake.parked.remove(item.id)
+        return Replayed(taken.stored.new, taken.stored.known, taken.refused())
 
     def _key(self, item: Parked, now: datetime) -> Key | None:
         """The key it came under as it is now; of one that is gone the least that a public key may do."""

@@ -11,6 +11,9 @@ from chalicelib import times
 from chalicelib.resources import EVENTS
 from chalicelib.tracking.counts import CountStore
 from chalicelib.tracking.keys import hashed
+from chalicelib.tracking.parked import Way
+from chalicelib.tracking.reading import Arrival, Reason, Refusal
+from tests.fakes import vendors
 from tests.fakes.world import World
 
 RECEIVED = "2026-11-22T10:00:00.000Z"
@@ -168,3 +171,41 @@ def test_an_unknown_id_is_not_found(world: World, id: str) -> None:
 @pytest.mark.parametrize("cursor", ["none", "eA", "x" * 3_001, "Y2FsbHwA"])
 def test_a_forged_cursor_is_refused(world: World, cursor: str) -> None:
     assert world.ask("GET", "/v1/parked", cursor=cursor).status == 400
+
+
+def test_a_webhook_is_read_anew_by_the_mapping_that_was_corrected(world: World) -> None:
+    def club(where: str) -> None:
+        mapping = {"events": [{"event": "Game Won", "userId": where}]}
+        answer = world.ask("PUT", "/v1/sources/club", {"reads": "standard", "mapping": mapping})
+        assert answer.status == 200, answer.text
+        world.wait(timedelta(minutes=2))
+
+    club("$.nobody")
+    vendors.entrust(world, "club", vendors.SECRETS["standard"])
+    received = times.text(world.now)
+    sent = vendors.signed("standard", "", {"member": "ada", "moves": 31}, world.now)
+    assert sent.to(world, "club").status == 200
+    (one,) = shown(world, source="club")
+    assert (one["reason"], one["key"], one["replayable"]) == ("no_user_anon_id", None, True)
+    assert not {name for name in one if "signature" in name}
+    assert world.ask("POST", f"/v1/parked/{one['id']}/replay").json()["refused"] == {"no_user_anon_id": 1}
+    club("$.member")
+    done = world.ask("POST", "/v1/parked/replay", {"source": "club"}).json()
+    assert (done["items"], done["stored"], done["refused"]) == (1, 1, {})
+    assert shown(world) == []
+    (event,) = events(world)
+    assert (event["customer"], event["name"], event["received_at"]) == ("u#ada", "Game Won", received)
+    assert world.ask("POST", "/v1/parked/replay", {"source": "club"}).json()["items"] == 0
+    assert sent.to(world, "club").status == 200
+    world.settle()
+    assert len(world.items(EVENTS)) == 1, "the vendor's retry is the same event"
+
+
+def test_what_came_from_a_source_that_is_gone_stays(world: World) -> None:
+    refusal = Refusal(Reason.NOBODY, "nobody", "{}")
+    store = world.containers["api"].parked
+    store.park_sent([(refusal, Way(whole=True))], Arrival("gone", "", world.now, 2))
+    (one,) = shown(world)
+    assert world.ask("POST", f"/v1/parked/{one['id']}/replay").code == "not_replayable"
+    assert world.ask("POST", "/v1/parked/replay", {}).json()["skipped"] == 1
+    assert len(shown(world)) == 1

@@ -6,7 +6,9 @@ A vendor waits five seconds, so nothing slow happens here: a few writes, and req
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -17,6 +19,7 @@ from chalicelib.tracking.counts import CountStore
 from chalicelib.tracking.event import Event
 from chalicelib.tracking.given import mapping as _mapping
 from chalicelib.tracking.intake import Taken
+from chalicelib.tracking.parked import Parked, Way
 from chalicelib.tracking.privacy import PrivacyRequest
 from chalicelib.tracking.reading import Arrival, Reading, Reason, Refusal
 from chalicelib.tracking.signatures import Fault
@@ -33,6 +36,8 @@ from chalicelib.tracking.webhooks.store import (
 
 logger = logging.getLogger(__name__)
 
+_SECRET: Final = re.compile("signature|hmac|auth|cookie|token|secret|forwarded", re.IGNORECASE)
+_MOST_HEADERS: Final = 60
 LONGEST_BODY: Final = 4 * 1024 * 1024
 STALE: Final = 10.0  # seconds: a signature that fits no secret as old as that is tried against what is stored now
 
@@ -92,6 +97,18 @@ class Webhooks:
         self._verify(source, name, delivery, now)
         return self._absorb(source, setup, delivery, Arrival(name, "", now, len(delivery.body)))
 
+    def again(self, item: Parked) -> Taken:
+        """A parked delivery once more, as its source reads it now. ValueError if there is no such source any more."""
+        setup = self.sources.find(item.source, self.clock())
+        source = webhook.webhook(setup.reads) if setup else None
+        if setup is None or source is None:
+            raise ValueError(f"there is no source {item.source}")
+        delivery = Delivery(str(item.call).encode(), item.way.context, signature=setup.signature)
+        arrival = Arrival(item.source, "", item.received_at, len(delivery.body))
+        taken = self._absorb(source, setup, delivery, arrival)
+        self.parked.keep(_as_delivered(taken.reading.refusals, delivery), arrival)
+        return taken
+
     def _verify(self, source: WebhookSource, name: str, delivery: Delivery, now: datetime) -> None:
         known = self.secrets.of_source(name)
         fault = source.verify(delivery, known, now)
@@ -109,7 +126,8 @@ class Webhooks:
         reading = webhook.read(replace(found, calls=calls), arrival)
         for request in found.requests:
             self.privacy.start(request, setup.name)
-        taken = Taken(reading, self._stored(reading), self.parked.park(reading.refusals, arrival))
+        refusals = _as_delivered(reading.refusals, delivery)
+        taken = Taken(reading, self._stored(reading), self.parked.park_sent(refusals, arrival))
         for reason, count in sorted(taken.refused().items()):
             logger.warning("parked source=%s reason=%s count=%d", setup.name, reason, count)
         if taken.parked and self.counts:
@@ -148,6 +166,21 @@ class Webhooks:
             return call
         made: dict[str, Any] = {**call, **self.owners.whose(call, source)}
         return made
+
+
+def _as_delivered(refusals: Sequence[Refusal], delivery: Delivery) -> list[tuple[Refusal, Way]]:
+    """What is parked of a delivery: all of it, once, with what told its topic, so that its source can read it again
+    when somebody has corrected how. Signatures are not kept: it was genuine when it came."""
+    if not refusals:
+        return []
+    body = delivery.body
+    with suppress(Refused):  # broken gzip: kept as it is
+        body = envelope.unpack(body)
+    headers = {name: value for name, value in dict(delivery.headers).items() if not _SECRET.search(name)}
+    more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
+    first = refusals[0]
+    whole = Refusal(first.reason, first.details + more, body.decode("utf-8", "replace"))
+    return [(whole, Way(whole=True, context={name: headers[name] for name in sorted(headers)[:_MOST_HEADERS]}))]
 
 
 def _told(source: WebhookSource, setup: SetUp, delivery: Delivery) -> Told:
