@@ -16,7 +16,18 @@ ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "chalicelib").rglob("*.py"))
 
 # From tracking to outcomes, in the order in which a fact travels: a room imports only rooms above it.
-ROOMS = ["tracking", "customers", "lifecycle", "segments", "review", "journeys", "messages", "jobs", "outcomes", "console"]
+ROOMS = [
+    "tracking",
+    "customers",
+    "lifecycle",
+    "segments",
+    "review",
+    "journeys",
+    "messages",
+    "jobs",
+    "outcomes",
+    "console",
+]
 BASE = ["errors", "times", "ids", "resources", "plugins", "settings", "aws", "catalog"]
 LAST = ["wiring", "api"]
 

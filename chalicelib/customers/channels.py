@@ -6,8 +6,8 @@
 4. the page that led here, if it is another site's; what only passes through (payment, sign-in) leads nowhere;
 5. a page that nothing led to: direct.
 
-Everything else (the next page of the same visit, an event from a server) is no touch. What names are taken for stands in
-channel_words.py.
+Everything else (the next page of the same visit, an event from a server) is no touch. What names are taken for stands
+in channel_words.py.
 """
 
 from __future__ import annotations
