@@ -14,11 +14,11 @@ from datetime import datetime
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
 from chalicelib.customers.seen import Seen, Verdict
-from chalicelib.customers.state import State, subject_mark
+from chalicelib.customers.state import Effect, State, subject_mark
 from chalicelib.customers.trust import NO_LINKS, Links
 from chalicelib.review.advance import Rules, advance
 from chalicelib.review.arrivals import first_received
-from chalicelib.review.effects import parts
+from chalicelib.review.effects import ACCOUNT, parts
 from chalicelib.review.join import MERGE, SPLIT
 from chalicelib.review.store import Unread
 from chalicelib.tracking.event import Event
@@ -85,7 +85,7 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
     facts = fold(Facts(), events, links)
     everything = Seen().add(events).add_twins(stored.twins).remember(known)
     fresh = [event for event in events if _uncounted(event, known, everything)]
-    left = _keys(fresh)
+    left, owed = _keys(fresh), list[Effect]()
     before = replace(state, rebuild=None, due_at=None, has=person.has, claims=person.claims)
     if state.rebuild in (MERGE, SPLIT) or state.has != person.has:
         settled = [event for event in events if _key(event) not in left]
@@ -93,7 +93,7 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
         seen = Seen().add(settled).remember(known)
         merged = advance(before, (), now_facts, seen if fresh else everything, rules, now, merging=True)
         if state.stage is None and fresh:  # whoever has no stage yet gets the first one with the events that are new
-            before = replace(before, facts=now_facts)
+            before, owed = replace(before, facts=now_facts), [each for each in merged.fx if each["kind"] == ACCOUNT]
         elif merged.fx or not fresh:
             yield replace(merged, rebuild=INTERRUPTED, due_at=now) if fresh else merged
             before = merged
@@ -105,6 +105,9 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
         left -= _keys(portion)
         seen = _seen_without(left, events, known) if left else everything
         after = advance(before, portion, facts, seen, rules, now)
+        told = {each["id"] for each in after.fx}
+        after = replace(after, fx=(*after.fx, *(each for each in owed if each["id"] not in told)))
+        owed = []
         yield replace(after, rebuild=INTERRUPTED, due_at=now) if left else after
         before = after
 

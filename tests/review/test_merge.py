@@ -211,6 +211,17 @@ def test_what_a_visitor_has_said_counts_by_the_link(unproven: bool, known_for: i
     assert world.check("u#ann") == []
 
 
+def test_an_account_hears_that_its_member_turned_out_to_be_somebody() -> None:
+    world = World()
+    world.project(world.store([of("a#x", "Group", group_id="acme")]))
+    world.project(world.store([identify("ann", "x", 3)]))
+    told = [effect["account"] for key, effect in world.effects().items() if key.startswith("u#ann account#")]
+    assert told == ["acme"]
+    world.project(world.store([split("a#x", 5)]))
+    told = [effect["account"] for key, effect in world.effects().items() if key.startswith("u#ann account#")]
+    assert told == ["acme", "acme"]
+
+
 def test_the_event_that_merges_is_heard() -> None:
     world = World()
     world.project(world.store([carried("a#x"), of("u#ann")]))
