@@ -15,6 +15,7 @@ from chalicelib.lifecycle.rules import Stage
 from chalicelib.tracking.event import Event
 
 if TYPE_CHECKING:
+    from chalicelib.customers.facts import Facts
     from chalicelib.customers.state import State
     from chalicelib.review.store import Unread
 
@@ -100,6 +101,7 @@ class Consent(Model):
 
     to: str
     granted: bool
+    status: Literal["granted", "withdrawn", "pending"] = Field(description="`pending`: asked to confirm, and has not.")
     at: Moment
 
 
@@ -180,13 +182,23 @@ def read_customer(request: Request) -> Customer:
         first_active_at=facts.first_at,
         last_active_at=facts.last_at,
         traits=perennial.customers.profile(customer).values,
-        consents=[Consent(to=to, granted=said.granted, at=said.at) for to, said in sorted(facts.consent.items())],
+        consents=_consents(facts),
         suppressions=[
             Suppression(channel=channel, reason=held.reason, at=held.at)
             for channel, held in sorted(facts.suppressed.items())
         ],
         timeline=_timeline(customer, query.timeline),
     )
+
+
+def _consents(facts: Facts) -> list[Consent]:
+    shown = []
+    for to in sorted({*facts.consent, *facts.asked}):
+        status, said = facts.consent_status(to), facts.consent.get(to)
+        last = facts.asked[to] if said is None or status == "pending" else said
+        if status is not None:
+            shown.append(Consent(to=to, granted=status == "granted", status=status, at=last.at))
+    return shown
 
 
 def _lifecycle(state: State, now: datetime) -> Lifecycle:

@@ -55,7 +55,7 @@ def test_one_customer_with_everything_that_is_known(shop: World) -> None:
         "first_active_at": now,
         "last_active_at": now,
         "traits": {"email": "ada@example.com", "firstName": "Ada"},
-        "consents": [{"to": "email", "granted": True, "at": now}],
+        "consents": [{"to": "email", "granted": True, "status": "granted", "at": now}],
         "suppressions": [],
     }
     (reason,) = lifecycle.pop("reasons")
@@ -201,4 +201,6 @@ def test_consent_that_was_withdrawn_shows(shop: World) -> None:
     shop.wait(timedelta(minutes=1))
     unsubscribes(shop, "bob")
     shop.settle()
-    assert shop.customer("bob")["consents"] == [{"to": "email", "granted": False, "at": times.text(shop.now)}]
+    assert shop.customer("bob")["consents"] == [
+        {"to": "email", "granted": False, "status": "withdrawn", "at": times.text(shop.now)}
+    ]
