@@ -115,6 +115,7 @@ class S3Files:
             with clients.sorted_errors():
                 return getattr(self._client, operation)(Bucket=self._bucket, **parameters)
         except ClientError as error:
-            if clients.status(error) == 404:
+            # S3 tells whoever may not list a bucket 403 of what is not there.
+            if clients.status(error) == 404 or (operation == "head_object" and clients.status(error) == 403):
                 raise KeyError(parameters.get("Key")) from error
             raise

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.aws import clients
@@ -75,3 +76,12 @@ def test_links_name_the_file_and_end(files: Files) -> None:
     if isinstance(files, S3Files):
         assert "X-Amz-Expires=3600" in up
         assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in down
+
+
+def test_s3_says_forbidden_of_what_is_not_there_to_whoever_may_not_list() -> None:
+    class Closed:
+        def head_object(self, **_: object) -> None:
+            answer = {"Error": {"Code": "403"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+            raise ClientError(answer, "HeadObject")  # type: ignore[arg-type]
+
+    assert S3Files(Closed(), "test-files").size("imports/none") is None
