@@ -177,9 +177,10 @@ def _analytics_next() -> Iterator[Case]:
     sdk, few = SEGMENT_BROWSER, STEPS[:3]
     yield Case(sdk, "calls", ONE_OF_EACH)
     yield Case(sdk, "visitor-first", FIRST_A_VISITOR)
-    yield Case(sdk, "batch", STEPS, _batching(size=len(STEPS), timeout=500), together=len(STEPS))
+    yield Case(sdk, "batch", STEPS, _batching(size=len(STEPS), timeout=99_000), together=len(STEPS))
     yield Case(sdk, "retry", (TRIED,), faults=TWICE)
-    yield Case(sdk, "retry-batch", few, _batching(size=3, timeout=200), TWICE, together=3)
+    # a batch that failed waits for the timer of the next one
+    yield Case(sdk, "retry-batch", few, _batching(size=3, timeout=2_000), TWICE, together=3)
     yield Case(sdk, "unload-goes", few, _batching(size=99, timeout=99_000), together=3, leaving=Leaving.GOES)
     yield Case(sdk, "unload-closes", few, _batching(size=99, timeout=99_000), together=3, leaving=Leaving.CLOSES)
     yield Case(sdk, "next-page-lost", few, faults=(Fault.REFUSED,) * 3, leaving=Leaving.RETURNS)
