@@ -48,7 +48,8 @@ _CHANNELS: Final[tuple[Literal["email", "phone"], ...]] = ("email", "phone")
 class Claim:
     """`source` belongs to `target`, as an event says.
 
-    at:          the event's time, by which the least claim wins; of its receipt, where its clock was at its epoch.
+    at:          the event's time, by which the least claim wins; of its receipt, where its clock was at its epoch, or
+                 where nothing was proven: a time that anybody may make up must not take a visitor from somebody else.
     received_at: when it was received. trusted: whether a secret, a signature or a proof stood behind it.
     """
 
@@ -68,7 +69,7 @@ class Claim:
 
 def claims(event: Event) -> list[Claim]:
     """What one event claims; most claim nothing."""
-    at = event.at if event.at >= _DAWN else event.received_at
+    at = event.received_at if event.unproven or event.at < _DAWN else event.at
     return [
         Claim(source, target, at, event.message_id, event.received_at, not event.unproven, why)
         for source, target, why in _said(event)

@@ -54,6 +54,19 @@ def test_ten_thousand_hostile_calls_change_nothing_protected() -> None:
         assert {"wrong_user_hash", "reserved_id"} <= parked
 
 
+def test_no_made_up_time_takes_a_visitor_from_anybody() -> None:
+    with over_fakes() as world:
+        _people(world)
+        for number, moment in enumerate(EPOCHS):
+            said = {"userId": "eve", "anonymousId": "device-1", "timestamp": moment, "messageId": f"e-{number}"}
+            assert world.post("/v1/identify", said).status == 200
+            assert world.post("/v1/alias", {**said, "previousId": "device-1", "messageId": f"a-{number}"}).status == 200
+        world.settle()
+        found = world.ask("GET", f"/v1/customers/{PEOPLE[1]}/subjects").json()["subjects"]
+        assert [one["subject"] for one in found] == ["a#device-1"]
+        assert world.ask("GET", "/v1/customers/eve/subjects").json()["subjects"] == []
+
+
 def _people(world: World) -> None:
     """Each known for a day: by a server, and by the shop's page, where they signed up and agreed."""
     server = {"Authorization": f"Bearer {world.secret_key}"}
