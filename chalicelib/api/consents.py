@@ -93,6 +93,13 @@ class Statement(BaseModel):
     at: AwareDatetime | None = Field(None, description="When it was said; now, if not given. Not in the future.")
     id: Short | None = Field(None, description="The caller's id of the statement: the same is taken once.")
 
+    @field_validator("at", mode="before")
+    @classmethod
+    def _at_is_text(cls, at: object) -> object:
+        if at is not None and not isinstance(at, str):
+            raise ValueError("a time is text, `2026-11-22T10:00:00Z`")
+        return at
+
     @field_validator("proof")
     @classmethod
     def _small(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -96,6 +96,7 @@ class Endpoint:
     """One method of one path, as declared.
 
     scope: None means that no secret key is asked for. write_key: it takes events, from whoever has a write key.
+    later: it may answer 202, and a job does it.
     """
 
     method: str
@@ -109,6 +110,7 @@ class Endpoint:
     content_type: str
     problems: tuple[str, ...]
     write_key: bool
+    later: bool = False
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -159,6 +161,7 @@ class Routes:
         cors: bool = False,
         problems: tuple[str, ...] = (),
         write_key: bool = False,
+        later: bool = False,
     ) -> Callable[[Callable[[Request], Answer]], Callable[[Request], Answer]]:
         """Declare a handler. `problems` are the codes of the errors that are its own.
 
@@ -167,7 +170,7 @@ class Routes:
 
         def declare(run: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
             declared = Endpoint(
-                method, path, run, self.tag, scope, request, query, response, content_type, problems, write_key
+                method, path, run, self.tag, scope, request, query, response, content_type, problems, write_key, later
             )
             self.endpoints.append(declared)
             view = functools.partial(self._serve, declared)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StrictInt
 
 from chalicelib import times, wiring
 from chalicelib.api.http import Request, Routes
@@ -40,11 +40,14 @@ Origins = Annotated[
     list[Origin],
     Field(max_length=50, description="Of a public key: on whose pages it may be used; empty for all."),
 ]
-Rate = Annotated[int | None, Field(ge=1, le=100_000, description="Calls a second, on the average of a minute.")]
+Rate = Annotated[StrictInt | None, Field(ge=1, le=100_000, description="Calls a second, on the average of a minute.")]
 Profiles = Annotated[
-    int, Field(ge=0, le=10**9, description="Of a public key: people and visitors that become known through it a day.")
+    StrictInt,
+    Field(ge=0, le=10**9, description="Of a public key: people and visitors that become known through it a day."),
 ]
-Require = Annotated[bool, Field(description="Of a public key: calls with a userId are only taken with its userHash.")]
+Require = Annotated[
+    bool, Field(strict=True, description="Of a public key: calls with a userId are only taken with its userHash.")
+]
 TraitName = Annotated[str, Field(min_length=1, max_length=100)]
 Protected = Annotated[
     list[TraitName],

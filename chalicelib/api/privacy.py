@@ -54,6 +54,7 @@ class Export(Model):
     query=ExportQuery,
     response=Export,
     problems=("customer_not_found", "unknown_job"),
+    later=True,
 )
 def export_customer(request: Request) -> Response:
     """Everything that is kept about a person: events, traits, facts, consents, stages, enrolments, messages, ids.
@@ -71,7 +72,14 @@ def export_customer(request: Request) -> Response:
     return respond(Export(customer=subject, records=None, job=shown(job), files=[]), 202)
 
 
-@routes.endpoint("DELETE", "/v1/customers/{customer}", scope=ERASE, response=JobState, problems=("customer_not_found",))
+@routes.endpoint(
+    "DELETE",
+    "/v1/customers/{customer}",
+    scope=ERASE,
+    response=JobState,
+    problems=("customer_not_found",),
+    later=True,
+)
 def erase_customer(request: Request) -> Response:
     """Erase a person everywhere, under every id: answered with 202 and the job that does it.
 
