@@ -8,7 +8,7 @@ key asks for it. A secret key's call is trusted as it is; a hash in it is not ne
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.tracking import proof

@@ -14,7 +14,6 @@ can be replayed; calls about those who are known go on as ever. While the count 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 

@@ -1,8 +1,8 @@
 """What the projector has counted, added up in the container until it is worth a write.
 
 A shop in which little happens sees each event at once: a container may write `AT_ONCE` times in a row, and once more
-for each ten seconds that pass. In a busy one a write stands for `MOST` events. So the counts cost at most six write units
-a minute for each container at work and one for each hundred events, whichever is more; what a container has not
+for each ten seconds that pass. In a busy one a write stands for `MOST` events. So the counts cost at most six write
+units a minute for each container at work and one for each hundred events, whichever is more; what a container has not
 written when it ends is not counted. Lags are measured from receipt to the moment at which the batch was counted.
 """
 

@@ -116,7 +116,9 @@ def test_nothing_shows_of_our_inside(word: bytes) -> None:
 
 def test_a_refusal_has_the_form_of_errors_and_a_code_that_the_document_names() -> None:
     for exchange in run().exchanges:
-        if exchange.status < 400 or (exchange.path.startswith(("/u/", "/c/")) and exchange.content_type.startswith("text/html")):
+        if exchange.status < 400 or (
+            exchange.path.startswith(("/u/", "/c/")) and exchange.content_type.startswith("text/html")
+        ):
             continue
         assert exchange.content_type == "application/json", exchange
         body = json.loads(exchange.content)

@@ -47,7 +47,7 @@ def _told(case: Case, page: Page, recorder: Recorder, site: Site) -> list[str]:
             _await_all(case, page, recorder)
             return []
         case Leaving.RETURNS:
-            recorder.wait(lambda: len(recorder.posts) >= len(case.faults), PATIENCE)
+            recorder.wait(lambda: [post.status for post in recorder.posts].count(503) >= len(case.faults), PATIENCE)
             page.go(f"{site.url}/{case.sdk.program}?again")
             page.until("window.said")
     _await_all(case, page, recorder)

@@ -117,7 +117,7 @@ def test_removals_and_changes_are_no_events(shop: Shop) -> None:
     ],
 )
 def test_a_forged_cursor_is_a_value_error(shop: Shop, cursor: str) -> None:
-    with pytest.raises(ValueError, match="cursor|Expecting"):
+    with pytest.raises(ValueError, match=r"cursor|Expecting"):
         tail.follow(shop.stream, cursor, 5, everything)
 
 
