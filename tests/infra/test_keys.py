@@ -36,7 +36,8 @@ def test_secrets_are_made_once(account: Account) -> None:
     first = stored(account)
     keys.ensure_secrets(account, "dev", Report(say=said.append))
     assert stored(account) == first
-    assert {kind: [len(secret) for secret in held] for kind, held in first.items()} == {kind: [43] for kind in keys.KINDS}
+    lengths = {kind: [len(secret) for secret in held] for kind, held in first.items()}
+    assert lengths == {kind: [43] for kind in keys.KINDS}
     assert not [line for line in said if first["link"][0] in line]
 
 
