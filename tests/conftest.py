@@ -24,6 +24,9 @@ settings.load_profile("perennial")
 
 # What tries much of the system at once, and takes its time; the order is that of running.
 WHOLE = (
+    "tests/review/test_merge.py",
+    "tests/jobs",
+    "tests/demo",
     "tests/benchmarks",
     "tests/flow",
     "tests/proof",
@@ -46,6 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _place(test: str) -> int:
+    if "[moto" in test or "-moto" in test:
+        return 1  # the same on the fake is among the fast ones
     return next((place for place, start in enumerate(WHOLE, 1) if test.startswith(start)), 0)
 
 

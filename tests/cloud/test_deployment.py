@@ -19,6 +19,7 @@ FUNCTIONS = {"api", *(source.name for source in application.app.event_sources)}
 SOURCES = {
     "project-events": "perennial-local-events/stream",
     "start-journeys": "perennial-local-customers/stream",
+    "work-jobs": "perennial-local-work/stream",
     "review-due": resources.RECOMPUTE,
     "walk-due": resources.WALKS,
     "send-transactional": resources.TRANSACTIONAL,

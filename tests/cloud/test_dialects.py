@@ -78,9 +78,9 @@ def test_a_file_outside_is_not_there(deployed: Deployed) -> None:
 
 
 def test_a_gzipped_body_that_says_that_it_is_a_form(deployed: Deployed) -> None:
-    calls = [{"type": "track", "event": "Seen", "userId": "kim", "messageId": f"kim-{number}"} for number in range(9)]
+    calls = [{"type": "track", "event": "Seen", "userId": "kay", "messageId": f"kay-{number}"} for number in range(9)]
     headers = {**deployed.api.writes, "Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "gzip"}
     body = gzip.compress(json.dumps({"batch": calls}).encode())
     answer = ask("POST", f"{deployed.api.endpoint}/v1/batch", headers, body)
     assert (answer.status, answer.json()) == SUCCESS
-    assert len(deployed.stored("u#kim")) == 9
+    assert len(deployed.stored("u#kay")) == 9

@@ -26,11 +26,12 @@ from chalicelib.review.rebuild import Rebuilder
 from chalicelib.tracking.event import from_item
 from chalicelib.wiring import Ports
 from tests.fakes.platforms import Fakes
-from tests.fakes.world import NOW, Record, World, running
+from tests.fakes.world import NOW, WORKERS, Record, World, running
 from tests.proof.faults import Crash, FaultyLine, FaultyTables, Randomly
 
 T = TypeVar("T")
 SCHEDULES = 60
+ATTEMPTS = 60  # until a delivery is a failure of the test
 PATIENCE = 6  # how often a client posts a batch until it gives up
 
 
@@ -38,7 +39,7 @@ class Weather:
     """The line between functions and tables: bad until it clears up."""
 
     def __init__(self, random: Random) -> None:
-        self._bad = FaultyLine(Randomly(random, table_rate=0.1), lambda: None)
+        self._bad = FaultyLine(Randomly(random, table_rate=0.05), lambda: None)
         self.clear = True
         self.faults = 0
 
@@ -75,16 +76,29 @@ class Storm(World):
         self.manner = self._anyhow
 
     def deliver(self, function: str, event: Mapping[str, Any]) -> None:
-        for _ in range(30):
-            try:
-                answer = self._called(function, event)
-            except (Crash, Transient):
-                continue
-            failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
-            event = {"Records": [one for one in event["Records"] if _identifier(one) in failed]}
+        """As Lambda does: what fails comes again, from streams in halves."""
+        records = event["Records"]
+        failed = self._attempt(function, records)
+        for attempt in range(ATTEMPTS):
             if not failed:
                 return
-        raise AssertionError(f"{function} never took {event}")
+            if function not in WORKERS.values() and len(failed) > 1:
+                middle = len(failed) // 2
+                for half in (failed[:middle], failed[middle:]):
+                    self.deliver(function, {"Records": half})
+                return
+            self.wait(timedelta(seconds=attempt))
+            failed = self._attempt(function, failed)
+        raise AssertionError(f"{function} never took {failed}")
+
+    def _attempt(self, function: str, records: Sequence[Record]) -> Sequence[Record]:
+        """What of the records was not taken."""
+        try:
+            answer = self._called(function, {"Records": records})
+        except (Crash, Transient):
+            return records
+        failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+        return [one for one in records if _identifier(one) in failed]
 
     def _anyhow(self, records: Sequence[Record]) -> Sequence[Sequence[Record]]:
         """Cut, shuffled, some of them twice."""
