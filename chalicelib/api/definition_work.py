@@ -18,7 +18,7 @@ from chalicelib.journeys.publish import Missing, Publisher
 from chalicelib.journeys.store import JourneyStore, TemplateStore
 from chalicelib.messages import render
 from chalicelib.segments.fields import is_name
-from chalicelib.segments.problems import Invalid, Problem
+from chalicelib.tracking.problems import Invalid, Problem
 
 Kind = Literal["journey", "template"]
 T = TypeVar("T")

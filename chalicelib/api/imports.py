@@ -186,7 +186,7 @@ def _new_key(now: datetime) -> str:
 def _check_mapping(mapping: str | dict[str, Any], format: str) -> None:
     from chalicelib.jobs.importing.mapping import Definition, check
     from chalicelib.jobs.importing.store import definition
-    from chalicelib.tracking.problems import Problems
+    from chalicelib.tracking.problems import Invalid
 
     if isinstance(mapping, str):
         try:
@@ -201,8 +201,8 @@ def _check_mapping(mapping: str | dict[str, Any], format: str) -> None:
     message = "The mapping cannot be used as it is."
     try:
         check(Definition.model_validate(mapping))
-    except Problems as unsound:
-        raise Refused(400, "invalid_mapping", message, [one.details() for one in unsound.found]) from unsound
+    except Invalid as unsound:
+        raise Refused(400, "invalid_mapping", message, [one.details() for one in unsound.problems]) from unsound
     except ValidationError as unsound:
         told = [
             {"path": ".".join(["mapping", *map(str, each["loc"])]), "problem": each["msg"], "hint": "docs/IMPORT.md"}

@@ -11,7 +11,8 @@ from chalicelib.catalog.store import DefinitionStore, VersionConflict
 from chalicelib.customers.standing import SETTING
 from chalicelib.customers.workspace import SETTINGS, body_of
 from chalicelib.errors import Refused
-from chalicelib.segments.problems import Invalid, validated
+from chalicelib.segments.problems import validated
+from chalicelib.tracking.problems import Invalid
 
 
 def everything() -> list[SettingVersion]:

@@ -24,7 +24,7 @@ from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import DefinitionStore, VersionConflict
 from chalicelib.errors import Refused
 from chalicelib.tracking import exact, given, setup, signatures, webhook
-from chalicelib.tracking.problems import Problem, Problems
+from chalicelib.tracking.problems import Invalid, Problem
 from chalicelib.tracking.reading import Arrival
 from chalicelib.tracking.webhook import Delivery, SetUp
 from chalicelib.tracking.webhooks.store import KIND
@@ -129,12 +129,12 @@ def _parsed(name: str, raw: object) -> SetUp:
     try:
         if not setup.is_name(name):
             hint = "Use lower-case letters, digits, _ and -, at most 40."
-            raise Problems([Problem("name", "No source can have this name", hint)])
+            raise Invalid([Problem("name", "No source can have this name", hint)])
         if len(json.dumps(raw)) > _LONGEST:
-            raise Problems([Problem("", f"This is longer than {_LONGEST} bytes", "Shorten it.")])
+            raise Invalid([Problem("", f"This is longer than {_LONGEST} bytes", "Shorten it.")])
         return setup.parsed(name, raw, wiring.perennial().settings.production)
-    except Problems as wrong:
-        details = [problem.details() for problem in wrong.found]
+    except Invalid as wrong:
+        details = [problem.details() for problem in wrong.problems]
         message = "This source cannot be set up as it stands; details says where, what and what to do."
         raise Refused(400, "invalid_source", message, details) from wrong
 

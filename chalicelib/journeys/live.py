@@ -11,7 +11,7 @@ from typing import Final
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.journeys.journey import Journey, parse
 from chalicelib.journeys.store import JourneyStore
-from chalicelib.segments.problems import Invalid
+from chalicelib.tracking.problems import Invalid
 
 FRESH: Final = timedelta(seconds=30)
 """How long a container may not know that a journey was published or paused."""

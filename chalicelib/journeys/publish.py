@@ -12,7 +12,7 @@ from chalicelib.journeys.store import JourneyStore, TemplateStore
 from chalicelib.journeys.template import Template
 from chalicelib.review.store import WatchList
 from chalicelib.segments.fields import is_name
-from chalicelib.segments.problems import Invalid, Problem
+from chalicelib.tracking.problems import Invalid, Problem
 
 
 class Missing(LookupError):

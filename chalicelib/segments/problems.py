@@ -7,11 +7,12 @@ module bounds what the models are given and translates what they object to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
+
+from chalicelib.tracking.problems import Invalid, Problem
 
 MAX_DEPTH: Final = 24
 MAX_VALUES: Final = 5_000
@@ -33,27 +34,6 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
     "string_too_short": ("This text is empty", "Write something here."),
     "bool_type": ("This is not true or false", "Write true or false, without quotes."),
 }
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One objection. `path` leads from the definition to the place: `steps[1].branches[0].when`; empty is the whole."""
-
-    path: str
-    problem: str
-    hint: str
-
-    def details(self) -> dict[str, str]:
-        """The form that the API shows."""
-        return {"path": self.path, "problem": self.problem, "hint": self.hint}
-
-
-class Invalid(ValueError):
-    """A definition that cannot be used; `problems` holds every objection that was found."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(f"{p.path or 'definition'}: {p.problem}" for p in self.problems))
 
 
 def validated(model: type[M], raw: object) -> M:

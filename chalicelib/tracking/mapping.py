@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from chalicelib.tracking import contact, paths
 from chalicelib.tracking.paths import Value
-from chalicelib.tracking.problems import Problem, Problems
+from chalicelib.tracking.problems import Invalid, Problem
 from chalicelib.tracking.reading import Reason, Refusal
 from chalicelib.tracking.told import Told
 
@@ -97,11 +97,11 @@ def addressed(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def compiled(raw: object, where: str = "mapping") -> Mapping:
-    """A mapping from JSON. Raises Problems, with everything that is wrong and where."""
+    """A mapping from JSON. Raises Invalid, with everything that is wrong and where."""
     problems: list[Problem] = []
     mapping = _mapping(raw, where, problems)
     if problems:
-        raise Problems(problems)
+        raise Invalid(problems)
     return mapping
 
 

@@ -1,4 +1,5 @@
-"""What is wrong with how a source was set up, said so that its author can mend it: where, what, and what to do."""
+"""What is wrong with something that somebody has set up or defined, said so that its author can mend it: where, what,
+and what to do."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One objection. `path` leads from the definition to the place: `mapping.events[1].when`."""
+    """One objection. `path` leads from the definition to the place: `steps[1].branches[0].when`; empty is the whole."""
 
     path: str
     problem: str
@@ -19,9 +20,9 @@ class Problem:
         return {"path": self.path, "problem": self.problem, "hint": self.hint}
 
 
-class Problems(ValueError):
-    """A definition that cannot be used, and everything that was found wrong with it."""
+class Invalid(ValueError):
+    """A definition that cannot be used; `problems` holds every objection that was found."""
 
-    def __init__(self, found: Iterable[Problem]) -> None:
-        self.found = tuple(found)
-        super().__init__("; ".join(f"{one.path}: {one.problem}" for one in self.found))
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.path or 'definition'}: {p.problem}" for p in self.problems))

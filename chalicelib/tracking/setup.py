@@ -16,7 +16,7 @@ from typing import Any, Final
 from chalicelib import plugins
 from chalicelib.tracking import mapping as mappings
 from chalicelib.tracking import webhook
-from chalicelib.tracking.problems import Problem, Problems
+from chalicelib.tracking.problems import Invalid, Problem
 from chalicelib.tracking.source import SOURCES
 from chalicelib.tracking.webhook import SetUp
 
@@ -47,19 +47,19 @@ def built_in(name: str, production: bool) -> SetUp | None:
 
 
 def parsed(name: str, raw: object, production: bool) -> SetUp:
-    """A set-up from JSON. Raises Problems, with everything that is wrong and where."""
+    """A set-up from JSON. Raises Invalid, with everything that is wrong and where."""
     if not isinstance(raw, dict):
-        raise Problems([Problem("", "This is not an object", "Write an object: {...}.")])
+        raise Invalid([Problem("", "This is not an object", "Write an object: {...}.")])
     raw = {field: value for field, value in raw.items() if value is not None}
     problems = _problems(name, raw)
     mapping = None
     if "mapping" in raw:
         try:
             mapping = mappings.compiled(raw["mapping"])
-        except Problems as wrong:
-            problems += wrong.found
+        except Invalid as wrong:
+            problems += wrong.problems
     if problems:
-        raise Problems(problems)
+        raise Invalid(problems)
     live, prefix, signature = raw.get("live", production), raw.get("prefix", ""), raw.get("signature", {})
     return SetUp(name, raw["reads"], live, prefix, mapping, signature)
 

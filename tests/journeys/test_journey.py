@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.journeys.journey import MAX_STEPS, Again, Journey, parse
-from chalicelib.segments.problems import Invalid
+from chalicelib.tracking.problems import Invalid
 from tests.journeys.definitions import branch, journey, journeys, leave, raw, send, wait
 
 BOUGHT = {"fact": "order_count", "above": 0}

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.segments.problems import MAX_DEPTH, Invalid, bounded
+from chalicelib.segments.problems import MAX_DEPTH, bounded
 from chalicelib.segments.rule import KINDS, parse
+from chalicelib.tracking.problems import Invalid
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -25,7 +25,7 @@ from chalicelib.tracking import mapping as webhooks
 from chalicelib.tracking import paths
 from chalicelib.tracking.mapping import Rule
 from chalicelib.tracking.paths import Value
-from chalicelib.tracking.problems import Problem, Problems
+from chalicelib.tracking.problems import Invalid, Problem
 
 MOST_LINES: Final = 2_000  # products of one order
 _NAMES: Final = re.compile(r"[^0-9a-z]+")
@@ -122,7 +122,7 @@ class Compiled:
 
 
 def compiled(definition: Definition, columns: Sequence[str], reader: Reader) -> Compiled:
-    """A mapping for a file with these columns (none: JSON lines). Permanent if the file lacks what it needs; Problems
+    """A mapping for a file with these columns (none: JSON lines). Permanent if the file lacks what it needs; Invalid
     if the mapping itself is not sound."""
     missing = [name for name in definition.required if name not in columns] if columns else []
     fitting = (one for one in definition.all_variants if not columns or set(one.columns) <= set(columns))
@@ -136,7 +136,7 @@ def compiled(definition: Definition, columns: Sequence[str], reader: Reader) -> 
 
 
 def check(definition: Definition) -> None:
-    """Whether a mapping is sound. Problems if not, with everything that is wrong and where."""
+    """Whether a mapping is sound. Invalid if not, with everything that is wrong and where."""
     for variant in definition.all_variants:
         _compiled(definition, variant, Reader())
 
@@ -155,7 +155,7 @@ def _compiled(definition: Definition, variant: Variant, reader: Reader) -> Compi
     group = paths.value(variant.group, "mapping.group", problems) if variant.group else None
     line = paths.value(variant.lines, "mapping.lines", problems) if variant.lines else None
     if problems:
-        raise Problems(problems)
+        raise Invalid(problems)
     named = frozenset((*_columns(variant.model_dump()), *definition.ignore))
     return Compiled(entries, group, line, definition.rest, named, reader.telephones)
 

@@ -27,7 +27,7 @@ from chalicelib.jobs.importing.values import Reader
 from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
 from chalicelib.tracking.event import Event
-from chalicelib.tracking.problems import Problems
+from chalicelib.tracking.problems import Invalid
 from chalicelib.tracking.reading import Arrival
 from chalicelib.tracking.store import EventStore
 
@@ -227,7 +227,7 @@ def _compiled(request: ImportRequest, found: Layout) -> Compiled:
             update={name: value for name, value in wanted.options.items() if getattr(request.options, name, 0) is None}
         )
         return compiled(wanted, found.columns, Reader(options))
-    except (KeyError, Problems) as unsound:
+    except (KeyError, Invalid) as unsound:
         raise Permanent("The mapping cannot be used any more; start the import again.") from unsound
 
 

@@ -14,7 +14,7 @@ from chalicelib.jobs.importing.problem import RowProblem
 from chalicelib.jobs.importing.request import Options
 from chalicelib.jobs.importing.store import definition, ready
 from chalicelib.jobs.importing.values import Reader
-from chalicelib.tracking.problems import Problems
+from chalicelib.tracking.problems import Invalid
 from tests.jobs.importing.reading import converted, told
 
 FILES = Path(__file__).parent / "files"
@@ -144,7 +144,7 @@ UNSOUND = [
 
 @pytest.mark.parametrize("mapping", UNSOUND)
 def test_a_mapping_that_is_not_sound_is_refused(mapping: dict[str, Any]) -> None:
-    with pytest.raises(Problems):
+    with pytest.raises(Invalid):
         check(Definition.model_validate(mapping))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.tracking import mapping, paths
 from chalicelib.tracking.contact import address_id
 from chalicelib.tracking.paths import MOST
-from chalicelib.tracking.problems import Problem, Problems
+from chalicelib.tracking.problems import Invalid, Problem
 from tests.tracking.making import json_values
 
 PAYLOAD = {
@@ -182,10 +182,10 @@ def test_what_no_event_speaks_of_is_kept_under_its_topic() -> None:
     ],
 )
 def test_a_mapping_that_cannot_be_used_is_refused_with_every_place(raw: object, places: list[str]) -> None:
-    with pytest.raises(Problems) as refused:
+    with pytest.raises(Invalid) as refused:
         mapping.compiled(raw)
-    assert [problem.path for problem in refused.value.found] == places
-    assert all(problem.problem and problem.hint.endswith((".", "]")) for problem in refused.value.found)
+    assert [problem.path for problem in refused.value.problems] == places
+    assert all(problem.problem and problem.hint.endswith((".", "]")) for problem in refused.value.problems)
 
 
 @given(raw=json_values)
@@ -193,7 +193,7 @@ def test_any_json_is_a_mapping_or_is_refused(raw: object) -> None:
     for tried in (raw, {"events": [raw]}, {"topic": "$.t", "events": [{"event": raw, "userId": raw, "when": raw}]}):
         try:
             made = mapping.compiled(tried)
-        except Problems:
+        except Invalid:
             continue
         made.calls(PAYLOAD)
 
