@@ -13,7 +13,7 @@ from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
 from chalicelib.jobs.persons import Person, addresses_in
 from chalicelib.jobs.persons.erase import STEPS, Place
-from chalicelib.jobs.persons.store import PersonFinder, PersonStore
+from chalicelib.jobs.persons.store import PersonFinder, PersonStore, person_of
 from chalicelib.review.store import EventLog
 from chalicelib.tracking.event import Event
 
@@ -40,17 +40,12 @@ class _Erase:
     request = Request
 
     def work(self, request: Request, job: Job, tools: Tools) -> Slice:
-        store = PersonStore(tools.db)
-        person = store.person(job.id)
-        if person is None:
-            asked = store.asked(job.id)
-            if asked is None:  # forgotten: the slice that did it was not saved
-                return Slice(None, {}, {"kept": KEPT})
-            person = PersonFinder(tools.db).find(asked, tools.now())
-            store.keep(job.id, person, tools.now())
+        person = person_of(tools.db, job.id, tools.now())
+        if person is None:  # forgotten: the slice that did it was not saved
+            return Slice(None, {}, {"kept": KEPT})
         place = Place(**(job.cursor or {"step": GATHER}))
         if place.step == FORGET:
-            store.forget(job.id)
+            PersonStore(tools.db).forget(job.id)
             return Slice(None, {}, {"kept": KEPT})
         counts: Counter[str] = Counter()
         if place.step == GATHER:

@@ -13,7 +13,7 @@ from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
 from chalicelib.jobs.kinds.erase import Request
 from chalicelib.jobs.persons.export import Place, exports_of, page
-from chalicelib.jobs.persons.store import PersonFinder, PersonStore
+from chalicelib.jobs.persons.store import PersonStore, person_of
 
 LARGEST: Final = 8_000_000  # bytes of one file
 JSON_LINES: Final = "application/x-ndjson"
@@ -23,19 +23,14 @@ class _Export:
     request = Request
 
     def work(self, request: Request, job: Job, tools: Tools) -> Slice:
-        store = PersonStore(tools.db)
-        person = store.person(job.id)
+        person = person_of(tools.db, job.id, tools.now())
         if person is None:
-            asked = store.asked(job.id)
-            if asked is None:
-                return Slice(None, {})
-            person = PersonFinder(tools.db).find(asked, tools.now())
-            store.keep(job.id, person, tools.now())
+            return Slice(None, {})
         report: dict[str, Any] = dict(job.report or {"files": []})
         cursor = job.cursor or {}
         place: Place | None = Place(cursor.get("partition", 0), cursor.get("start", ""))
         if cursor.get("done") or not person.subjects:
-            store.forget(job.id)
+            PersonStore(tools.db).forget(job.id)
             return Slice(None, {})
         lines, counts = list[bytes](), Counter[str]()
         while place is not None and not tools.time_is_up() and sum(map(len, lines)) < LARGEST:

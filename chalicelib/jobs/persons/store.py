@@ -56,6 +56,20 @@ class PersonStore:
         self._db.put(WORK, {"pk": KIND, "sk": job, "schema_v": SCHEMA_VERSION, "expires": expires, **held})
 
 
+def person_of(db: Database, job: str, now: datetime) -> Person | None:
+    """Whom a job is about: found by what was asked for, once, and kept; None when all is forgotten."""
+    store = PersonStore(db)
+    person = store.person(job)
+    if person is not None:
+        return person
+    asked = store.asked(job)
+    if asked is None:
+        return None
+    person = PersonFinder(db).find(asked, now)
+    store.keep(job, person, now)
+    return person
+
+
 class PersonFinder:
     """Finds everything that a person is known as."""
 
