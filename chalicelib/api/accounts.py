@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib import wiring
 from chalicelib.api.behaviour import Behaviour
-from chalicelib.api.customers import Change, Model, Moment, Reason
+from chalicelib.api.customers import Change, ListQuery, Model, Moment, Reason
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
@@ -22,16 +22,6 @@ REPORTS: Final = "reports:read"
 _AT_A_TIME: Final = 16
 
 routes: Final = Routes("accounts")
-
-
-class StageQuery(BaseModel):
-    """Which accounts to list."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    stage: Stage = Field(description="One of the nine stages.")
-    limit: int = Field(50, ge=1, le=500, description="At most this many.")
-    cursor: str | None = Field(None, description="The `cursor` of the page before.")
 
 
 class MembersQuery(BaseModel):
@@ -111,10 +101,10 @@ class AccountReport(Model):
     stages: list[AccountStageCount] = Field(description="All nine; an account is never a Ghost.")
 
 
-@routes.endpoint("GET", "/v1/accounts", scope=READ, query=StageQuery, response=Accounts, problems=("invalid_cursor",))
+@routes.endpoint("GET", "/v1/accounts", scope=READ, query=ListQuery, response=Accounts, problems=("invalid_cursor",))
 def list_accounts(request: Request) -> Accounts:
     """Which accounts stand in a stage, the longest in it first within each of eight groups."""
-    query = request.parameters(StageQuery)
+    query = request.parameters(ListQuery)
     try:
         behind = opened(query.cursor) if query.cursor else None
         found, cursor = wiring.perennial().customers.accounts.in_stage(query.stage, limit=query.limit, cursor=behind)

@@ -33,7 +33,7 @@ class Model(BaseModel):
 
 
 class ListQuery(BaseModel):
-    """Which customers to list."""
+    """Which customers, or accounts, to list."""
 
     model_config = ConfigDict(extra="forbid")
 
