@@ -21,7 +21,7 @@ from chalicelib.customers.consent import (
 )
 from chalicelib.errors import Refused
 from chalicelib.tracking.call import LONGEST_ID
-from chalicelib.tracking.event import USER, Event, subject_ids
+from chalicelib.tracking.event import USER, Event, statement, subject_ids
 
 READ: Final = "consents:read"
 WRITE: Final = "consents:write"
@@ -227,16 +227,14 @@ def _event(customer: str, said: Statement, now: datetime) -> Event:
         or (wiring.perennial().consent().wording_of(to) if said.action == "subscribe" else None),
         "proof": said.proof,
     }
-    return Event(
-        message_id=f"consent-{ids.digest(customer, own)}",
-        type="track",
-        name=SUBSCRIBED if said.action == "subscribe" else UNSUBSCRIBED,
-        timestamp=at,
+    return statement(
+        SUBSCRIBED if said.action == "subscribe" else UNSUBSCRIBED,
+        f"consent-{ids.digest(customer, own)}",
+        customer,
+        {name: value for name, value in properties.items() if value is not None},
         at=at,
         received_at=now,
-        properties={name: value for name, value in properties.items() if value is not None},
         source=SOURCE,
-        **subject_ids(customer),
     )
 
 

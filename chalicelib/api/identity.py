@@ -17,7 +17,7 @@ from chalicelib.api.http import Request, Routes
 from chalicelib.api.whom import chain_of
 from chalicelib.errors import Refused
 from chalicelib.tracking.call import LONGEST_ID
-from chalicelib.tracking.event import USER, Event, subject_ids
+from chalicelib.tracking.event import USER, Event, statement
 
 if TYPE_CHECKING:
     from chalicelib.customers.links.family import Graph
@@ -236,18 +236,6 @@ def _subject(graph: Graph, member: str) -> Subject:
 
 def _event(name: str, subject: str, properties: dict[str, Any], now: datetime) -> Event:
     """What somebody decided. Impatient clicks within a minute are one event."""
-    from chalicelib.customers.claims import OURS
-
     id = ids.digest(name, subject, str(sorted(properties.items())), times.text(now)[:16])
-    return Event(
-        message_id=f"identity-{id}",
-        type="track",
-        name=name,
-        timestamp=now,
-        at=now,
-        received_at=now,
-        properties=properties,
-        context={"active": False},  # nothing that the person did
-        source=OURS,
-        **subject_ids(subject),
-    )
+    context = {"active": False}  # nothing that the person did
+    return statement(name, f"identity-{id}", subject, properties, at=now, context=context)

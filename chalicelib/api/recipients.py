@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
 from chalice.app import Response
 
 from chalicelib import ids, times, wiring
 from chalicelib.api.http import Request, Routes, page
-from chalicelib.customers.consent import OWN_SOURCE, SUBSCRIBED, UNSUBSCRIBED, key_of
+from chalicelib.customers.consent import SUBSCRIBED, UNSUBSCRIBED, key_of
 from chalicelib.messages.links import CONFIRM, UNSUBSCRIBE, BadToken, Link, read
-from chalicelib.tracking.event import Event, subject_ids
+from chalicelib.tracking.event import Event, statement
 
 if TYPE_CHECKING:
     from chalicelib.journeys.send import Send
@@ -120,7 +120,7 @@ def _unsubscribed(link: Link, topic: str | None, now: datetime) -> Event:
     now clicks an old link means it anew, so the token alone would not do as the id."""
     id = ids.digest(UNSUBSCRIBED, link.customer, link.send, times.text(now)[:16], *([topic] if topic else []))
     properties = {"channel": _CHANNEL, **({"topic": topic} if topic else {}), "send_id": link.send}
-    return _statement(UNSUBSCRIBED, f"unsubscribe-{id}", link.customer, properties, now)
+    return statement(UNSUBSCRIBED, f"unsubscribe-{id}", link.customer, properties, at=now)
 
 
 def _confirmed(row: Send, token: str, now: datetime) -> Event:
@@ -142,21 +142,7 @@ def _confirmed(row: Send, token: str, now: datetime) -> Event:
         **({"wording": wording} if wording else {}),
         "proof": proof,
     }
-    return _statement(SUBSCRIBED, f"confirm-{ids.digest(row.customer, row.id)}", row.customer, properties, now)
-
-
-def _statement(name: str, id: str, customer: str, properties: dict[str, Any], now: datetime) -> Event:
-    return Event(
-        message_id=id,
-        type="track",
-        name=name,
-        timestamp=now,
-        at=now,
-        received_at=now,
-        properties=properties,
-        source=OWN_SOURCE,
-        **subject_ids(customer),
-    )
+    return statement(SUBSCRIBED, f"confirm-{ids.digest(row.customer, row.id)}", row.customer, properties, at=now)
 
 
 def _wants_all(body: bytes) -> bool:

@@ -24,13 +24,12 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from chalicelib.tracking.contact import Token, address_id, is_reserved, token_id
-from chalicelib.tracking.event import ANONYMOUS, USER, Event
+from chalicelib.tracking.event import ANONYMOUS, OURS, USER, Event
 
 Why = Literal["identify", "alias", "address", "order", "token", "merge", "split"]
 
 MERGED: Final = "Customers Merged"  # of the one that joins, with the property `into`
 SPLIT: Final = "Customer Split"  # of the one that stands alone from now on, with the property `from`
-OURS: Final = "perennial"
 
 _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before it a clock was at its epoch
 _ORDERS: Final = frozenset({"order completed", "completed order"})

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from chalicelib.tracking.event import Event
+from chalicelib.tracking.event import OURS, Event
 
 Channel = Literal["email", "sms", "push", "phone", "post", "advertising"]
 CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms", "push", "phone", "post", "advertising")
@@ -25,7 +25,6 @@ SUBSCRIBED: Final = "Subscribed"
 UNSUBSCRIBED: Final = "Unsubscribed"
 STATEMENTS: Final = frozenset({"subscribed", "unsubscribed"})  # event names, case folded
 
-OWN_SOURCE: Final = "perennial"  # what the recipient said on our own pages
 IMPORTED: Final = "import"  # what was agreed elsewhere, long ago: nobody is asked again by an import
 _CONFIRMATION: Final = "confirmation"
 _REQUIRED: Final = "required"
@@ -129,7 +128,7 @@ def awaits_confirmation(event: Event) -> bool:
 def is_proven(event: Event) -> bool:
     """Whether a statement can be proven: the person made it on our own page, or a trusted caller brings the proof."""
     proof = event.properties.get("proof")
-    return event.source == OWN_SOURCE or (not event.unproven and isinstance(proof, Mapping) and bool(proof))
+    return event.source == OURS or (not event.unproven and isinstance(proof, Mapping) and bool(proof))
 
 
 def received(event: Event, settings: ConsentSettings) -> Event:

@@ -28,6 +28,7 @@ def _stored_form(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_stored_form)]
 
+OURS: Final = "perennial"  # the source of what was said on our own pages, or decided by our own API
 USER: Final = "u#"
 ANONYMOUS: Final = "a#"
 
@@ -103,6 +104,36 @@ class Event(BaseModel):
     def key(self) -> str:
         """The range key among the subject's events: the time as sent, then the message id. Sorts by time."""
         return f"{times.text(self.timestamp)}#{self.message_id}"
+
+
+def statement(
+    name: str,
+    id: str,
+    subject: str,
+    properties: dict[str, Any],
+    *,
+    at: datetime,
+    received_at: datetime | None = None,
+    context: dict[str, Any] | None = None,
+    source: str = OURS,
+) -> Event:
+    """An event that no client sent: `name` was said or decided of `subject`.
+
+    id:          its message id, the same for the same statement.
+    received_at: `at`, unless it is given. Raises ValueError for a subject that is none.
+    """
+    return Event(
+        message_id=id,
+        type="track",
+        name=name,
+        timestamp=at,
+        at=at,
+        received_at=received_at or at,
+        properties=properties,
+        context=context or {},
+        source=source,
+        **subject_ids(subject),
+    )
 
 
 def to_item(event: Event) -> dict[str, Any]:

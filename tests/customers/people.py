@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chalicelib.customers.claims import MERGED, OURS, SPLIT, Claim, Why, properties_of_merge, properties_of_split
+from chalicelib.customers.claims import MERGED, SPLIT, Claim, Why, properties_of_merge, properties_of_split
 from chalicelib.tracking.contact import address_id
-from chalicelib.tracking.event import Event, subject_ids
+from chalicelib.tracking.event import OURS, Event, subject_ids
 from tests.customers.events import DAY, event
 
 TOKEN = "c0ffee-c0ffee-c0ffee"
