@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from chalicelib.customers.exchange import OWN, Exchange
-from chalicelib.lifecycle.risk import Model
+from chalicelib.lifecycle.fitted import PRIOR, Fitted
 
 KEPT_ORDERS: Final = 12  # the facts keep this many orders one by one: a rule cannot ask for the 13th
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """Thresholds and model of one workspace. ValueError when they contradict each other."""
+    """Thresholds and models of one workspace. ValueError when they contradict each other."""
 
     exchange: Exchange = OWN
     """The workspace's rates, by which orders in several currencies have one value. No part of the stored form: they are
@@ -31,8 +31,8 @@ class Parameters:
     source: str = "prior"
     """Where the numbers came from: "prior" (nothing of this shop is in them), "settings" or the name of a fit."""
 
-    model: Model = field(default_factory=Model)
-    """Parameters of the MBG/NBD model, in weeks. Default: the centre of the weak prior that keeps fits finite."""
+    fitted: Fitted = PRIOR
+    """What the shop's own history taught (fitted.py): the models, the usual order. Default: the prior of each."""
     horizon_days: float = 91
     """Churn risk is the probability of no order within this time: a quarter, seasons cancel out."""
 
@@ -65,10 +65,6 @@ class Parameters:
     """Without `hero_value`: a Hero has this many orders within `year_days` (chosen: one every six or seven weeks)."""
     hero_active_days: float = 90
     """A Hero was active within this time."""
-    typical_order: float | None = None
-    """The shop's mean order value: a buyer with few orders is drawn towards it. None: his own mean stands."""
-    typical_order_weight: float = 2
-    """How many orders of one's own the shop's mean is worth (chosen)."""
     value_days: float = 365
     """The time over which expected value is counted."""
 
@@ -104,22 +100,18 @@ class Parameters:
             raise ValueError(f"warm cannot be above 1, the warmth at the moment of an order: {self.warm}")
         if max(self.repeat_orders, self.hero_orders) > KEPT_ORDERS:
             raise ValueError(f"repeat_orders and hero_orders can be at most {KEPT_ORDERS}")
-        for name in ("hero_value", "typical_order"):
-            if (value := getattr(self, name)) is not None and not math.isfinite(value):
-                raise ValueError(f"{name} must be finite or absent: {value!r}")
+        if self.hero_value is not None and not math.isfinite(self.hero_value):
+            raise ValueError(f"hero_value must be finite or absent: {self.hero_value!r}")
 
     @property
     def trust(self) -> str:
         """How much the scores are to be trusted, as one English sentence."""
-        if self.source == "prior":
-            return "The prior speaks: nothing of this shop's history is in these figures yet."
-        return f"Parameters version {self.version}, from {self.source}."
+        return self.fitted.trust.sentence
 
     def as_dict(self) -> dict[str, Any]:
         """A JSON object that `from_dict` reads back to an equal value."""
-        stored = asdict(replace(self, exchange=OWN))
-        del stored["exchange"]
-        return stored
+        stored = {name: getattr(self, name) for name in _STORED}
+        return {**stored, "fitted": self.fitted.as_dict()}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Parameters:
@@ -128,8 +120,8 @@ class Parameters:
         unknown = values.keys() - {known.name for known in fields(cls)}
         if unknown:
             raise ValueError(f"no such lifecycle parameter: {', '.join(sorted(unknown))}")
-        if isinstance(values.get("model"), Mapping):
-            values["model"] = Model(**values["model"])
+        if isinstance(values.get("fitted"), Mapping):
+            values["fitted"] = Fitted.from_dict(values["fitted"])
         return cls(**values)
 
 
@@ -140,7 +132,8 @@ _ASCENDING: Final = (
     ("repeat_orders", "hero_orders"),
     ("activity_warm_days", "activity_cooling_days"),
 )
-_NO_NUMBERS: Final = ("exchange", "version", "source", "model", "hero_value", "typical_order")
+_NO_NUMBERS: Final = ("exchange", "version", "source", "fitted", "hero_value")
+_STORED: Final = tuple(known.name for known in fields(Parameters) if known.name not in ("exchange", "fitted"))
 _POSITIVE: Final = tuple(known.name for known in fields(Parameters) if known.name not in _NO_NUMBERS)
 
 
@@ -149,6 +142,7 @@ def _positive(value: object) -> bool:
 
 
 DEFAULT: Final = Parameters()
+_ONCE: Final = ("once_occasional_days", "once_waiting_days", "once_at_risk_days")
 _SETTINGS: Final = 1_000_000  # versions of a setting that fit between two versions of the parameters
 
 
@@ -157,3 +151,27 @@ def with_exchange(parameters: Parameters, exchange: Exchange) -> Parameters:
     if exchange == OWN:
         return parameters
     return replace(parameters, exchange=exchange, version=parameters.version * _SETTINGS + exchange.version)
+
+
+def with_fitted(parameters: Parameters, fitted: Fitted, chosen: Collection[str] = ()) -> Parameters:
+    """The parameters under a fit: its models, and its figures for every threshold that the workspace did not choose.
+
+    `chosen` names those that it did. Where a figure of the fit contradicts a chosen threshold, the chosen one stands.
+    """
+    spans: dict[str, float] = {}
+    least = 0.0
+    for place, name in enumerate(_ONCE):
+        own = getattr(fitted, name)
+        taken = getattr(parameters, name) if own is None or name in chosen else own
+        above = [getattr(parameters, later) for later in _ONCE[place + 1 :] if later in chosen]
+        spans[name] = least = min(max(least, taken), *above, parameters.cooling_at_most_days)
+    hero = parameters.hero_value if "hero_value" in chosen or fitted.hero_value is None else fitted.hero_value
+    occasional, waiting, at_risk = (spans[name] for name in _ONCE)
+    return replace(
+        parameters,
+        fitted=fitted,
+        hero_value=hero,
+        once_occasional_days=occasional,
+        once_waiting_days=waiting,
+        once_at_risk_days=at_risk,
+    )

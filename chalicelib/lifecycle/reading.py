@@ -68,7 +68,7 @@ class Reading:
         """
         spread = max(0, self.last_order_at - self.first_order_at) / WEEK_MS if self.episodes > 1 else 0.0
         repeats = min(max(0, self.episodes - 1), int(spread) + 1)
-        return Buyer(parameters.model, repeats, spread, parameters.horizon_days / 7)
+        return Buyer(parameters.fitted.model, repeats, spread, parameters.horizon_days / 7)
 
     def silence(self, now: int) -> float:
         """Weeks since the last order; 0 while it lies in the future."""

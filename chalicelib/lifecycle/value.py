@@ -15,13 +15,12 @@ from chalicelib.lifecycle.risk import Buyer
 def order_value(orders: int, revenue: float, parameters: Parameters) -> float:
     """The expected value of one order, net of refunds, in the facts' currency; never negative.
 
-    The buyer's own mean, drawn towards the shop's typical order as if that had been seen `typical_order_weight` times.
+    The buyer's own mean, drawn towards the shop's typical order (fitted.py, OrderValue).
     """
-    own = max(0.0, revenue)
-    if parameters.typical_order is None:
+    own, known = max(0.0, revenue), parameters.fitted.value
+    if known.typical is None:
         return own / orders if orders else 0.0
-    weight = parameters.typical_order_weight
-    return (own + weight * max(0.0, parameters.typical_order)) / (orders + weight)
+    return (own + known.weight * known.typical) / (orders + known.weight) if orders + known.weight else 0.0
 
 
 def expected_value(buyer: Buyer, silence: float, each: float, parameters: Parameters) -> float:

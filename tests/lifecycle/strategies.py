@@ -9,6 +9,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from chalicelib.customers.facts import RECENT_ORDERS, Facts, Order
+from chalicelib.lifecycle.fitted import Fitted, OrderValue
 from chalicelib.lifecycle.parameters import Parameters
 from chalicelib.lifecycle.risk import Model
 from tests.lifecycle.people import compacted
@@ -71,7 +72,10 @@ def parameters(draw: st.DrawFn) -> Parameters:
     active, quiet = draw(_spans(2))
     return replace(
         Parameters(),
-        model=Model(draw(positive), draw(positive), draw(st.floats(1e-6, 50)), draw(positive)),
+        fitted=Fitted(
+            model=Model(draw(positive), draw(positive), draw(st.floats(1e-6, 50)), draw(positive)),
+            value=OrderValue(draw(st.none() | st.floats(0, 500)), draw(st.floats(0, 10))),
+        ),
         horizon_days=draw(st.floats(1, 400)),
         warm=warm,
         cooling=cooling,
@@ -83,7 +87,6 @@ def parameters(draw: st.DrawFn) -> Parameters:
         repeat_orders=few,
         hero_orders=many,
         hero_value=draw(st.none() | st.floats(0, 10_000)),
-        typical_order=draw(st.none() | st.floats(0, 500)),
         activity_warm_days=active,
         activity_cooling_days=quiet,
         new_days=draw(st.floats(0.01, 60)),

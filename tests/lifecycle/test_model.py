@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.lifecycle.fitted import Fitted, OrderValue
 from chalicelib.lifecycle.parameters import DEFAULT, Parameters
 from chalicelib.lifecycle.risk import WEEK_MS, Buyer, Model
 from chalicelib.lifecycle.value import expected_value, order_value, worth
@@ -158,7 +159,7 @@ def test_the_boundary_is_exact_to_the_millisecond(buyer: Buyer, threshold: float
 
 
 def test_order_value_is_drawn_towards_the_shops() -> None:
-    shop = Parameters(typical_order=50.0, typical_order_weight=2)
+    shop = Parameters(fitted=Fitted(value=OrderValue(typical=50.0, weight=2)))
     assert order_value(1, 200.0, shop) == 100.0
     assert order_value(98, 98 * 200.0, shop) == 197.0
     assert order_value(4, 200.0, DEFAULT) == 50.0

@@ -8,7 +8,8 @@ import json
 import math
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,20 +17,62 @@ import pytest
 from chalicelib.customers.intent import INTENT, intent_weight
 from chalicelib.lifecycle import parameters as module
 from chalicelib.lifecycle.explain import SENTENCES
-from chalicelib.lifecycle.parameters import DEFAULT, Parameters
+from chalicelib.lifecycle.fitted import Bin, Calibration, Fitted, OrderValue, Regression
+from chalicelib.lifecycle.parameters import DEFAULT, Parameters, with_fitted
 from chalicelib.lifecycle.risk import Model
 from chalicelib.lifecycle.rules import RULES, Stage
 
+FITTED = Fitted(
+    version=3,
+    source="fit",
+    model=Model(0.5, 4.0, 0.7, 1.2),
+    calibration=Calibration(0.1, 0.9, 1.1),
+    regression=Regression((0.5, -1.0), 0.5),
+    value=OrderValue(40.0, 0.5, p=6.0, q=4.0, gamma=20.0),
+    once_occasional_days=30,
+    once_waiting_days=90,
+    once_at_risk_days=200,
+    hero_value=500.0,
+    buyers=120,
+    returned=40,
+    customers=300,
+    calibration_table=(Bin(10, 0.1, 0.2),),
+    drift=(0.1, -0.2),
+    checks={"auc": 0.8},
+    as_of=datetime(2026, 6, 15, tzinfo=UTC),
+    fitted_at=datetime(2026, 6, 15, 3, tzinfo=UTC),
+)
+
 
 def test_stored_and_read_back() -> None:
-    chosen = Parameters(version=3, source="fit", model=Model(0.5, 4.0, 0.7, 1.2), hero_value=812.5)
+    chosen = Parameters(version=3, source="fit", fitted=FITTED, hero_value=812.5)
     assert Parameters.from_dict(json.loads(json.dumps(chosen.as_dict()))) == chosen
     assert Parameters.from_dict({}) == DEFAULT
 
 
 def test_the_prior_says_that_it_is_one() -> None:
-    assert "prior" in DEFAULT.trust
-    assert Parameters(version=3, source="fit").trust == "Parameters version 3, from fit."
+    assert DEFAULT.trust == "The prior speaks: nothing of this shop's history is in these figures yet."
+    assert with_fitted(DEFAULT, FITTED).trust == (
+        "Fitted on 120 buyers of 2026-06-15, 40 of whom came back; below 200 buyers the prior still weighs as much as "
+        "they do."
+    )
+
+
+def test_a_fit_gives_what_the_workspace_did_not_choose() -> None:
+    under = with_fitted(DEFAULT, FITTED)
+    assert (under.once_occasional_days, under.once_waiting_days, under.once_at_risk_days) == (30, 90, 200)
+    assert under.hero_value == 500
+    own = replace(DEFAULT, once_waiting_days=120, hero_value=900.0)
+    under = with_fitted(own, FITTED, {"once_waiting_days", "hero_value"})
+    assert (under.once_occasional_days, under.once_waiting_days, under.once_at_risk_days) == (30, 120, 200)
+    assert under.hero_value == 900
+
+
+@pytest.mark.parametrize(("chosen", "days"), [(10, (10, 10, 200)), (1000, (30, 1000, 1000))])
+def test_what_was_chosen_stands_against_a_fit(chosen: float, days: tuple[float, ...]) -> None:
+    own = replace(DEFAULT, once_occasional_days=5, once_waiting_days=chosen, once_at_risk_days=1000)
+    under = with_fitted(own, FITTED, {"once_waiting_days"})
+    assert (under.once_occasional_days, under.once_waiting_days, under.once_at_risk_days) == days
 
 
 @pytest.mark.parametrize(
@@ -44,8 +87,14 @@ def test_the_prior_says_that_it_is_one() -> None:
         ({"once_at_risk_days": 5000}, "cooling_at_most_days"),
         ({"hero_orders": 13}, "at most 12"),
         ({"hero_value": math.inf}, "finite"),
-        ({"typical_order": math.nan}, "finite"),
-        ({"model": {"r": -1}}, "positive and finite"),
+        ({"fitted": {"value": {"typical": math.nan}}}, "finite"),
+        ({"fitted": {"calibration": {"slope": 0.0}}}, "positive"),
+        ({"fitted": {"rhythm": {"late": 0.5}}}, "rhythm"),
+        ({"fitted": {"renewals": {"alpha": -1.0}}}, "positive"),
+        ({"fitted": {"regression": {"weights": [1.0], "share": 2}}}, "share"),
+        ({"fitted": {"once_waiting_days": 5.0}}, "ascending"),
+        ({"fitted": {"waits": 5}}, "no such figure"),
+        ({"fitted": {"model": {"r": -1}}}, "positive and finite"),
         ({"hero": 3}, "no such"),
     ],
 )

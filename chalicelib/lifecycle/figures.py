@@ -1,0 +1,103 @@
+"""The small values that a fit is made of: what each model needs to be computed. ValueError for impossible numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+
+def finite(value: Any) -> None:
+    """ValueError if a float among the fields is none that can be reckoned with."""
+    for name in value.__dataclass_fields__:
+        number = getattr(value, name)
+        if isinstance(number, float) and not math.isfinite(number):
+            raise ValueError(f"{name} must be finite: {value!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the last whole window taught: log odds become `intercept + slope * log odds`, expected orders `* scale`."""
+
+    intercept: float = 0.0
+    slope: float = 1.0
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        finite(self)
+        if self.slope <= 0 or self.scale <= 0:
+            raise ValueError(f"slope and scale must be positive: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderValue:
+    """Expected value of one order: the buyer's mean, drawn to `typical` as if that had been seen `weight` times.
+
+    That is the posterior mean of the Gamma-Gamma model with typical = p gamma / (q - 1), weight = (q - 1) / p (Fader,
+    Hardie 2013, "The Gamma-Gamma model of monetary value", equation 5). p, q and gamma are None where it was not
+    fitted and the two numbers come from elsewhere. typical None: nothing is known, everybody's own mean stands.
+    """
+
+    typical: float | None = None
+    weight: float = 2.0
+    p: float | None = None
+    q: float | None = None
+    gamma: float | None = None
+
+    def __post_init__(self) -> None:
+        finite(self)
+        if self.weight < 0 or (self.typical is not None and self.typical < 0):
+            raise ValueError(f"a typical value and its weight cannot be negative: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a buyer with at least three orders orders again: after his own usual wait times a factor.
+
+    days:        the shop's usual wait between two orders, worth `weight` waits of one's own.
+    early, late: between these multiples of the expected wait four in five next orders come.
+    """
+
+    days: float = 45.0
+    weight: float = 1.0
+    early: float = 0.3
+    late: float = 2.5
+
+    def __post_init__(self) -> None:
+        finite(self)
+        if not (self.days > 0 and self.weight >= 0 and 0 < self.early <= 1 <= self.late):
+            raise ValueError(f"a rhythm is days > 0, weight >= 0, 0 < early <= 1 <= late: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Renewals:
+    """Shifted-beta-geometric model of renewals: each subscriber leaves at a renewal with a chance Beta(alpha, beta)."""
+
+    alpha: float = 0.7
+    beta: float = 2.0
+
+    def __post_init__(self) -> None:
+        finite(self)
+        if self.alpha <= 0 or self.beta <= 0:
+            raise ValueError(f"alpha and beta must be positive: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """A logistic regression on recency, frequency and value (regression.py), and how much it counts in the mean."""
+
+    weights: tuple[float, ...]
+    share: float
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(weight) for weight in self.weights) or not 0 <= self.share <= 1:
+            raise ValueError(f"weights must be finite and the share in [0, 1]: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Customers of similar risk in one window: how many, the mean probability foretold, the share that bought."""
+
+    count: int
+    predicted: float
+    actual: float
