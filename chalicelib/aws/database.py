@@ -7,7 +7,7 @@ behaviour. Tables are called by their logical names (chalicelib/resources.py).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from chalicelib.aws.conditions import ABSENT, AtMost, Below, OneOf, When
@@ -59,7 +59,11 @@ class Put:
 
 @dataclass(frozen=True)
 class Update:
-    """Set and remove attributes of one item; without `when` a missing item is created."""
+    """Set and remove attributes of one item, and add to numbers of it (from 0 where there are none); without `when` a
+    missing item is created.
+
+    `add` is for transactions only: with a write beside it that can happen once, it counts exactly.
+    """
 
     table: str
     pk: str
@@ -67,6 +71,7 @@ class Update:
     set: Item
     remove: tuple[str, ...] = ()
     when: When | None = None
+    add: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -177,8 +182,14 @@ class Database(Protocol):
         """How many items stand under one hash key of an index."""
         ...
 
-    def scan(self, table: str, *, segment: int = 0, segments: int = 1, start: Item | None = None) -> Page:
-        """A page of one segment of a whole table, for jobs over everybody."""
+    def scan(
+        self, table: str, *, segment: int = 0, segments: int = 1, start: Item | None = None, sk: str | None = None
+    ) -> Page:
+        """A page of one of `segments` parts of a whole table, for jobs over everybody: parts share nothing, and all items
+        of one hash key are in one part, which the key alone decides.
+
+        sk: only items of this range key; the others are read and paid for, but not brought, so a page may be empty.
+        """
         ...
 
     def transact(self, writes: Sequence[Write]) -> None:

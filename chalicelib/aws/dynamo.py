@@ -136,8 +136,13 @@ class DynamoDatabase:
                 return total
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def scan(self, table: str, *, segment: int = 0, segments: int = 1, start: Item | None = None) -> Page:
-        return self._page("scan", None, start, TableName=self._tables[table], Segment=segment, TotalSegments=segments)
+    def scan(
+        self, table: str, *, segment: int = 0, segments: int = 1, start: Item | None = None, sk: str | None = None
+    ) -> Page:
+        request: dict[str, Any] = {"TableName": self._tables[table], "Segment": segment, "TotalSegments": segments}
+        if sk is not None:
+            request |= {"FilterExpression": "sk = :sk", "ExpressionAttributeValues": {":sk": encode(sk)}}
+        return self._page("scan", None, start, **request)
 
     def transact(self, writes: Sequence[Write]) -> None:
         # botocore adds an idempotency token of its own, so a lost acknowledgement does not fail against itself.
@@ -188,8 +193,11 @@ class DynamoDatabase:
         names = {f"#s{place}": name for place, name in enumerate(write.set)}
         values = {f":s{place}": encode(value) for place, value in enumerate(write.set.values())}
         gone = {f"#r{place}": name for place, name in enumerate(write.remove)}
+        counted = {f"#n{place}": name for place, name in enumerate(write.add)}
+        numbers = {f":n{place}": encode(number) for place, number in enumerate(write.add.values())}
         sets = ", ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
-        clauses = [f"SET {sets}" if sets else "", f"REMOVE {', '.join(gone)}" if gone else ""]
+        adds = ", ".join(f"{name} {number}" for name, number in zip(counted, numbers, strict=True))
+        clauses = [f"SET {sets}" if sets else "", f"REMOVE {', '.join(gone)}" if gone else "", f"ADD {adds}" if adds else ""]
         request: dict[str, Any] = {
             "TableName": self._tables[write.table],
             "Key": _key(write.pk, write.sk),
@@ -198,8 +206,8 @@ class DynamoDatabase:
         condition = _condition(write.when)
         if "ConditionExpression" in condition:
             request["ConditionExpression"] = condition["ConditionExpression"]
-        all_values = values | condition.get("ExpressionAttributeValues", {})
-        request["ExpressionAttributeNames"] = names | gone | condition.get("ExpressionAttributeNames", {})
+        all_values = values | numbers | condition.get("ExpressionAttributeValues", {})
+        request["ExpressionAttributeNames"] = names | gone | counted | condition.get("ExpressionAttributeNames", {})
         return request | ({"ExpressionAttributeValues": all_values} if all_values else {})
 
     def _index_request(self, table: str, index: Index, hash: str, until: str | None) -> dict[str, Any]:

@@ -178,6 +178,18 @@ def test_a_scan_meets_everybody_once(database: Database) -> None:
     assert sorted(found) == [f"u#{n}" for n in range(10)]
 
 
+def test_a_part_of_a_scan_is_decided_by_the_hash_key_and_brings_what_was_asked_for(database: Database) -> None:
+    for n in range(10):
+        database.insert_all("customers", [{"pk": f"u#{n}", "sk": sk} for sk in ("state", "profile", "stage#1")])
+    parts = [database.scan("customers", segment=segment, segments=4).items for segment in range(4)]
+    people = [{i["pk"] for i in part} for part in parts]
+    assert sum(map(len, people)) == len(set.union(*people)) == 10, "nobody is in two parts"
+    assert [len(part) for part in parts] == [3 * len(each) for each in people]
+    states = [database.scan("customers", segment=segment, segments=4, sk="state").items for segment in range(4)]
+    assert [{i["pk"] for i in part} for part in states] == people
+    assert {i["sk"] for part in states for i in part} == {"state"}
+
+
 def test_numbers_are_added_from_nothing_on(database: Database) -> None:
     assert database.add("work", "activity", "hour", {"events": 2}) == {"pk": "activity", "sk": "hour", "events": 2}
     added = database.add("work", "activity", "hour", {"events": 3, "parked_too_long": 1}, set={"last": "now"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +27,9 @@ from chalicelib.aws.database import (
 )
 from chalicelib.aws.values import decode_item, encode_item
 
+SCANNED = 200
+"""Items that one page of a scan reads; DynamoDB's are a megabyte."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -46,6 +51,7 @@ class MemoryDatabase:
     def __init__(self) -> None:
         self._items: dict[str, dict[tuple[str, str], Item]] = {table: {} for table in resources.TABLES}
         self._of: dict[str, dict[str, dict[str, Item]]] = {table: {} for table in resources.TABLES}  # pk to sk to item
+        self._hashed: dict[str, list[tuple[int, str]]] = {}
         self.changes: list[Change] = []
 
     def get(self, table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
@@ -124,9 +130,28 @@ class MemoryDatabase:
     def count_index(self, table: str, index: Index, hash: str) -> int:
         return len(self.query_index(table, index, hash).items)
 
-    def scan(self, table: str, *, segment: int = 0, segments: int = 1, start: Item | None = None) -> Page:
-        items = [_copy(item) for item in list(self._items[table].values())]
-        return Page(items if segment == 0 else [], None)
+    def scan(
+        self, table: str, *, segment: int = 0, segments: int = 1, start: Item | None = None, sk: str | None = None
+    ) -> Page:
+        assert 0 <= segment < segments <= 1_000_000, "a segment is one of 1 to 1,000,000"
+        keys = self._by_hash(table)
+        first = bisect_left(keys, (-(-(segment << 32) // segments), ""))
+        last = bisect_left(keys, (-(-(segment + 1 << 32) // segments), ""))
+        if start is not None:
+            first = bisect_left(keys, (_hash(start["pk"]), start["pk"]))
+        read: list[Item] = []
+        for _, pk in keys[first:last]:
+            for item in sorted(self._of[table].get(pk, {}).values(), key=lambda item: str(item["sk"])):
+                if start is not None and pk == start["pk"] and item["sk"] <= start["sk"]:
+                    continue
+                if len(read) == SCANNED:
+                    return self._scanned(read, sk, more=True)
+                read.append(item)
+        return self._scanned(read, sk, more=False)
+
+    def _scanned(self, read: Sequence[Item], sk: str | None, *, more: bool) -> Page:
+        last = {"pk": read[-1]["pk"], "sk": read[-1]["sk"]} if more else None
+        return Page([_copy(item) for item in read if sk in (None, item["sk"])], last)
 
     def transact(self, writes: Sequence[Write]) -> None:
         keys = [(write.table, *_key(write)) for write in writes]
@@ -147,6 +172,13 @@ class MemoryDatabase:
         """Everything in a table, for assertions."""
         return [_copy(item) for item in list(self._items[table].values())]
 
+    def _by_hash(self, table: str) -> list[tuple[int, str]]:
+        """The hash keys in the order of their hashes: kept from one scan to the next, as long as there are no others."""
+        known = self._hashed.get(table)
+        if known is None or len(known) != len(self._of[table]):
+            known = self._hashed[table] = sorted((_hash(pk), pk) for pk in self._of[table])
+        return known
+
     def _insert(self, table: str, item: Item) -> bool:
         try:
             self.put(table, item, when={"pk": ABSENT})
@@ -161,7 +193,8 @@ class MemoryDatabase:
             case Update():
                 standing = self._items[write.table].get(_key(write), {"pk": write.pk, "sk": write.sk})
                 kept = {name: value for name, value in standing.items() if name not in write.remove}
-                self._set(write.table, _key(write), _copy({**kept, **write.set}))
+                added = {name: standing.get(name, 0) + number for name, number in write.add.items()}
+                self._set(write.table, _key(write), _copy({**kept, **write.set, **added}))
             case Delete():
                 self._set(write.table, _key(write), None)
             case Check():
@@ -218,6 +251,11 @@ def _possible(pk: str, sk: str) -> tuple[str, str]:
 def _copy(item: Item) -> Item:
     """Through the wire's form and back: what DynamoDB would refuse is refused here, and nothing is shared."""
     return decode_item(encode_item(item))
+
+
+def _hash(pk: str) -> int:
+    """By what a scan goes: 32 bits of the hash key."""
+    return zlib.crc32(pk.encode())
 
 
 def _page(
