@@ -59,13 +59,7 @@ class DynamoDatabase:
         return decode_item(answer["Attributes"])
 
     def add(self, table: str, pk: str, sk: str, numbers: Mapping[str, int], *, set: Item | None = None) -> Item:
-        request = self._update(Update(table, pk, sk, set or {}))
-        names = {f"#a{place}": name for place, name in enumerate(numbers)}
-        values = {f":a{place}": encode(number) for place, number in enumerate(numbers.values())}
-        adding = ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
-        request["UpdateExpression"] = f"{request['UpdateExpression']} ADD {adding}".strip()
-        request["ExpressionAttributeNames"] |= names
-        request["ExpressionAttributeValues"] = request.get("ExpressionAttributeValues", {}) | values
+        request = self._update(Update(table, pk, sk, set or {}, add=numbers))
         answer = self._call("update_item", **request, ReturnValues="ALL_NEW")
         return decode_item(answer["Attributes"])
 
@@ -197,7 +191,11 @@ class DynamoDatabase:
         numbers = {f":n{place}": encode(number) for place, number in enumerate(write.add.values())}
         sets = ", ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
         adds = ", ".join(f"{name} {number}" for name, number in zip(counted, numbers, strict=True))
-        clauses = [f"SET {sets}" if sets else "", f"REMOVE {', '.join(gone)}" if gone else "", f"ADD {adds}" if adds else ""]
+        clauses = [
+            f"SET {sets}" if sets else "",
+            f"REMOVE {', '.join(gone)}" if gone else "",
+            f"ADD {adds}" if adds else "",
+        ]
         request: dict[str, Any] = {
             "TableName": self._tables[write.table],
             "Key": _key(write.pk, write.sk),

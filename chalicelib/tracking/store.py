@@ -58,7 +58,7 @@ class EventStore:
     def store(self, arrived: Iterable[Event]) -> Stored:
         """Store events. On return all of them are stored; Transient means that some may not be: send all again."""
         items: dict[tuple[str, str], Item] = {}
-        for item in map(self._item, arrived):
+        for item in map(self.item, arrived):
             items.setdefault((item["pk"], item["sk"]), item)
         inserted = self._db.insert_all(EVENTS, list(items.values()))
         return Stored(new=sum(inserted), known=len(inserted) - sum(inserted))
@@ -97,7 +97,8 @@ class EventStore:
         """Whether any event of a subject is stored; behind the table by moments."""
         return bool(self._db.query(EVENTS, subject, limit=1).items)
 
-    def _item(self, event: Event) -> Item:
+    def item(self, event: Event) -> Item:
+        """The item that `store` inserts, for whoever writes it together with others."""
         expires = self._expires(event)
         return events.to_item(self._as_stored(event)) | ({"expires": expires} if expires is not None else {})
 

@@ -190,6 +190,19 @@ def test_a_part_of_a_scan_is_decided_by_the_hash_key_and_brings_what_was_asked_f
     assert {i["sk"] for part in states for i in part} == {"state"}
 
 
+def test_a_transaction_counts_what_happens_in_it(database: Database) -> None:
+    def counted(sk: str) -> list[Write]:
+        count = Update("work", "counts", "day", set={"expires": 9}, add={"lead>new": 2, "new>lead": 1})
+        return [Put("customers", item(sk), when={"pk": ABSENT}), count]
+
+    database.transact(counted("once"))
+    with pytest.raises(ConditionFailed):
+        database.transact(counted("once"))
+    database.transact(counted("twice"))
+    kept = {"pk": "counts", "sk": "day", "expires": 9, "lead>new": 4, "new>lead": 2}
+    assert database.get("work", "counts", "day") == kept
+
+
 def test_numbers_are_added_from_nothing_on(database: Database) -> None:
     assert database.add("work", "activity", "hour", {"events": 2}) == {"pk": "activity", "sk": "hour", "events": 2}
     added = database.add("work", "activity", "hour", {"events": 3, "parked_too_long": 1}, set={"last": "now"})
