@@ -1,0 +1,134 @@
+"""A language speaking: values in their form, sentences filled with them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from chalicelib import times
+from chalicelib.lifecycle.explain.language import Language
+from chalicelib.lifecycle.rules import Stage
+
+Kind = Literal["time", "day", "days", "hours", "orders", "money", "share", "stage", "number", "text"]
+
+VARIANTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {"buyer.hero": ("hero_value", "buyer.hero.by_orders")},
+)
+"""Rule -> the value or threshold on which its sentence rests, and the sentence for where that is not known."""
+
+_SUFFIXES: Final[tuple[tuple[tuple[str, ...], Kind], ...]] = (
+    (("_at", "_until"), "time"),
+    (("_day",), "day"),
+    (("_days",), "days"),
+    (("_hours",), "hours"),
+    (("orders",), "orders"),
+    (("worth", "_value", "_order"), "money"),
+    (("warm", "cooling", "warmth", "_risk"), "share"),
+    (("stage",), "stage"),
+)
+
+
+def kind_of(name: str) -> Kind:
+    """What a value is, by its name."""
+    return next((kind for suffixes, kind in _SUFFIXES if name.endswith(suffixes)), "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A language, the zone in which it tells dates, and the currency in which it tells amounts (None: unsaid)."""
+
+    language: Language
+    zone: tzinfo = UTC
+    currency: str | None = None
+
+    def say(self, sentence: str, values: Mapping[str, Any]) -> str:
+        """The sentence with its values. KeyError for a value that is not there."""
+        return sentence.format_map({name: _Said(self, name, value) for name, value in values.items()})
+
+    def tell(self, name: str, value: Any, form: str = "") -> str:
+        """One value in words, by what its name says that it is."""
+        kind = kind_of(name)
+        if kind in ("time", "day"):
+            return self._date(value, form, kind)
+        if value is None:
+            return self.language.said["unknown"]
+        if kind == "stage":
+            return self.language.stages[Stage(value)]
+        if isinstance(value, str):
+            return value
+        return self._figure(value, kind, form)
+
+    def number(self, value: float | Decimal, digits: int = 1) -> str:
+        """A number with at most so many digits after the point."""
+        whole, _, rest = f"{value:,.{digits}f}".partition(".")
+        rest = rest.rstrip("0")
+        whole = whole.replace(",", self.language.group)
+        return f"{whole}{self.language.decimal}{rest}" if rest else whole
+
+    def money(self, value: float | Decimal) -> str:
+        """An amount to the cent, whole ones without cents, with its currency if that is known."""
+        text = self.number(value, 2)
+        head, point, cents = text.rpartition(self.language.decimal)
+        if point and len(cents) == 1:
+            text = f"{head}{point}{cents}0"
+        return f"{text} {self.currency}" if self.currency else text
+
+    def share(self, value: float) -> str:
+        """A part of one as a percentage; what is not nothing is not said to be 0."""
+        percent = value * 100
+        return self.language.share.format(self.number(percent, 0 if percent >= 1 or percent == 0 else 2))
+
+    def count(self, phrase: str, number: float) -> str:
+        """A counted phrase in the plural of the number."""
+        forms = self.language.counted[phrase]
+        return forms[self.language.plural(number)].format(n=self.number(number))
+
+    def date(self, moment: datetime) -> str:
+        """The day on which a moment falls in the zone."""
+        local = moment.astimezone(self.zone)
+        day = self.language.first.format(1) if local.day == 1 else str(local.day)
+        return self.language.day.format(day=day, month=self.language.months[local.month - 1], year=local.year)
+
+    def minute(self, moment: datetime) -> str:
+        """Day, time and zone of a moment."""
+        local = moment.astimezone(self.zone)
+        zone = "UTC" if self.zone is UTC else str(self.zone)
+        return self.language.minute.format(day=self.date(moment), time=f"{local:%H:%M}", zone=zone)
+
+    def _date(self, value: Any, form: str, kind: Kind) -> str:
+        language = self.language
+        if value is None:
+            return language.no_dates[form]
+        moment = times.parse(value) if isinstance(value, str) else value
+        voice = Voice(language) if kind == "day" else self  # days are UTC's
+        if form == "minute":
+            return voice.minute(moment)
+        if not form:
+            return voice.date(moment)
+        elided = moment.astimezone(voice.zone).day in language.elided_days
+        return (language.elided if elided else language.dates)[form].format(voice.date(moment))
+
+    def _figure(self, value: float, kind: Kind, form: str) -> str:
+        if kind == "money":
+            return self.money(value)
+        if kind == "share":
+            return self.share(value)
+        if form == "n" or (kind == "number" and not form):
+            return self.number(value)
+        return self.count(form or kind, value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A value within a sentence: it writes itself when the sentence is filled."""
+
+    voice: Voice
+    name: str
+    value: Any
+
+    def __format__(self, form: str) -> str:
+        return self.voice.tell(self.name, self.value, form)

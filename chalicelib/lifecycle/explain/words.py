@@ -1,0 +1,57 @@
+"""Reasons and outlooks in words. The rule and its figures are the record; a sentence is made when somebody reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from chalicelib import plugins
+from chalicelib.lifecycle.explain.language import Language
+from chalicelib.lifecycle.explain.voice import VARIANTS, Voice
+
+if TYPE_CHECKING:
+    from chalicelib.lifecycle.stage import Judgement, Reason
+
+PACKAGE: Final = "chalicelib.lifecycle.explain.languages"
+ENGLISH: Final = "en"
+
+
+def languages() -> tuple[str, ...]:
+    """The codes of the languages that there are."""
+    return plugins.names(PACKAGE)
+
+
+def language(code: str) -> Language:
+    """A language by its code. UnknownPlugin for one that there is not."""
+    found: Language = plugins.load(PACKAGE, code)
+    return found
+
+
+def english() -> Voice:
+    """English with dates in UTC: what is said where nobody has asked for another language."""
+    return Voice(language(ENGLISH))
+
+
+def sentence(reason: Reason, voice: Voice | None = None) -> str:
+    """The reason as one sentence, with dates to the day."""
+    voice = voice or english()
+    return voice.say(voice.language.rules[_sentence_of(reason)], words_of(reason))
+
+
+def outlook(judgement: Judgement, voice: Voice | None = None) -> str:
+    """What happens if nothing happens: the next stage and its date."""
+    voice = voice or english()
+    told = {"stage": judgement.stage, "next_stage": judgement.next_stage, "next_at": judgement.next_at}
+    return voice.say(voice.language.said["for_good" if judgement.next_at is None else "outlook"], told)
+
+
+def words_of(reason: Reason) -> dict[str, Any]:
+    """What a sentence of the reason may name: its values, and its thresholds, which a value of the same name hides;
+    `threshold_...` names them always."""
+    thresholds = {f"threshold_{name}": value for name, value in reason.thresholds.items()}
+    return {**thresholds, **reason.thresholds, **reason.values}
+
+
+def _sentence_of(reason: Reason) -> str:
+    rests_on, instead = VARIANTS.get(reason.rule, ("", ""))
+    known = {**reason.thresholds, **reason.values}
+    return instead if instead and known.get(rests_on) is None else reason.rule
