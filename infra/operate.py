@@ -33,7 +33,7 @@ from chalicelib.lifecycle.parameters import DEFAULT
 from chalicelib.resources import EVENTS
 from chalicelib.review.advance import Rules
 from chalicelib.review.rebuild import Difference, Rebuilder
-from chalicelib.review.store import EventLog, WatchList
+from chalicelib.review.store import EventLog, WatchList, concerns_facts
 from infra import stages
 from infra.aws import Account, Stopped, account, explained
 from infra.demo.progress import Progress
@@ -84,7 +84,7 @@ class Operator:
         start: Item | None = None
         while True:
             page = self._db.scan(EVENTS, segment=segment, segments=WORKERS, start=start)
-            subjects.update(item["pk"] for item in page.items)
+            subjects.update(item["pk"] for item in page.items if concerns_facts(item))
             start = page.next
             if start is None:
                 return subjects

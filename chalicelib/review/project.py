@@ -1,6 +1,7 @@
 """The projector: stored events become facts, a stage and what must follow. Driven by the events table's stream.
 
     a batch of records
+        without those from which nothing is counted (tracking/event.py: is_counted)
         read, and grouped by customer (lots.py)
         for each customer
             load      the state as it is now
@@ -47,7 +48,7 @@ from chalicelib.review.join import Joiner
 from chalicelib.review.lots import Items, Lot, lots, said
 from chalicelib.review.rebuild import ATTEMPTS, Rebuilder, TooManyEvents
 from chalicelib.review.renew import permission_changed
-from chalicelib.review.store import EventLog, ParkedEvents, Unread, read
+from chalicelib.review.store import EventLog, ParkedEvents, Unread, concerns_facts, read
 from chalicelib.tracking.event import Event, to_item
 from chalicelib.tracking.tally import Tally
 
@@ -60,8 +61,8 @@ _Given = TypeVar("_Given")
 _Done = TypeVar("_Done")
 
 Report = Counter[str]
-"""What became of a batch: customers, records, folded, repeated, twins, old, failed, rebuilt, merged, marked,
-effects, erased."""
+"""What became of a batch: customers, records, passed (over: nothing is counted from them), folded, repeated, twins,
+old, failed, rebuilt, merged, marked, effects, erased."""
 
 
 class Projector:
@@ -92,20 +93,33 @@ class Projector:
     def project(self, records: Iterable[Record], now: datetime) -> Report:
         """Count a batch. Transient if any customer could not be written: the whole batch may come again."""
         grouped: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        passed = list[Mapping[str, Any]]()
         for record in records:
-            grouped[str(record.item["pk"])].append(record.item)
+            if concerns_facts(record.item):
+                grouped[str(record.item["pk"])].append(record.item)
+            else:
+                passed.append(record.item)
         rules = self._rules()
         chains = dict(zip(grouped, self._side_by_side(self._chain, list(grouped)), strict=True))
         customers: defaultdict[str, list[str]] = defaultdict(list)
         for subject, chain in chains.items():
             customers[chain.root.customer if chain else subject].append(subject)
-        report: Report = Counter(customers=len(customers), records=sum(map(len, grouped.values())))
+        counted = sum(map(len, grouped.values()))
+        report: Report = Counter(customers=len(customers), records=counted + len(passed), passed=len(passed))
 
         def one(subjects: Sequence[str]) -> Report:
             known = {subject: chain for subject in subjects if (chain := chains[subject]) is not None}
             return self._customer({subject: grouped[subject] for subject in subjects}, known, rules, now)
 
-        return +sum(self._side_by_side(one, list(customers.values())), report)
+        report = +sum(self._side_by_side(one, list(customers.values())), report)
+        self._pass_over(passed, now)
+        return report
+
+    def _pass_over(self, items: Items, now: datetime) -> None:
+        """They belong to nobody's facts; of what a source says of itself it is known how much there was."""
+        if items and self._tally:
+            events = [event for event in map(read, items) if isinstance(event, Event)]
+            self._tally.add([event for event in events if event.of_source], now)
 
     def _side_by_side(self, work: Callable[[_Given], _Done], given: Sequence[_Given]) -> list[_Done]:
         if self._workers == 1 or len(given) <= 1:

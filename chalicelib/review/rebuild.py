@@ -36,7 +36,7 @@ from chalicelib.review.join import Joiner
 from chalicelib.review.lots import said
 from chalicelib.review.renew import Person, Stored, known_since, once_each, permission_changed, renewed
 from chalicelib.review.store import EventLog, Unread
-from chalicelib.tracking.event import USER, Event
+from chalicelib.tracking.event import USER, Event, is_counted
 
 ATTEMPTS: Final = 5
 
@@ -118,6 +118,8 @@ class Rebuilder:
         held: list[Event | Unread] = []
         for subject in (root, *members):
             for event in self._log.of(subject):
+                if isinstance(event, Event) and not is_counted(event):
+                    continue
                 held.append(event)
                 if most is not None and len(held) > most:
                     raise TooManyEvents(root)

@@ -13,7 +13,7 @@ from chalicelib.aws.database import Database, Item
 from chalicelib.ids import digest
 from chalicelib.resources import CATALOG, DUE, EVENTS, SCHEMA_VERSION, WORK
 from chalicelib.review.failure import why
-from chalicelib.tracking.event import Event, from_item
+from chalicelib.tracking.event import SOURCE, STAGE_CHANGED, Event, from_item, is_counted
 
 PARKED_EVENT: Final = "parked-event"  # kind in the work table: stored events that could not be counted
 KEPT_FOR: Final = timedelta(days=30)
@@ -71,6 +71,17 @@ def read(item: Mapping[str, Any]) -> Event | Unread:
         return from_item(item)
     except (ValueError, KeyError, TypeError, zlib.error) as error:
         return Unread(item, why(error))
+
+
+def concerns_facts(item: Mapping[str, Any]) -> bool:
+    """Whether facts may come of an item of the events table (tracking/event.py: is_counted). Only where its key and
+    name leave that open is it read; one that cannot be read may concern them."""
+    if str(item["pk"]).startswith(SOURCE):
+        return False
+    if item.get("name") != STAGE_CHANGED:
+        return True
+    event = read(item)
+    return isinstance(event, Unread) or is_counted(event)
 
 
 class ParkedEvents:

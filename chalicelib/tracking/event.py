@@ -31,6 +31,8 @@ Moment = Annotated[AwareDatetime, AfterValidator(_stored_form)]
 OURS: Final = "perennial"  # the source of what was said on our own pages, or decided by our own API
 USER: Final = "u#"
 ANONYMOUS: Final = "a#"
+SOURCE: Final = "s#"
+STAGE_CHANGED: Final = "Stage Changed"  # what we say ourselves of a customer who moved; nothing is counted from it
 
 # What the item's body holds: (attribute of Event, name in the body). The item's own attributes hold the rest.
 _BODY: Final = (
@@ -50,7 +52,8 @@ _BODY: Final = (
 
 
 class Event(BaseModel):
-    """An accepted event.
+    """An accepted event: of a person, or of the source itself (a product changed, the app was removed), which a
+    track event is that names neither user nor visitor.
 
     message_id:   the client's id of the event; the same on every retry.
     name:         what was done, `Order Completed`; for other types than track the type itself, `Identify`.
@@ -91,19 +94,31 @@ class Event(BaseModel):
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
-        if not (self.user_id or self.anonymous_id):
-            raise ValueError("an event needs a user_id or an anonymous_id")
+        if self.of_source and self.type != "track":
+            raise ValueError(f"{self.type} needs a user_id or an anonymous_id: only a track event may be of nobody")
         return self
 
     @property
+    def of_source(self) -> bool:
+        """Whether it is of its source itself, and of no person."""
+        return not (self.user_id or self.anonymous_id)
+
+    @property
     def subject(self) -> str:
-        """Whose event it is: `u#<user id>`, or `a#<anonymous id>` for a visitor not yet known."""
-        return USER + self.user_id if self.user_id else f"{ANONYMOUS}{self.anonymous_id}"
+        """Whose event it is: `u#<user id>`, `a#<anonymous id>` for a visitor not yet known, or `s#<source>`."""
+        if self.user_id:
+            return USER + self.user_id
+        return ANONYMOUS + self.anonymous_id if self.anonymous_id else SOURCE + self.source
 
     @property
     def key(self) -> str:
         """The range key among the subject's events: the time as sent, then the message id. Sorts by time."""
         return f"{times.text(self.timestamp)}#{self.message_id}"
+
+
+def is_counted(event: Event) -> bool:
+    """Whether facts come of an event. None come of what a source says of itself, nor of what we conclude from facts."""
+    return not (event.of_source or (event.name == STAGE_CHANGED and event.source == OURS))
 
 
 def statement(
@@ -156,7 +171,7 @@ def from_item(item: Mapping[str, Any]) -> Event:
     fields = {ours: body[theirs] for ours, theirs in _BODY if theirs in body}
     return Event.model_validate(
         {
-            **subject_ids(str(item["pk"])),
+            **_ids(str(item["pk"])),
             **fields,
             "message_id": message_id,
             "name": item["name"],
@@ -168,7 +183,7 @@ def from_item(item: Mapping[str, Any]) -> Event:
 
 
 def subject_ids(subject: str) -> dict[str, str]:
-    """The id within a subject: `{"user_id": ...}` or `{"anonymous_id": ...}`. ValueError if it is neither."""
+    """A person's id within a subject: `{"user_id": ...}` or `{"anonymous_id": ...}`. ValueError if it is neither."""
     if len(subject) > len(USER) and subject.startswith(USER):
         return {"user_id": subject.removeprefix(USER)}
     if len(subject) > len(ANONYMOUS) and subject.startswith(ANONYMOUS):
@@ -176,8 +191,12 @@ def subject_ids(subject: str) -> dict[str, str]:
     raise ValueError(f"neither {USER}<user id> nor {ANONYMOUS}<anonymous id>: {subject!r}")
 
 
+def _ids(subject: str) -> dict[str, str]:
+    return {} if subject.startswith(SOURCE) else subject_ids(subject)
+
+
 def _body(event: Event) -> bytes:
     held = {theirs: value for ours, theirs in _BODY if (value := getattr(event, ours))}
     if event.user_id is None:  # the subject says it already
-        del held["anonymousId"]
+        held.pop("anonymousId", None)
     return to_json(held, inf_nan_mode="null")

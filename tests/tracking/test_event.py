@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from chalicelib.tracking.event import Event, from_item, subject_ids, to_item
+from chalicelib.review.store import concerns_facts
+from chalicelib.tracking.event import Event, from_item, is_counted, subject_ids, to_item
 from tests.tracking.making import event, json_objects
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -54,9 +55,38 @@ def test_a_visitor_has_a_subject_too() -> None:
     assert event(user_id="u-1", anonymous_id="a-1").subject == "u#u-1"
 
 
-def test_an_event_of_nobody_is_none() -> None:
+def test_what_is_of_nobody_is_of_its_source() -> None:
+    of_source = event(user_id=None, source="shopify", message_id="shopify-1")
+    assert of_source.of_source
+    assert (of_source.subject, to_item(of_source)["pk"]) == ("s#shopify", "s#shopify")
+    assert from_item(to_item(of_source)) == of_source
+
+
+@pytest.mark.parametrize("type", ["identify", "page", "screen", "group", "alias"])
+def test_only_a_track_event_may_be_of_nobody(type: str) -> None:
     with pytest.raises(ValidationError, match="user_id or an anonymous_id"):
-        event(user_id=None, anonymous_id=None)
+        event(type=type, user_id=None, anonymous_id=None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "counted"),
+    [
+        ({}, True),
+        ({"user_id": None, "anonymous_id": "a-1"}, True),
+        ({"user_id": None, "source": "shopify"}, False),
+        ({"name": "Stage Changed", "source": "perennial"}, False),
+        ({"name": "Stage Changed", "source": "segment"}, True),  # whoever calls an event so has said something
+        ({"name": "Subscribed", "source": "perennial"}, True),
+    ],
+)
+def test_what_is_counted(fields: dict[str, Any], counted: bool) -> None:
+    made = event(**fields)
+    assert is_counted(made) is counted
+    assert concerns_facts(to_item(made)) is counted
+
+
+def test_a_stored_item_that_cannot_be_read_may_concern_facts() -> None:
+    assert concerns_facts({**to_item(event(name="Stage Changed", source="perennial")), "body": b"broken"})
 
 
 def test_times_are_kept_in_utc_and_milliseconds() -> None:
@@ -83,7 +113,7 @@ def test_the_body_is_zlib_over_json_without_what_is_empty() -> None:
     assert zlib.decompress(to_item(event(properties={}))["body"]) == b'{"type":"track","source":"segment"}'
 
 
-@pytest.mark.parametrize("text", ["", "u#", "a#", "u-1", "x#1"])
+@pytest.mark.parametrize("text", ["", "u#", "a#", "u-1", "x#1", "s#shopify"])
 def test_a_subject_is_a_user_or_a_visitor(text: str) -> None:
     with pytest.raises(ValueError, match="neither"):
         subject_ids(text)
