@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
-
 from chalicelib import wiring
+from chalicelib.api.setting_registry import SETTINGS
 from chalicelib.api.settings import SettingVersion
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import DefinitionStore, VersionConflict
+from chalicelib.customers.setting import Setting, body_of
 from chalicelib.customers.standing import SETTING
-from chalicelib.customers.workspace import SETTINGS, body_of
 from chalicelib.errors import Refused
 from chalicelib.segments.problems import validated
 from chalicelib.tracking.problems import Invalid
@@ -51,7 +50,7 @@ def put(name: str, body: object, expected: int | None) -> SettingVersion:
     return SettingVersion(name=name, version=pointer.latest, updated_at=pointer.updated_at, setting=made)
 
 
-def _model(name: str) -> type[BaseModel]:
+def _model(name: str) -> type[Setting]:
     model = SETTINGS.get(name)
     if model is None:
         raise Refused(404, "setting_not_found", f"There is no such setting; there are: {', '.join(sorted(SETTINGS))}.")

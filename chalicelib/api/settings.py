@@ -26,7 +26,7 @@ class SettingBody(RootModel[dict[str, Any]]):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        from chalicelib.customers.workspace import SETTINGS
+        from chalicelib.api.setting_registry import SETTINGS
 
         schema = dict(handler(core))
         schema["anyOf"] = [handler(model.__pydantic_core_schema__) for model in SETTINGS.values()]

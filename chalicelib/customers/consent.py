@@ -12,10 +12,11 @@ on later makes nobody's earlier consent doubtful, and the same stored events alw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from chalicelib.customers.setting import Setting
 from chalicelib.tracking.event import OURS, Event
 
 Channel = Literal["email", "sms", "push", "phone", "post", "advertising"]
@@ -60,14 +61,14 @@ class Topic(BaseModel):
         return f"{self.channel}/{self.name}"
 
 
-class ConsentSettings(BaseModel):
+class ConsentSettings(Setting):
     """What the workspace asks of consent.
 
     double_opt_in: the channels on which a subscription to the channel itself must be confirmed.
     language:      in which people are written to who have named none, or one that a topic is not told in.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: ClassVar[str] = "consent"
 
     topics: list[Topic] = Field([], max_length=200)
     double_opt_in: list[Channel] = Field([], description="Channels whose own consent must be confirmed.")

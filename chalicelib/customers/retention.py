@@ -9,21 +9,22 @@ until the person is erased.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from chalicelib.customers.setting import Setting
 from chalicelib.tracking.event import Event
 
 REPORTS: Final = frozenset({"Email Sent", "Email Delivered", "Email Delayed", "Email Opened", "Email Rejected"})
 _REPORTER: Final = "ses"
 
 
-class Retention(BaseModel):
+class Retention(Setting):
     """Days after which things are forgotten; null keeps them until the person is erased. A change holds for what is
     stored from then on."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: ClassVar[str] = "retention"
 
     mail_reports: int | None = Field(
         400, ge=60, le=3650, description="Events that a mail was sent, delivered, delayed, opened or rejected."

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from chalicelib.catalog.store import DefinitionStore
-from chalicelib.customers.workspace import name_of
+from chalicelib.customers.setting import Setting
 
 SETTING: Final = "setting"  # kind in the catalog
 FRESH: Final = timedelta(seconds=30)
 """How long a container may not know that a setting was changed."""
 
-S = TypeVar("S", bound=BaseModel)
+S = TypeVar("S", bound=Setting)
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class _Known:
     version: int
-    value: BaseModel
+    value: Setting
     read_at: datetime
 
 
@@ -35,7 +35,7 @@ class Settings:
     def __init__(self, store: DefinitionStore, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
-        self._known: dict[type[BaseModel], _Known] = {}
+        self._known: dict[type[Setting], _Known] = {}
 
     def get(self, model: type[S]) -> S:
         """A setting; its defaults, if it was never put. One that this code cannot read (a newer one wrote it, before
@@ -44,11 +44,11 @@ class Settings:
         assert isinstance(value, model)
         return value
 
-    def version(self, model: type[BaseModel]) -> int:
+    def version(self, model: type[Setting]) -> int:
         """The version that `get` gives, 0 for the defaults."""
         return self._fresh(model).version
 
-    def _fresh(self, model: type[BaseModel]) -> _Known:
+    def _fresh(self, model: type[Setting]) -> _Known:
         now = self._clock()
         known = self._known.get(model)
         if known is None or not known.read_at <= now < known.read_at + FRESH:
@@ -56,14 +56,14 @@ class Settings:
             self._known[model] = known
         return known
 
-    def _read(self, model: type[BaseModel], known: _Known | None, now: datetime) -> _Known:
+    def _read(self, model: type[Setting], known: _Known | None, now: datetime) -> _Known:
         standing = known or _Known(0, model(), now)
-        pointer = self._store.pointer(name_of(model))
+        pointer = self._store.pointer(model.name)
         if pointer is None or pointer.latest == standing.version:
             return _Known(standing.version if pointer else 0, standing.value if pointer else model(), now)
         try:
-            value = model.model_validate(self._store.body(name_of(model), pointer.latest) or {})
+            value = model.model_validate(self._store.body(model.name, pointer.latest) or {})
         except ValidationError:
-            logger.exception("setting %s, version %d cannot be read", name_of(model), pointer.latest)
+            logger.exception("setting %s, version %d cannot be read", model.name, pointer.latest)
             return _Known(standing.version, standing.value, now)
         return _Known(pointer.latest, value, now)

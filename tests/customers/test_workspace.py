@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from chalicelib.api.setting_registry import SETTINGS
 from chalicelib.catalog.store import DefinitionStore
+from chalicelib.customers.setting import body_of
 from chalicelib.customers.standing import FRESH, SETTING, Settings
-from chalicelib.customers.workspace import SETTINGS, Currencies, PriceTiers, body_of, name_of
+from chalicelib.customers.workspace import Currencies, PriceTiers
 from tests.fakes.database import MemoryDatabase
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -32,7 +34,7 @@ class Shop:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_has_defaults_and_survives_its_own_json(name: str) -> None:
     model = SETTINGS[name]
-    assert name_of(model) == name
+    assert model.name == name
     assert model.model_validate(body_of(model())) == model()
 
 

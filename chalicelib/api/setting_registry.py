@@ -1,0 +1,16 @@
+"""Every setting by its name in the API. The models stand where their subjects are at home, in several rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from chalicelib.customers.consent import ConsentSettings
+from chalicelib.customers.retention import Retention
+from chalicelib.customers.setting import Setting
+from chalicelib.customers.workspace import Currencies, PriceTiers
+
+_MODELS: Final[tuple[type[Setting], ...]] = (ConsentSettings, Currencies, PriceTiers, Retention)
+
+SETTINGS: Final[Mapping[str, type[Setting]]] = MappingProxyType({model.name: model for model in _MODELS})
