@@ -42,10 +42,12 @@ class Model:
 class Buyer:
     """One buyer as the model sees him: x repeat orders, the last one `spread` weeks after the first."""
 
-    __slots__ = ("_a", "_at_last", "_b", "_k", "_odds", "_u0", "horizon")
+    __slots__ = ("_a", "_at_last", "_b", "_k", "_odds", "_u0", "horizon", "repeats", "spread")
 
     def __init__(self, model: Model, repeats: int, spread: float, horizon: float) -> None:
         """`horizon` in weeks, > 0; repeats and spread >= 0."""
+        self.repeats = repeats
+        self.spread = spread
         self.horizon = horizon
         self._k = model.r + repeats
         self._u0 = model.alpha + spread
