@@ -65,6 +65,9 @@ class Parameters:
     """Without `hero_value`: a Hero has this many orders within `year_days` (chosen: one every six or seven weeks)."""
     hero_active_days: float = 90
     """A Hero was active within this time."""
+    comeback_orders: int = 2
+    """Whoever had gone cold (At risk, Lost) is a Hero again only after this many buying occasions since: one order does
+    not make a lapsed Hero a Hero. At most 12."""
     value_days: float = 365
     """The time over which expected value is counted."""
 
@@ -87,6 +90,22 @@ class Parameters:
     """This many active days (UTC) within `returning_span_days` make a returning reader (a Lead)."""
     returning_span_days: int = 14
     """The span for `returning_days`, in calendar days including today."""
+    intent_idle_hours: float = 1
+    """Without orders: with an open cart, checkout or other intent, and silent for this long, somebody is Waiting."""
+    quote_idle_hours: float = 72
+    """The same for an open quote, of which the other side thinks for days (chosen: three)."""
+
+    contract_hero_value: float | None = None
+    """Subscribers: what a Hero's contract is worth a year at least, in the currency of reports. None: `hero_value`."""
+    contract_hero_days: float = 365
+    """Subscribers, while neither value is known: a Hero has paid over a span of this length (chosen: a year)."""
+    trial_days: float = 14
+    """How long a trial lasts whose end nobody has told (chosen: two weeks)."""
+    lapsed_trial_days: float = 90
+    """After a trial that ended unpaid: Waiting for this long, Lost beyond (chosen: a quarter)."""
+    payment_failed_days: float = 30
+    """After a failed payment of a term whose end nobody has told: At risk for this long, Lost beyond (chosen: a month,
+    about as long as payment providers try again)."""
 
     def __post_init__(self) -> None:
         for name in _POSITIVE:
@@ -98,10 +117,11 @@ class Parameters:
                 raise ValueError(f"{' <= '.join(names)} does not hold: {values}")
         if self.warm > 1:
             raise ValueError(f"warm cannot be above 1, the warmth at the moment of an order: {self.warm}")
-        if max(self.repeat_orders, self.hero_orders) > KEPT_ORDERS:
-            raise ValueError(f"repeat_orders and hero_orders can be at most {KEPT_ORDERS}")
-        if self.hero_value is not None and not math.isfinite(self.hero_value):
-            raise ValueError(f"hero_value must be finite or absent: {self.hero_value!r}")
+        if max(self.repeat_orders, self.hero_orders, self.comeback_orders) > KEPT_ORDERS:
+            raise ValueError(f"repeat_orders, hero_orders and comeback_orders can be at most {KEPT_ORDERS}")
+        for name in _OPTIONAL:
+            if (value := getattr(self, name)) is not None and not math.isfinite(value):
+                raise ValueError(f"{name} must be finite or absent: {value!r}")
 
     @property
     def trust(self) -> str:
@@ -132,7 +152,8 @@ _ASCENDING: Final = (
     ("repeat_orders", "hero_orders"),
     ("activity_warm_days", "activity_cooling_days"),
 )
-_NO_NUMBERS: Final = ("exchange", "version", "source", "fitted", "hero_value")
+_OPTIONAL: Final = ("hero_value", "contract_hero_value")
+_NO_NUMBERS: Final = ("exchange", "version", "source", "fitted", *_OPTIONAL)
 _STORED: Final = tuple(known.name for known in fields(Parameters) if known.name not in ("exchange", "fitted"))
 _POSITIVE: Final = tuple(known.name for known in fields(Parameters) if known.name not in _NO_NUMBERS)
 

@@ -33,11 +33,27 @@ class Rule(NamedTuple):
 _YEAR: Final = ("repeat_orders", "year_days")
 _HERO: Final = ("hero_value", "hero_orders", "hero_active_days")
 _LIFT: Final = ("activity_warm_days", "aftermath_hours")
+_TOP: Final = ("contract_hero_value", "contract_hero_days")
 _LEAD: Final = "activity_warm_days"
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         "ghost.anonymous": Rule(Stage.GHOST),
+        # a subscription is known: by the contract, whatever was ordered beside it
+        "contract.hero": Rule(
+            Stage.HERO,
+            ("plan", "renewals", "yearly_value", "paying_since_at", "active_at"),
+            (*_TOP, "hero_active_days"),
+        ),
+        "contract.renewed": Rule(Stage.REPEAT, ("plan", "renewals", "paying_since_at", "term_end_at")),
+        "contract.first_term": Rule(Stage.OCCASIONAL, ("plan", "paying_since_at", "term_end_at")),
+        "contract.payment_failed": Rule(Stage.AT_RISK, ("plan", "failed_at", "given_up_at"), ("payment_failed_days",)),
+        "contract.ending": Rule(Stage.AT_RISK, ("plan", "ending_at")),
+        "contract.trial": Rule(Stage.LEAD, ("plan", "trial_end_at"), ("trial_days",)),
+        "contract.paused": Rule(Stage.WAITING, ("plan", "paused_at")),
+        "contract.lapsed_trial": Rule(Stage.WAITING, ("plan", "trial_end_at"), ("lapsed_trial_days",)),
+        "contract.browsing": Rule(Stage.WAITING, ("plan", "ended_at", "active_at"), _LIFT),
+        "contract.ended": Rule(Stage.LOST, ("plan", "ended_at")),
         # at least two buying occasions: by warmth
         "buyer.hero": Rule(Stage.HERO, ("orders", "last_order_at", "worth", "warm_until"), ("warm", *_YEAR, *_HERO)),
         "buyer.repeat": Rule(Stage.REPEAT, ("orders", "last_order_at", "warm_until"), ("warm", *_YEAR)),
@@ -54,10 +70,18 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "once.cooling": Rule(Stage.AT_RISK, ("orders", "last_order_at"), ("once_waiting_days", "once_at_risk_days")),
         "once.cold": Rule(Stage.LOST, ("orders", "last_order_at"), ("once_at_risk_days",)),
         # no order: by intent and activity
+        "lead.intent": Rule(
+            Stage.LEAD, ("intent", "intent_at", "active_at"), ("intent_idle_hours", "quote_idle_hours")
+        ),
         "lead.interest": Rule(
             Stage.LEAD, ("interest", "interest_day", "active_at"), ("interest", "interest_half_life_days", _LEAD)
         ),
         "lead.returning": Rule(Stage.LEAD, ("active_at",), ("returning_days", "returning_span_days", _LEAD)),
+        "quiet.open_intent": Rule(
+            Stage.WAITING,
+            ("intent", "intent_since_at", "intent_at", "idle_since_at", "intent_until"),
+            ("intent_idle_hours", "quote_idle_hours"),
+        ),
         "new.identified": Rule(Stage.NEW, ("identified_at",), ("new_days", "interest")),
         "quiet.warm": Rule(Stage.WAITING, ("active_at",), ("activity_warm_days",)),
         "quiet.cooling": Rule(Stage.AT_RISK, ("active_at",), ("activity_warm_days", "activity_cooling_days")),

@@ -7,6 +7,18 @@ from chalicelib.lifecycle.rules import Stage
 
 RULES = {
     "ghost.anonymous": "Ghost: nobody has said who this is yet.",
+    "contract.hero": "Hero: subscribed to {plan}, one of the best contracts, and active {hero_active_days:last}.",
+    "contract.renewed": "Repeat: subscribed to {plan}, renewed {renewals} times, in good standing.",
+    "contract.first_term": "Occasional: subscribed to {plan}, in the first term, in good standing.",
+    "contract.payment_failed": "At risk: subscribed to {plan}; a payment failed {failed_at:on} and none came since.",
+    "contract.ending": "At risk: subscribed to {plan}, which is to end {ending_at:on}.",
+    "contract.trial": "Lead: tries {plan} {trial_end_at:until}.",
+    "contract.paused": "Waiting: the subscription to {plan} is paused {paused_at:since}.",
+    "contract.lapsed_trial": "Waiting: the trial of {plan} ended {trial_end_at:on}, unpaid.",
+    "contract.browsing": "Waiting: the subscription to {plan} ended {ended_at:on}; but active {active_at:on}.",
+    "contract.ended": "Lost: the subscription to {plan} ended {ended_at:on}.",
+    "lead.intent": "Lead: no order yet, but an open {intent}, last touched {intent_at:on}.",
+    "quiet.open_intent": "Waiting: no order yet; a {intent} was left open {intent_at:on}.",
     "buyer.hero": (
         "Hero: {orders}, the last {last_order_at:on}; still warm ({warm_until:until}), at least {repeat_orders} "
         "{year_days:last}, worth {worth} a year (from {hero_value} on one is in the shop's top 5%), and active "
