@@ -185,8 +185,8 @@ class Database(Protocol):
     def scan(
         self, table: str, *, segment: int = 0, segments: int = 1, start: Item | None = None, sk: str | None = None
     ) -> Page:
-        """A page of one of `segments` parts of a whole table, for jobs over everybody: parts share nothing, and all items
-        of one hash key are in one part, which the key alone decides.
+        """A page of one of `segments` parts of a whole table, for jobs over everybody. Parts share nothing, and all
+        items of one hash key are in one part, which the key alone decides.
 
         sk: only items of this range key; the others are read and paid for, but not brought, so a page may be empty.
         """

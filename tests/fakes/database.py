@@ -173,7 +173,7 @@ class MemoryDatabase:
         return [_copy(item) for item in list(self._items[table].values())]
 
     def _by_hash(self, table: str) -> list[tuple[int, str]]:
-        """The hash keys in the order of their hashes: kept from one scan to the next, as long as there are no others."""
+        """The hash keys in the order of their hashes: kept from one scan to the next, until there are more."""
         known = self._hashed.get(table)
         if known is None or len(known) != len(self._of[table]):
             known = self._hashed[table] = sorted((_hash(pk), pk) for pk in self._of[table])
