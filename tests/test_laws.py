@@ -48,6 +48,8 @@ PLUGINS = {
     "chalicelib.journeys.steps": "Step",
     "chalicelib.messages.channels": "Channel",
     "chalicelib.jobs.kinds": "Kind",
+    "chalicelib.lifecycle.frames": "Frame",
+    "chalicelib.lifecycle.explain.languages": "Language",
 }
 HEAVY = [
     "boto3",

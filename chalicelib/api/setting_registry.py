@@ -10,7 +10,8 @@ from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.retention import Retention
 from chalicelib.customers.setting import Setting
 from chalicelib.customers.workspace import Currencies, PriceTiers
+from chalicelib.lifecycle.own_frames import Frames
 
-_MODELS: Final[tuple[type[Setting], ...]] = (ConsentSettings, Currencies, PriceTiers, Retention)
+_MODELS: Final[tuple[type[Setting], ...]] = (ConsentSettings, Currencies, Frames, PriceTiers, Retention)
 
 SETTINGS: Final[Mapping[str, type[Setting]]] = MappingProxyType({model.name: model for model in _MODELS})
