@@ -353,7 +353,7 @@ class Perennial:
     @cached_property
     def webhooks(self) -> Webhooks:
         """What shops and services post by themselves."""
-        from chalicelib.tracking.webhooks.store import OwnerBook, WaitingRoom
+        from chalicelib.tracking.webhooks.store import FirstHeard, OwnerBook, WaitingRoom
         from chalicelib.tracking.webhooks.take import Webhooks
 
         return Webhooks(
@@ -363,6 +363,7 @@ class Perennial:
             self.parked,
             OwnerBook(self.db),
             WaitingRoom(self.db),
+            FirstHeard(self.db),
             self.privacy,
             self.now,
             self.counts,
@@ -446,7 +447,7 @@ class Perennial:
         """Journeys."""
         from chalicelib.journeys import engine
 
-        return engine.build(self.db, self.queues, self.now, self.consent, self.prices, self.retention)
+        return engine.build(self.db, self.queues, self.now, self.consent, self.prices, self.retention, self.events)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:

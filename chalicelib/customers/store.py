@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib import times
-from chalicelib.aws.database import ABSENT, Check, ConditionFailed, Database, Item, Put, Update
+from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put, Update
 from chalicelib.customers import addresses, erased, suppression
 from chalicelib.customers.erased import Tombstone
 from chalicelib.customers.profile import PROFILE, Profile
+from chalicelib.customers.stages import HISTORY, StageChange, stage_change
 from chalicelib.customers.state import STATE, Chain, State, due_shard, stage_shards
 from chalicelib.customers.suppression import Suppressed
 from chalicelib.errors import Transient
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from chalicelib.customers.links.store import LinkStore
 
 PERMIT: Final = "!permit"  # the range key
-_HISTORY: Final = "stage#"
 UNKNOWN_TOPIC: Final = "unknown-topic"  # kind in the work table
 UNKNOWN_FOR: Final = timedelta(days=90)
 MOST_UNKNOWN: Final = 100
@@ -47,17 +47,6 @@ class Listed:
 
     customer: str
     since: datetime
-
-
-@dataclass(frozen=True)
-class StageChange:
-    """One entry of the history of a customer's stages. `stage_from` is None for the first."""
-
-    stage_from: str | None
-    stage_to: str
-    cause: str
-    at: datetime
-    v: int
 
 
 class CustomerStore:
@@ -224,24 +213,10 @@ class CustomerStore:
         """How many customers the index lists in a stage: counted now, behind the table by moments."""
         return sum(self._db.count_index(CUSTOMERS, STAGE, shard) for shard in stage_shards(stage))
 
-    def keep_history(self, customer: str, change: StageChange) -> None:
-        """Keep a change of stage, unless the customer was erased meanwhile. Keeping it again changes nothing."""
-        item = {
-            "pk": customer,
-            "sk": f"{_HISTORY}{times.text(change.at)}#{change.v}#{change.stage_to}",
-            "schema_v": SCHEMA_VERSION,
-            "to": change.stage_to,
-            "cause": change.cause,
-            "v": change.v,
-        }
-        kept = Put(CUSTOMERS, item | ({"from": change.stage_from} if change.stage_from else {}))
-        with suppress(ConditionFailed):
-            self._db.transact([kept, Check(CUSTOMERS, customer, STATE, when={"pk": customer})])
-
     def history(self, customer: str, *, limit: int) -> list[StageChange]:
         """The last `limit` changes of stage, newest first."""
-        page = self._db.query(CUSTOMERS, customer, prefix=_HISTORY, descending=True, limit=limit)
-        return [_stage_change(item) for item in page.items]
+        page = self._db.query(CUSTOMERS, customer, prefix=HISTORY, descending=True, limit=limit)
+        return [stage_change(item) for item in page.items]
 
     def everybody(self, *, segment: int = 0, segments: int = 1) -> Iterator[State]:
         """The state of every customer in one of `segments` parts of the table, in no order: for jobs over all."""
@@ -284,11 +259,6 @@ class UnknownTopics:
         """The first hundred by name, each with the moment at which it was first met."""
         page = self._db.query(WORK, UNKNOWN_TOPIC, limit=MOST_UNKNOWN)
         return [(i["sk"], times.parse(i["met_at"])) for i in page.items if int(i["expires"]) > now.timestamp()]
-
-
-def _stage_change(item: Mapping[str, Any]) -> StageChange:
-    at = times.parse(item["sk"].removeprefix(_HISTORY).partition("#")[0])
-    return StageChange(item.get("from"), item["to"], item["cause"], at, int(item["v"]))
 
 
 def _cursor(place: int, start: Item | None) -> str:

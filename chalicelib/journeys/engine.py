@@ -22,7 +22,9 @@ from chalicelib.journeys.joined import counts, move
 from chalicelib.journeys.live import LiveJourneys
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.store import EnrolmentStore, JourneyStore
+from chalicelib.review.changes.store import ChangeStore
 from chalicelib.segments.view import View, view_of
+from chalicelib.tracking.store import EventStore
 
 _ATTEMPTS: Final = 3
 
@@ -34,6 +36,7 @@ class Engine:
     live: LiveJourneys
     enrolments: EnrolmentStore
     customers: CustomerStore
+    changes: ChangeStore
     queues: Queues
     clock: Callable[[], datetime]
     consent: Callable[[], ConsentSettings] = ConsentSettings
@@ -95,8 +98,10 @@ def build(
     consent: Callable[[], ConsentSettings] = ConsentSettings,
     prices: Callable[[], Prices] = Prices,
     retention: Callable[[], Retention] = Retention,
+    events: EventStore | None = None,
 ) -> Engine:
     """An engine over the tables and queues of a deployment. `consent`: what the workspace asks of consent;
-    `prices`: how it reads money; `retention`: how long the ledger is kept."""
+    `prices`: how it reads money; `retention`: how long the ledger is kept; `events`: as the workspace keeps them."""
     live = LiveJourneys(JourneyStore(db), clock)
-    return Engine(live, EnrolmentStore(db, retention), CustomerStore(db), queues, clock, consent, prices)
+    changes = ChangeStore(db, events or EventStore(db))
+    return Engine(live, EnrolmentStore(db, retention), CustomerStore(db), changes, queues, clock, consent, prices)

@@ -19,7 +19,6 @@ from chalicelib.aws.streams import Record
 from chalicelib.aws.values import Item
 from chalicelib.customers.accounts.store import SOON
 from chalicelib.customers.state import effects
-from chalicelib.customers.store import StageChange
 from chalicelib.errors import Transient
 from chalicelib.journeys import confirm
 from chalicelib.journeys.engine import Engine
@@ -30,6 +29,7 @@ from chalicelib.journeys.live import Live
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.trigger import AUDIBLE, Effect, effect
 from chalicelib.journeys.walk import walk
+from chalicelib.review.changes import Move, as_event, moves
 from chalicelib.review.effects import ACCOUNT
 from chalicelib.segments.match import match
 from chalicelib.segments.view import View
@@ -91,9 +91,13 @@ def start_journeys(records: Sequence[Record], engine: Engine) -> list[str]:
     """
     failed: list[str] = []
     outcomes: Counter[Started] = Counter()
+    unkept = _keep([record.item for record in records], engine)
     for record in records:
+        if record.item["pk"] in unkept:
+            failed.append(record.sequence)
+            continue
         try:
-            outcomes.update(follow(record.item, engine))
+            outcomes.update(_follow(record.item, engine))
         except Exception:
             logger.exception("the effects of a customer could not be followed")
             failed.append(record.sequence)
@@ -104,16 +108,31 @@ def start_journeys(records: Sequence[Record], engine: Engine) -> list[str]:
 
 def follow(item: Item, engine: Engine) -> list[Started]:
     """What follows from one write of a customer's state: the history of its stages, its accounts, and journeys. Safe
-    to repeat."""
+    to repeat. Transient if a change of stage could not be kept."""
+    if _keep([item], engine):
+        raise Transient("a change of stage could not be kept")
+    return _follow(item, engine)
+
+
+def _keep(items: Sequence[Item], engine: Engine) -> set[str]:
+    """Keep the changes of stage that some writes made, several at once; the customers of whom not all were kept."""
+    found: list[Move] = []
+    for item in items:
+        try:
+            found += moves(item)
+        except (ValueError, KeyError, TypeError):
+            continue  # an outbox that cannot be read fails where it is followed
+    return {one.customer for one in engine.changes.keep(found, engine.clock())}
+
+
+def _follow(item: Item, engine: Engine) -> list[Started]:
     said = [effect(entry) for entry in effects(item)]
     for one in said:
-        if one.kind == "stage":
-            change = StageChange(one.data.get("from"), one.data["to"], one.data["cause"], one.at, int(item["v"]))
-            engine.customers.keep_history(item["pk"], change)
-        elif one.kind == ACCOUNT:
+        if one.kind == ACCOUNT:
             engine.customers.accounts.mark(one.data["account"], engine.clock() + SOON)
     _ask(item["pk"], said, engine)
-    return start(item["pk"], said, engine)
+    told = [as_event(one) for one in moves(item) if one.change.cause in AUDIBLE]
+    return start(item["pk"], [*said, *map(effect, told)], engine)
 
 
 def _ask(customer: str, said: Sequence[Effect], engine: Engine) -> None:

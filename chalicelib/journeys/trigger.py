@@ -17,6 +17,7 @@ from chalicelib import times
 from chalicelib.segments.fields import Definition
 from chalicelib.segments.problems import objection
 from chalicelib.segments.rule import Stages
+from chalicelib.tracking.event import OURS, STAGE_CHANGED
 
 AUDIBLE: Final = frozenset({"event", "time"})
 """The causes of a change of stage that start journeys. Others (first, import, model, settings, merge) are silent."""
@@ -76,18 +77,20 @@ class OnStage(_Trigger):
 
 
 class OnEvent(_Trigger):
-    """The customer did something: an event of this name, case included."""
+    """The customer did something: an event of this name, case included. `Stage Changed` is what we say ourselves of a
+    change of stage that starts journeys; what a client sends by that name starts none."""
 
     on: Literal["event"]
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
     def hears(self, effect: Effect) -> bool:
         """Whether the effect is an event of that name."""
-        return effect.kind == "event" and effect.data.get("name") == self.name
+        ours = self.name != STAGE_CHANGED or effect.data.get("source") == OURS
+        return effect.kind == "event" and effect.data.get("name") == self.name and ours
 
     def events(self) -> tuple[str, ...]:
-        """The one name."""
-        return (self.name,)
+        """The one name, if events as they arrive are to be watched for it."""
+        return () if self.name == STAGE_CHANGED else (self.name,)
 
 
 Trigger: TypeAlias = OnIdentified | OnStage | OnEvent

@@ -11,7 +11,7 @@ from chalicelib.aws.database import Database
 from chalicelib.customers.facts import Consent, Facts
 from chalicelib.customers.profile import Profile
 from chalicelib.customers.state import State
-from chalicelib.customers.store import PERMIT, Conflict, CustomerStore, StageChange
+from chalicelib.customers.store import PERMIT, Conflict, CustomerStore
 from chalicelib.resources import CUSTOMERS, DUE
 from tests.customers.events import DAY, event
 
@@ -112,18 +112,6 @@ def test_who_is_in_a_stage_page_by_page(store: CustomerStore) -> None:
 def test_a_cursor_that_is_none(store: CustomerStore, cursor: str) -> None:
     with pytest.raises(ValueError, match="cursor"):
         store.in_stage("hero", limit=4, cursor=cursor)
-
-
-def test_the_history_of_stages_is_kept_once(store: CustomerStore) -> None:
-    first = StageChange(None, "new", "first", DAY, 1)
-    then = StageChange("new", "lead", "event", DAY + timedelta(hours=1), 3)
-    store.keep_history(ANN, first)
-    assert store.history(ANN, limit=10) == [], "of somebody who is not there (any more) nothing is kept"
-    store.save(State(ANN, v=1))
-    for change in (first, then, first, then):
-        store.keep_history(ANN, change)
-    assert store.history(ANN, limit=10) == [then, first]
-    assert store.history(ANN, limit=1) == [then]
 
 
 def test_everybody_once_whatever_the_number_of_segments(store: CustomerStore) -> None:

@@ -178,10 +178,59 @@ def test_a_journey_that_cannot_be_read_holds_up_no_other(world: World) -> None:
 
 
 def test_every_change_of_stage_is_history_whatever_its_cause(world: World) -> None:
-    for v, cause in enumerate(("first", "time", "time"), start=1):
-        world.stage("at_risk", cause, v=min(v, 2))
+    for cause in ("import", "time", "time"):
+        world.stage("at_risk", cause)
+        world.now += DAY
     history = CustomerStore(world.db).history(WHO, limit=9)
-    assert [(change.stage_from, change.stage_to, change.cause) for change in history] == [("repeat", "at_risk", "time")]
+    assert [(change.stage_from, change.stage_to, change.cause) for change in history] == [
+        ("repeat", "at_risk", "time"),
+        ("repeat", "at_risk", "time"),
+        ("repeat", "at_risk", "import"),
+    ]
+
+
+ON_CHANGE = journey(send("hello"), name="moved", trigger={"on": "event", "name": "Stage Changed"})
+
+
+@pytest.mark.parametrize(
+    ("cause", "entered"),
+    [("event", True), ("time", True), ("import", False), ("model", False), ("settings", False), ("merge", False)],
+)
+def test_a_journey_may_listen_to_stage_changed_and_hears_what_starts_journeys(
+    world: World, cause: str, entered: bool
+) -> None:
+    world.publish(ON_CHANGE)
+    assert world.stage("at_risk", cause) == ([Started("moved", "entered")] if entered else [])
+    assert world.stage("at_risk", cause) == ([Started("moved", "already_entered")] if entered else [])
+    if entered:
+        (enrolled,) = world.engine.enrolments.of(WHO)
+        assert enrolled.trigger["properties"]["to"] == "at_risk"
+
+
+def test_what_a_client_sends_by_that_name_starts_nothing(world: World) -> None:
+    world.publish(ON_CHANGE, journey(leave("end"), name="risky", trigger=AT_RISK))
+    said = {"kind": "event", "name": "Stage Changed", "properties": {"from": "hero", "to": "at_risk", "cause": "event"}}
+    assert world.effect({"id": "event#m-1", "message_id": "m-1", **said}) == []
+    assert ON_CHANGE.trigger.events() == ()
+
+
+def test_a_record_whose_change_cannot_be_kept_is_brought_again_and_starts_nothing_until_then() -> None:
+    class Refusing(MemoryDatabase):
+        broken = True
+
+        def transact(self, writes: Any) -> None:
+            if self.broken and any(getattr(write, "table", "") == resources.WORK for write in writes):
+                raise Transient("busy")
+            super().transact(writes)
+
+    world = World(Refusing())
+    world.customer()
+    world.publish(journey(send("hello"), name="risky", trigger=AT_RISK))
+    with pytest.raises(Transient):
+        world.stage("at_risk")
+    assert world.steps() == []
+    Refusing.broken = False
+    assert world.stage("at_risk") == [Started("risky", "entered")]
 
 
 def _stream(world: World, *customers: str) -> Any:

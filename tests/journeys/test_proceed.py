@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -118,13 +119,7 @@ def test_a_long_page_stops_in_time_and_goes_on_in_another_message(world: World) 
     world.identified()
     hours = iter(range(100))
     slow = World(world.db, world.queues)
-    slow.engine = type(slow.engine)(
-        slow.engine.live,
-        slow.engine.enrolments,
-        slow.engine.customers,
-        slow.queues,
-        lambda: NOW + 4 * DAY + timedelta(seconds=8 * next(hours)),
-    )
+    slow.engine = replace(slow.engine, clock=lambda: NOW + 4 * DAY + timedelta(seconds=8 * next(hours)))
     shard = world.engine.enrolments.get(WHO, KEY).to_item()["due_shard"]  # type: ignore[union-attr]
     body = {"shard": shard, "until": times.text(NOW + 9 * DAY)}
     assert proceed(body, slow.engine) == ["walked"]
