@@ -148,6 +148,27 @@ def _added_up(known: Sessions, old: Sequence[Session], recent: tuple[Session, ..
     )
 
 
+def complete(events: Iterable[Event]) -> Sessions:
+    """Every session of what one person did, one by one and none added up: events of any time can be joined to these
+    (`whole`), and what stays of them is what `closed` leaves."""
+    seconds = ((_second(event.at), int(event.type in _PAGES)) for event in events)
+    return Sessions(tuple(_joined(Session(second, second, pages) for second, pages in seconds)))
+
+
+def whole(many: Iterable[Sessions]) -> Sessions:
+    """Several complete parts of one person's sessions as one: what is less than 30 minutes apart is one session."""
+    return Sessions(tuple(_joined(session for one in many for session in one.recent)))
+
+
+def closed(sessions: Sessions) -> Sessions:
+    """Sessions that may hold more than the recent ones, with the others added up."""
+    if not sessions.recent:
+        return sessions
+    oldest = sessions.recent[-1].end - SPAN
+    recent = tuple(session for session in sessions.recent[-RECENT:] if session.end > oldest)
+    return _added_up(sessions, sessions.recent[: len(sessions.recent) - len(recent)], recent)
+
+
 def united(many: Iterable[Sessions]) -> Sessions:
     """The sessions of several people, added up: what one does while another is here is no session of both."""
     each = list(many)
