@@ -12,6 +12,7 @@ _DURATION = re.compile(
     r"^P(?=.)(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
     r"(?:T(?=.)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,8})S)?)?$"
 )
+_TEXT = "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"
 
 
 def utcnow() -> datetime:
@@ -28,8 +29,17 @@ def text(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds: `2026-11-22T03:26:52.123Z`. A naive time is a ValueError."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone has no place here")
-    moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"  # without +00:00
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return _TEXT % (  # twice as fast as isoformat, and asked several times for every event
+        moment.year,
+        moment.month,
+        moment.day,
+        moment.hour,
+        moment.minute,
+        moment.second,
+        moment.microsecond // 1000,
+    )
 
 
 def parse(value: str) -> datetime:
@@ -40,7 +50,7 @@ def parse(value: str) -> datetime:
             moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (TypeError, OverflowError) as unreadable:
         raise ValueError(f"not a time: {value!r}") from unreadable
-    return whole_milliseconds(moment)
+    return moment if not moment.microsecond % 1000 else whole_milliseconds(moment)
 
 
 def parse_duration(value: str) -> timedelta:

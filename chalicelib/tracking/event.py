@@ -6,16 +6,15 @@ moment of receipt and differs on every retry, so it could not tell a retry from 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import from_json, to_json
 
 from chalicelib import times
 from chalicelib.resources import SCHEMA_VERSION
+from chalicelib.tracking import body
 
 EventType = Literal["identify", "track", "page", "screen", "group", "alias"]
 
@@ -116,6 +115,9 @@ class Event(BaseModel):
         return f"{times.text(self.timestamp)}#{self.message_id}"
 
 
+_FIELDS: Final = set(Event.model_fields)
+
+
 def is_counted(event: Event) -> bool:
     """Whether facts come of an event. None come of what a source says of itself, nor of what we conclude from facts."""
     return not (event.of_source or (event.name == STAGE_CHANGED and event.source == OURS))
@@ -152,14 +154,14 @@ def statement(
 
 
 def to_item(event: Event) -> dict[str, Any]:
-    """The event as the events table holds it; the body is zlib over compact JSON without what is empty."""
+    """The event as the events table holds it; the body (body.py) is without what is empty."""
     return {
         "pk": event.subject,
         "sk": event.key,
         "name": event.name,
         "at": times.text(event.at),
         "received_at": times.text(event.received_at),
-        "body": zlib.compress(_body(event)),
+        "body": body.pack(_said(event)),
         "schema_v": SCHEMA_VERSION,
     }
 
@@ -167,19 +169,40 @@ def to_item(event: Event) -> dict[str, Any]:
 def from_item(item: Mapping[str, Any]) -> Event:
     """The event that `to_item` stored: equal to it, but for NaN and infinity, which are kept as null."""
     timestamp, _, message_id = str(item["sk"]).partition("#")
-    body = from_json(zlib.decompress(item["body"]))
-    fields = {ours: body[theirs] for ours, theirs in _BODY if theirs in body}
-    return Event.model_validate(
-        {
-            **_ids(str(item["pk"])),
-            **fields,
-            "message_id": message_id,
-            "name": item["name"],
-            "timestamp": times.parse(timestamp),
-            "at": times.parse(item["at"]),
-            "received_at": times.parse(item["received_at"]),
-        }
+    said = body.unpack(item["body"])
+    ids = _ids(str(item["pk"]))
+    return _sound(
+        message_id=message_id,
+        type=said["type"],
+        name=item["name"],
+        user_id=ids.get("user_id"),
+        anonymous_id=ids.get("anonymous_id") or said.get("anonymousId"),
+        timestamp=times.parse(timestamp),
+        at=times.parse(item["at"]),
+        received_at=times.parse(item["received_at"]),
+        properties=said.get("properties") or {},
+        traits=said.get("traits") or {},
+        context=said.get("context") or {},
+        integrations=said.get("integrations") or {},
+        group_id=said.get("groupId"),
+        previous_id=said.get("previousId"),
+        source=said["source"],
+        key_id=said.get("keyId"),
+        unproven=said.get("unproven", False),
+        protected=tuple(said.get("protected", ())),
     )
+
+
+def _sound(**fields: Any) -> Event:
+    """An event of all its fields, which were checked when it was first made: a projector that checks again what the
+    endpoint has stored does little else. What `model_construct` does, in a tenth of its time."""
+    event = Event.__new__(Event)
+    set_attribute = object.__setattr__  # the event is frozen
+    set_attribute(event, "__dict__", fields)
+    set_attribute(event, "__pydantic_fields_set__", _FIELDS.copy())
+    set_attribute(event, "__pydantic_extra__", None)
+    set_attribute(event, "__pydantic_private__", None)
+    return event
 
 
 def subject_ids(subject: str) -> dict[str, str]:
@@ -195,8 +218,9 @@ def _ids(subject: str) -> dict[str, str]:
     return {} if subject.startswith(SOURCE) else subject_ids(subject)
 
 
-def _body(event: Event) -> bytes:
-    held = {theirs: value for ours, theirs in _BODY if (value := getattr(event, ours))}
+def _said(event: Event) -> dict[str, Any]:
+    fields = vars(event)
+    held = {theirs: value for ours, theirs in _BODY if (value := fields[ours])}
     if event.user_id is None:  # the subject says it already
         held.pop("anonymousId", None)
-    return to_json(held, inf_nan_mode="null")
+    return held

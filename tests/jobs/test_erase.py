@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,12 @@ import pytest
 
 from chalicelib import resources, times
 from chalicelib.customers.erased import HASH_KEY as BURIED
+from chalicelib.customers.packing import json_of
+from chalicelib.customers.packing import unpack as unpack_facts
 from chalicelib.customers.suppression import HASH_KEY as SUPPRESSED
 from chalicelib.jobs.run import Runner
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, SENDS, WORK
+from chalicelib.tracking.body import unpack as unpack_body
 from tests.fakes.platforms import Fakes, over_fakes
 from tests.fakes.world import World
 from tests.flow.story import joins, orders, says
@@ -74,12 +78,12 @@ def left(world: World, but: tuple[str, ...] = ()) -> list[str]:
 
 
 def _opened(value: object) -> object:
-    if isinstance(value, bytes):
-        try:
-            return zlib.decompress(value).decode("latin-1")
-        except zlib.error:
-            return value.decode("latin-1")
-    return value
+    if not isinstance(value, bytes):
+        return value
+    for opened in (unpack_body, lambda packed: json_of(unpack_facts(packed))):
+        with suppress(ValueError, KeyError, TypeError, AttributeError, zlib.error):
+            return opened(value)
+    return value.decode("latin-1")
 
 
 def test_nothing_is_left_and_the_job_says_what_was_erased(world: World) -> None:
