@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chalicelib.jobs.store import JobStore
     from chalicelib.journeys.engine import Engine
     from chalicelib.lifecycle.parameters import Parameters
+    from chalicelib.lifecycle.store import CurrentFit, FitStore
     from chalicelib.messages.dispatch import Dispatcher
     from chalicelib.messages.feedback import Desk
     from chalicelib.messages.store import SendStore
@@ -241,7 +242,7 @@ class Perennial:
             return None
         from chalicelib.customers.retention import is_report
 
-        return self.retention().event_expires(event) if is_report(event) else None
+        return self.retention().event_expires(event) if is_report(event) or event.of_source else None
 
     def retention(self) -> Retention:
         """How long things are kept, now."""
@@ -409,10 +410,25 @@ class Perennial:
 
     @property
     def parameters(self) -> Parameters:
-        """The lifecycle's parameters: the stated prior, until a shop's own fit is adopted, and its rates."""
-        from chalicelib.lifecycle.parameters import DEFAULT, with_exchange
+        """What everybody is judged by: thresholds, the fit in force (the stated prior, until one is adopted), rates."""
+        from chalicelib.lifecycle.parameters import DEFAULT
+        from chalicelib.lifecycle.versions import in_force
 
-        return with_exchange(DEFAULT, self.prices().exchange)
+        return in_force(DEFAULT, self.fit.get(), self.prices().exchange)
+
+    @cached_property
+    def fit(self) -> CurrentFit:
+        """The fit in force."""
+        from chalicelib.lifecycle.store import CurrentFit
+
+        return CurrentFit(self.fits, self.now)
+
+    @cached_property
+    def fits(self) -> FitStore:
+        """Every fit, adopted or not."""
+        from chalicelib.lifecycle.store import FitStore
+
+        return FitStore(self.db)
 
     def prices(self) -> Prices:
         """How the workspace reads money, now."""

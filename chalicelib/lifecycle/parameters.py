@@ -164,14 +164,6 @@ def _positive(value: object) -> bool:
 
 DEFAULT: Final = Parameters()
 _ONCE: Final = ("once_occasional_days", "once_waiting_days", "once_at_risk_days")
-_SETTINGS: Final = 1_000_000  # versions of a setting that fit between two versions of the parameters
-
-
-def with_exchange(parameters: Parameters, exchange: Exchange) -> Parameters:
-    """The parameters under a table of rates. Another table is another version: what it changes, a setting changed."""
-    if exchange == OWN:
-        return parameters
-    return replace(parameters, exchange=exchange, version=parameters.version * _SETTINGS + exchange.version)
 
 
 def with_fitted(parameters: Parameters, fitted: Fitted, chosen: Collection[str] = ()) -> Parameters:

@@ -9,7 +9,9 @@ time      The old facts said that the stage would end at `next_at`, and that is 
           only if the stage is the same with the event as without.
 event     What differs after that, as of the latest of the events.
 import    What differs because of imported events alone. Silent: it happened elsewhere and long ago.
-settings  Other lifecycle parameters judge otherwise than the stored ones did. Silent.
+model     Another fit judges otherwise than the one before did. Silent. Not where both say the same until the date that
+          has now passed: then time moved somebody, whichever of the two was asked.
+settings  The same of another lifecycle setting, or of other rates. Silent.
 first     The first stage of all. Silent: whoever appears in the base has not moved.
 merge     Other subjects turned out to be the same person, or not to be. Silent.
 rebuild   A rebuild without new events came to other facts. Silent.
@@ -19,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.customers.facts import Facts
@@ -28,6 +30,7 @@ from chalicelib.customers.identity import is_identified
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.state import State, due_after_events
 from chalicelib.lifecycle.stage import Judgement, Parameters, judge
+from chalicelib.lifecycle.versions import cause_between
 from chalicelib.review.effects import (
     Change,
     are_imported,
@@ -39,15 +42,19 @@ from chalicelib.review.effects import (
 )
 from chalicelib.tracking.event import Event
 
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_SILENT: Final = ("model", "settings")
 _MOST_CHANGES: Final = 10  # nobody passes through more stages by time alone: there are nine
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a review goes by: the lifecycle's parameters, and the names of the events that something listens to."""
+    """What a review goes by: the lifecycle's parameters, the names of the events that something listens to, and for
+    how many days events are kept that may expire (None: for good)."""
 
     parameters: Parameters
     watched: frozenset[str] = frozenset()
+    days_kept: int | None = None
 
 
 def advance(
@@ -110,7 +117,7 @@ def _judged(
         passed = _passed(before, parameters, now)
         first = min((event.at for event in events), default=now)
         certain = passed and passed[-1].stage_to == judgement.stage
-        changes = [change for change in passed if certain or change.at <= first or change.cause == "settings"]
+        changes = [change for change in passed if certain or change.at <= first or change.cause in _SILENT]
         cause = "import" if are_imported(events) else "event" if events else otherwise
     stage = changes[-1].stage_to if changes else before.stage
     if stage != judgement.stage:
@@ -122,9 +129,10 @@ def _judged(
 def _passed(before: State, parameters: Parameters, now: datetime) -> list[Change]:
     """The changes that the old facts bring until now without any event."""
     identified = is_identified(before.customer, before.facts)
-    if before.rules_v != parameters.version:
+    if before.rules_v != parameters.version and not _agree(before, identified, parameters, now):
         judgement = judge(before.facts, identified, parameters, now)
-        return [_change(before.stage, judgement, "settings", now, now)] if judgement.stage != before.stage else []
+        cause = cause_between(before.rules_v, parameters.version)
+        return [_change(before.stage, judgement, cause, now, now)] if judgement.stage != before.stage else []
     changes: list[Change] = []
     stage, at = str(before.stage), before.next_at
     while at is not None and at <= now and len(changes) < _MOST_CHANGES:
@@ -134,6 +142,14 @@ def _passed(before: State, parameters: Parameters, now: datetime) -> list[Change
         changes.append(_change(stage, judgement, "time", at, at))
         stage, at = str(judgement.stage), judgement.next_at
     return changes
+
+
+def _agree(before: State, identified: bool, parameters: Parameters, now: datetime) -> bool:
+    """Whether these parameters, too, would have kept the stage until its date, which has passed, and ended it then."""
+    if before.next_at is None or before.next_at > now:
+        return False
+    judgement = judge(before.facts, identified, parameters, before.next_at - _MILLISECOND)
+    return (judgement.stage, judgement.next_at) == (before.stage, before.next_at)
 
 
 def _entered(customer: str, facts: Facts, parameters: Parameters, since: datetime, now: datetime) -> datetime:

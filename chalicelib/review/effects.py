@@ -33,7 +33,7 @@ class Change:
     """A change of stage.
 
     stage_from: None for the first stage of all.
-    cause:      first, event, import, time, settings or rebuild.
+    cause:      first, event, import, time, model, settings, merge or rebuild.
     at:         the time of the cause: of the latest event that was counted, or the moment that time alone brought.
     since:      when the new stage began, which is later than `at` where old events arrive late.
     reason:     the rule that gave the new stage, with its values and thresholds.

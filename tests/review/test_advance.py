@@ -14,7 +14,9 @@ from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.state import State
+from chalicelib.lifecycle.fitted import PRIOR, Fitted
 from chalicelib.lifecycle.stage import DEFAULT, Parameters, judge
+from chalicelib.lifecycle.versions import Versions, in_force
 from chalicelib.review.advance import Rules, advance
 from chalicelib.tracking.event import Event
 from tests.customers.events import DAY, event, order
@@ -126,6 +128,25 @@ def test_other_parameters_move_stages_silently() -> None:
     bought = came(buyer(), [order("2", now)], now, strict)
     assert [cause for _, _, cause, _ in changes(bought)] == ["settings", "event"], "an order makes her Occasional anew"
     assert bought.rules_v == 2
+
+
+def test_another_fit_moves_stages_silently_as_the_model() -> None:
+    waits = {"once_occasional_days": 30.0, "once_waiting_days": 90.0, "once_at_risk_days": 200.0}
+    fitted = Fitted(version=3, source="fit", buyers=900, **waits)  # type: ignore[arg-type]
+    now = BEGAN + 40 * A_DAY
+    moved = looked(buyer(), now, Rules(in_force(DEFAULT, fitted)))
+    assert [cause for _, _, cause, _ in changes(moved)] == ["model"]
+    assert Versions.of(moved.rules_v) == Versions(fit=3)
+
+
+def test_what_time_brings_under_the_old_parameters_and_the_new_is_times_doing() -> None:
+    """Otherwise a refit would silence the journeys of everybody whom it says nothing new of."""
+    same = Rules(in_force(DEFAULT, replace(PRIOR, version=1)))
+    moved = looked(buyer(), BEGAN + 61 * A_DAY, same)
+    assert [(cause, at) for _, _, cause, at in changes(moved)] == [("time", "2026-11-22")]
+    later = replace(DEFAULT, once_occasional_days=50)
+    moved = looked(buyer(), BEGAN + 61 * A_DAY, Rules(in_force(later, lifecycle=1)))
+    assert [cause for _, _, cause, _ in changes(moved)] == ["settings"], "they do not agree on the date"
 
 
 def test_a_rebuild_that_finds_other_facts_moves_stages_silently() -> None:
