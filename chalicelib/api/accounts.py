@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib import wiring
 from chalicelib.api.behaviour import Behaviour
-from chalicelib.api.customers import Change, ListQuery, Model, Moment, Reason
+from chalicelib.api.customers import Change, Entry, ListQuery, Model, Moment, OneQuery, Reason, stage_entry
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
@@ -69,6 +69,7 @@ class Account(Behaviour):
     partial: bool = Field(description="There are more than 1,000, and the facts are of the first 1,000 by id.")
     known_since: Moment
     lifecycle: AccountLifecycle
+    timeline: list[Entry] = Field(description="Its changes of stage, newest first.")
 
 
 class Member(Model):
@@ -116,7 +117,14 @@ def list_accounts(request: Request) -> Accounts:
     )
 
 
-@routes.endpoint("GET", "/v1/accounts/{account}", scope=READ, response=Account, problems=("account_not_found",))
+@routes.endpoint(
+    "GET",
+    "/v1/accounts/{account}",
+    scope=READ,
+    query=OneQuery,
+    response=Account,
+    problems=("account_not_found",),
+)
 def read_account(request: Request) -> Account:
     """One account: traits, its members' facts together, and its stage with reasons and next change.
 
@@ -124,8 +132,10 @@ def read_account(request: Request) -> Account:
     """
     from chalicelib.customers.shown import shown
 
+    query = request.parameters(OneQuery)
     perennial = wiring.perennial()
     account = _account(request.path["account"])
+    changes = perennial.customers.accounts.history(account.id, limit=query.timeline) if query.timeline else []
     behaviour = Behaviour.model_validate(shown(account.facts, perennial.prices(), perennial.now()))
     return Account(
         **dict(behaviour),
@@ -135,6 +145,7 @@ def read_account(request: Request) -> Account:
         partial=account.partial,
         known_since=account.first_at or perennial.now(),
         lifecycle=_lifecycle(account),
+        timeline=[stage_entry(change) for change in changes],
     )
 
 

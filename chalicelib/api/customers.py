@@ -12,10 +12,11 @@ from chalicelib.api.behaviour import Behaviour
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
-from chalicelib.tracking.event import Event
+from chalicelib.tracking.event import Event, is_counted
 
 if TYPE_CHECKING:
     from chalicelib.customers.facts import Facts
+    from chalicelib.customers.stages import StageChange
     from chalicelib.customers.state import State
     from chalicelib.review.store import Unread
 
@@ -228,16 +229,15 @@ def _lifecycle(state: State, now: datetime) -> Lifecycle:
 
 
 def _timeline(customer: str, limit: int) -> list[Entry]:
-    """The newest entries of events, stages and messages, each read newest first and then merged."""
+    """The newest entries of events, stages and messages, each read newest first and then merged. A change of stage is
+    stored as an event as well; it is shown once."""
     if limit == 0:
         return []
     perennial = wiring.perennial()
     subjects = perennial.family(customer)
-    events = [_event_entry(event) for subject in subjects for event in perennial.log.latest(subject, limit)]
-    stages = [
-        Entry(at=change.at, kind="stage", title=change.stage_to, details=_stage_details(change))
-        for change in perennial.customers.history(customer, limit=limit)
-    ]
+    stored = [event for subject in subjects for event in perennial.log.latest(subject, limit)]
+    events = [_event_entry(event) for event in stored if not isinstance(event, Event) or is_counted(event)]
+    stages = [stage_entry(change) for change in perennial.customers.history(customer, limit=limit)]
     messages = [
         Entry(at=send.planned_at, kind="message", title=send.template, details=_send_details(send))
         for subject in subjects
@@ -254,8 +254,11 @@ def _event_entry(event: Event | Unread) -> Entry:
     return Entry(at=at, kind="event", title=name, details={"unread": event.reason})
 
 
-def _stage_details(change: Any) -> dict[str, Any]:
-    return {"from": change.stage_from, "to": change.stage_to, "cause": change.cause}
+def stage_entry(change: StageChange) -> Entry:
+    """A change of stage in a timeline, with the rule that gave the stage where it was kept."""
+    said = {"from": change.stage_from, "to": change.stage_to, "cause": change.cause, "reason": change.reason}
+    since = times.text(change.since or change.at)
+    return Entry(at=change.at, kind="stage", title=change.stage_to, details={**said, "since": since})
 
 
 def _send_details(send: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from chalicelib.customers.accounts.store import AccountStore
 from chalicelib.customers.accounts.union import united
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.profile import Trait
+from chalicelib.customers.stages import StageChange
 from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.stage import Parameters, judge
@@ -56,7 +57,8 @@ class AccountReviewer:
             states = list(pool.map(self._customers.load, [share.customer for share in shares[:MOST_MEMBERS]]))
         said = [(share, state.facts) for share, state in zip(shares, states, strict=False) if says(state, account.id)]
         after = folded(account, said, parameters, now, partial=len(shares) > MOST_MEMBERS)
-        self._accounts.save(after)
+        change = change_of(account, after, parameters, now)
+        self._accounts.save(replace(after, stage_since=change.at) if change else after, change)
         return True
 
 
@@ -95,6 +97,25 @@ def folded(
         rules_v=parameters.version,
         due_at=judgement.next_at,
     )
+
+
+def change_of(before: Account, after: Account, parameters: Parameters, now: datetime) -> StageChange | None:
+    """The change of stage that folding an account made; None if there is none. Pure.
+
+    cause: first; time, if the old facts come to the new stage by now; settings, if they do by other parameters than
+    judged them; else event.
+    """
+    if after.stage is None or after.stage == before.stage:
+        return None
+    cause, at = "event", now
+    if before.stage is None:
+        cause = "first"
+    elif judge(before.facts, True, parameters, now).stage == after.stage:
+        cause = "time" if before.rules_v == parameters.version else "settings"
+        if cause == "time" and before.next_stage == after.stage:
+            at = min(before.next_at or now, now)
+    reason = judge(after.facts, True, parameters, now).reasons[0].as_dict()
+    return StageChange(before.stage, after.stage, cause, at, after.v, since=at, reason=reason)
 
 
 def _traits(members: Sequence[Member], since: datetime) -> Mapping[str, Any]:

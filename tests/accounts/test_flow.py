@@ -72,6 +72,24 @@ def test_it_follows_its_members_and_counts_an_order_once(acme: World) -> None:
     assert account(acme)["orders"]["revenue"] == "50.00"
 
 
+def test_each_change_of_its_stage_is_kept_with_cause_and_reason(acme: World) -> None:
+    due = account(acme)["lifecycle"]["next_change"]["at"]
+    acme.pass_through(acme.now + timedelta(days=61))
+    acme.settle()
+    buys(acme, "bob", "9", "10")
+    passes(acme)
+    told = account(acme)["timeline"]
+    assert [(one["details"]["from"], one["title"], one["details"]["cause"]) for one in told] == [
+        ("waiting", "occasional", "event"),
+        ("occasional", "waiting", "time"),
+        (None, "occasional", "first"),
+    ]
+    assert told[1]["at"] == due
+    assert told[1]["details"]["reason"]["rule"] == "once.open"
+    assert account(acme)["lifecycle"]["since"] == told[0]["at"]
+    assert acme.ask("GET", "/v1/accounts/acme", timeline=1).json()["timeline"] == told[:1]
+
+
 def test_its_stage_changes_with_time_alone(acme: World) -> None:
     change = account(acme)["lifecycle"]["next_change"]
     assert change["stage"] == "waiting"

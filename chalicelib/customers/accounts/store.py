@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chalicelib import times
-from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item
+from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put
 from chalicelib.customers.accounts.account import RECORD, Account, shards
 from chalicelib.customers.accounts.share import ACCOUNT, MEMBER, Share
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.memberships import group_of
+from chalicelib.customers.stages import HISTORY, StageChange, kept_once, stage_change
 from chalicelib.customers.state import due_shard
 from chalicelib.customers.store import Conflict
 from chalicelib.customers.trust import NEWCOMER
@@ -55,14 +56,22 @@ class AccountStore:
                 return account
         return None
 
-    def save(self, account: Account) -> None:
-        """Write an account whose `v` is one more than that of the one which it was made from. Conflict if somebody was
-        faster."""
-        when = {"v": account.v - 1} if account.v > 1 else {"pk": ABSENT}
+    def save(self, account: Account, change: StageChange | None = None) -> None:
+        """Write an account whose `v` is one more than that of the one which it was made from, and with it the change of
+        stage that it made. Conflict if somebody was faster."""
+        written = Put(CUSTOMERS, account.to_item(), when={"v": account.v - 1} if account.v > 1 else {"pk": ABSENT})
         try:
-            self._db.put(CUSTOMERS, account.to_item(), when=when)
+            if change is not None:
+                self._db.transact([written, kept_once(ACCOUNT + account.id, change)])
+            else:
+                self._db.put(CUSTOMERS, written.item, when=written.when)
         except ConditionFailed as lost:
             raise Conflict(account.id) from lost
+
+    def history(self, id: str, *, limit: int) -> list[StageChange]:
+        """The last `limit` changes of an account's stage, newest first."""
+        page = self._db.query(CUSTOMERS, ACCOUNT + id, prefix=HISTORY, descending=True, limit=limit)
+        return [stage_change(item) for item in page.items]
 
     def mark(self, id: str, due_at: datetime) -> None:
         """Have the account looked at by `due_at`. One read where it is due already; who loses a race tries again."""
