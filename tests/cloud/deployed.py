@@ -17,6 +17,7 @@ from chalicelib.customers.store import CustomerStore
 from chalicelib.journeys.send import Send
 from chalicelib.messages.store import SendStore
 from chalicelib.review.rebuild import Difference
+from chalicelib.tracking.event import is_counted
 from chalicelib.tracking.store import EventStore
 from infra.local import deployment
 from infra.local.cloud import Cloud
@@ -76,8 +77,8 @@ class Deployed:
     # --- what stands in the tables: the application is not asked for its word ---
 
     def stored(self, customer: str) -> list[str]:
-        """The message ids of a customer's stored events, as often as they are stored."""
-        return sorted(event.message_id for event in EventStore(self.database).all_of(customer))
+        """The message ids of what was sent of a customer and is stored, as often as it is stored."""
+        return sorted(event.message_id for event in EventStore(self.database).all_of(customer) if is_counted(event))
 
     def stage(self, customer: str) -> str | None:
         """The stage that was last written for a customer (the API judges anew whenever it is asked)."""
