@@ -1,9 +1,9 @@
 """How long things are kept that nothing is counted from any more. Pure.
 
 Facts are the fold of all stored events, so only events that contribute nothing to them may expire by themselves: the
-mail provider's reports that a mail was sent, delivered, delayed, opened or rejected. (A click is the person's own
-doing; a bounce and a complaint suppress.) A test holds that a fold without them is the same. All other events stay
-until the person is erased.
+mail provider's reports that a mail was sent, delivered, delayed, opened or rejected (a click is the person's own
+doing; a bounce and a complaint suppress), and what a source says of itself. A test holds that a fold without them is
+the same. All other events stay until the person is erased.
 """
 
 from __future__ import annotations
@@ -32,9 +32,14 @@ class Retention(Setting):
     messages: int | None = Field(
         800, ge=90, le=3650, description="Rows of the ledger: what was sent or not, and what became of it."
     )
+    sources: int | None = Field(
+        90, ge=1, le=3650, description="Events of a source itself, which concern no person: a product that changed."
+    )
 
     def event_expires(self, event: Event) -> int | None:
         """When an event may go, in seconds since 1970; None for never."""
+        if event.of_source:
+            return _after(event.received_at, self.sources)
         return _after(event.received_at, self.mail_reports) if is_report(event) else None
 
     def message_expires(self, planned_at: datetime) -> int | None:
