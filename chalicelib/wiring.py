@@ -238,7 +238,7 @@ class Perennial:
 
     def _event_expires(self, event: Event) -> int | None:
         """When an event may be forgotten. Asked of every event; most are kept, and cost nothing here."""
-        if event.source != "ses":
+        if event.source != "ses" and not event.of_source:
             return None
         from chalicelib.customers.retention import is_report
 

@@ -6,15 +6,15 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from chalicelib import times, wiring
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Refused
 from chalicelib.tracking.call import LONGEST_ID
-from chalicelib.tracking.event import USER, Event
+from chalicelib.tracking.event import SOURCE, USER, Event
 
 if TYPE_CHECKING:
     from chalicelib.tracking.counts import Activity
@@ -51,9 +51,18 @@ class TailQuery(Model):
     )
     customer: Word | None = Field(None, description="A user id, or an id as this API gives it.")
     source: Word | None = Field(None, description="Which source read it, `segment`.")
+    itself: bool = Field(
+        False, description="With `source` and no `customer`: what the source says of itself, and of no person."
+    )
     key: KeyId | None = Field(None, description="A key's id, or its beginning.")
     name: Word | None = Field(None, description="The event's name, in any case of letters.")
     limit: int = Field(50, ge=1, le=200, description="At most this many.")
+
+    @model_validator(mode="after")
+    def _of_one(self) -> Self:
+        if self.itself and (self.source is None or self.customer is not None):
+            raise ValueError("`itself` is asked of one source, and not of a customer: name the source alone")
+        return self
 
     def fits(self, event: Event) -> bool:
         """Whether an event is one of those."""
@@ -70,7 +79,9 @@ class EventShown(Model):
     id: str = Field(description="Its message id.")
     type: str
     name: str
-    customer: str = Field(description="Whose event it is as sent: `u#...`, or `a#...` for a visitor.")
+    customer: str | None = Field(
+        description="Whose event it is as sent: `u#...`, or `a#...` for a visitor; null for a source's own event."
+    )
     at: Moment = Field(description="When, by the corrected clock.")
     timestamp: Moment = Field(description="When, as sent.")
     received_at: Moment
@@ -135,10 +146,12 @@ class ActivityList(Model):
 def tail_events(request: Request) -> Events:
     """What is being stored, as it comes, or one customer's events.
 
-    For everybody it reads the events table's stream: the last 24 hours, in order for each person. For one customer it
-    reads the table, in the order of the times as sent.
+    For everybody it reads the events table's stream: the last 24 hours, in order for each person. For one customer, or
+    what a source says of itself, it reads the table, in the order of the times as sent.
     """
     query = request.parameters(TailQuery)
+    if query.itself:
+        return _stored(query, [f"{SOURCE}{query.source}"])
     return _of_customer(query) if query.customer else _of_everybody(query)
 
 
@@ -197,7 +210,11 @@ def _of_customer(query: TailQuery) -> Events:
 
     customer = customer_id(str(query.customer))
     possible = len(customer.encode("utf-8", "replace")) <= LONGEST_ID + len(USER)
-    subjects = wiring.perennial().family(customer) if possible else []
+    return _stored(query, wiring.perennial().family(customer) if possible else [])
+
+
+def _stored(query: TailQuery, subjects: Iterable[str]) -> Events:
+    """The stored events of some subjects that fit: the newest, or what is behind the cursor."""
     newest = query.after is None
     behind = {} if newest or query.after == OLDEST else _places(query.after)
     found: list[Event] = []
@@ -259,7 +276,7 @@ def _shown(event: Event) -> EventShown:
         id=event.message_id,
         type=event.type,
         name=event.name,
-        customer=event.subject,
+        customer=None if event.of_source else event.subject,
         at=event.at,
         timestamp=event.timestamp,
         received_at=event.received_at,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
+
+from chalicelib.tracking.reading import Itself
+
+_WHOSE: Final = ("order_id", "customer_id")  # properties by which an event finds its person later
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -56,6 +60,13 @@ def identify(fact: str, at: object, who: Mapping[str, Any], traits: Mapping[str,
     """An identify call that a shop makes: a statement, and no activity."""
     made = {**who, "type": "identify", "messageId": fact, "traits": present(traits)}
     return present({**made, "timestamp": _moment(at), "context": {**mapping(who.get("context")), "active": False}})
+
+
+def itself(call: dict[str, Any]) -> dict[str, Any] | Itself:
+    """A topic that is told as itself: the source's own event, unless it names a person, an order or a customer."""
+    properties = mapping(call.get("properties"))
+    named = call.get("userId") or call.get("anonymousId") or any(properties.get(name) for name in _WHOSE)
+    return call if named else Itself(call)
 
 
 def _moment(at: object) -> str | int | None:

@@ -9,7 +9,8 @@
 A text that begins with `$` is a path: `.name`, `['any name']`, `[0]`, `[*]` (all of a list). Any other value stands for
 itself; `{"first": [...]}` is the first that is there, `{"join": [...]}` all in one text, `{"constant": ...}` what would
 else be read. Every event whose `when` holds (path equals value, or one of a list of values; all of them) is made; `who`
-holds for each that says nothing else. If none is made, the payload is kept as an event named by `topic`.
+holds for each that says nothing else. If none is made, the payload is kept as an event named by `topic`, of the source
+itself if it names nobody.
 docs/WEBHOOKS.md explains it to marketers.
 """
 
@@ -20,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chalicelib.tracking import contact, paths
+from chalicelib.tracking import contact, given, paths
 from chalicelib.tracking.paths import Value
 from chalicelib.tracking.problems import Invalid, Problem
 from chalicelib.tracking.reading import Reason, Refusal
@@ -77,7 +78,7 @@ class Mapping:
         held = payload if isinstance(payload, dict) else {"payload": payload}
         who = Rule((), "track", self.who).call(payload)
         context = {**who.get("context", {}), "active": False}
-        return Told([{**who, "event": topic, "properties": held, "context": context}])
+        return Told([given.itself({**who, "event": topic, "properties": held, "context": context})])
 
 
 def addressed(call: dict[str, Any]) -> dict[str, Any]:

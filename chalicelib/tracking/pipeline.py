@@ -20,7 +20,7 @@ from chalicelib.ids import digest
 from chalicelib.tracking.call import Call, read_id, read_time
 from chalicelib.tracking.event import Event
 from chalicelib.tracking.privacy import PrivacyRequest
-from chalicelib.tracking.reading import ERASE, Arrival, Calls, Guarded, Reading, Reason, Refusal
+from chalicelib.tracking.reading import ERASE, Arrival, Calls, Guarded, Itself, Reading, Reason, Refusal
 
 LONGEST_EVENT: Final = 32 * 1024  # bytes of compact JSON, what the envelope adds included
 MOST_EVENTS: Final = 2_500  # in one request
@@ -45,7 +45,8 @@ class _Request:
 
 @dataclass(slots=True)
 class _Draft:
-    """A call on its way. Refused as soon as `refusal` is set; accepted once `event` or `erasure` is."""
+    """A call on its way. Refused as soon as `refusal` is set; accepted once `event` or `erasure` is. itself: it need
+    not say of whom it speaks."""
 
     raw: Any
     request: _Request
@@ -56,6 +57,7 @@ class _Draft:
     message_id: str = ""
     event: Event | None = None
     erasure: PrivacyRequest | None = None
+    itself: bool = False
     refusal: Refusal | None = None
 
     def refuse(self, reason: Reason, details: str) -> _Draft:
@@ -67,7 +69,7 @@ def read(found: Calls, arrival: Arrival) -> Reading:
     """Every call as an event or as a refusal. Never raises for what a client may have put into a call."""
     request = _Request(arrival, found)
     drafts = [_run(_Draft(raw, request)) for raw in found.calls[:MOST_EVENTS]]
-    rest = [raw.call if isinstance(raw, Guarded) else raw for raw in found.calls[MOST_EVENTS:]]
+    rest = [raw.call if isinstance(raw, Guarded | Itself) else raw for raw in found.calls[MOST_EVENTS:]]
     refusals = [draft.refusal for draft in drafts if draft.refusal]
     if rest:
         refusals.append(Refusal(Reason.TOO_MANY, f"more than {MOST_EVENTS} in one request", rest, len(rest)))
@@ -77,7 +79,9 @@ def read(found: Calls, arrival: Arrival) -> Reading:
 
 
 def admit(draft: _Draft) -> _Draft:
-    """Let a guarded call pass if the key may make it."""
+    """Let a guarded call pass if the key may make it, and what a webhook says of itself."""
+    if isinstance(draft.raw, Itself):
+        draft.itself, draft.raw = True, draft.raw.call
     if isinstance(draft.raw, Guarded):
         scope, draft.raw = draft.raw.scope, draft.raw.call
         if not draft.request.arrival.may(scope):
@@ -130,7 +134,7 @@ def parse(draft: _Draft) -> _Draft:
         return draft.refuse(
             _REASONS.get(name, Reason.INVALID_FIELD), f"{name}: {first['msg'].removeprefix('Value error, ')}"
         )
-    if not (draft.call.user_id or draft.call.anonymous_id):
+    if not (draft.call.user_id or draft.call.anonymous_id or (draft.itself and draft.call.type == "track")):
         return draft.refuse(Reason.NOBODY, "neither userId nor anonymousId")
     return draft
 

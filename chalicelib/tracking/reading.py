@@ -57,10 +57,17 @@ class Guarded:
 
 
 @dataclass(frozen=True)
+class Itself:
+    """A track call that is about no person: a product changed, the app was removed. It is the source's own event."""
+
+    call: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Calls:
     """What a source found in one payload: the calls in their order, and what the envelope says for all of them.
 
-    An element of `calls` may be a `Guarded` one.
+    An element of `calls` may be a `Guarded` one, or, of a webhook, one that is about the source `Itself`.
 
     news_after: how soon the same words without a message id or a time mean that it happened again; None for never
                 (as long as anybody remembers): SDKs of that dialect name every call, so it can only be a retry.

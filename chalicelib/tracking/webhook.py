@@ -18,10 +18,10 @@ from typing import Any, Final, Protocol
 
 from chalicelib import plugins
 from chalicelib.ids import digest
-from chalicelib.tracking import pipeline
+from chalicelib.tracking import given, pipeline
 from chalicelib.tracking.mapping import Mapping as Mapped
 from chalicelib.tracking.privacy import PrivacyRequest
-from chalicelib.tracking.reading import Arrival, Reading, Reason, Refusal
+from chalicelib.tracking.reading import Arrival, Itself, Reading, Reason, Refusal
 from chalicelib.tracking.signatures import Fault
 from chalicelib.tracking.source import SOURCES, Source
 from chalicelib.tracking.told import Told
@@ -127,6 +127,8 @@ def _misplaced(test: bool | None, setup: SetUp, payload: object) -> Refusal | No
 
 
 def _final(call: object, otherwise: str, setup: SetUp) -> object:
+    if isinstance(call, Itself):
+        return Itself(given.mapping(_final(call.call, otherwise, setup)))
     if not isinstance(call, dict):
         return call
     made: dict[str, Any] = {**call, "messageId": f"{setup.name}-{_fitting(call.get('messageId') or otherwise)}"}

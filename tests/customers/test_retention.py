@@ -40,12 +40,20 @@ def test_a_fold_without_what_expires_is_the_same(history: list[Event], reports: 
         (event("Page"), False),
         (event("Order Completed"), False),
         (event("Subscribed", source="ses"), False),
+        (event("products/create", source="shopify"), False),
     ],
 )
-def test_only_reports_expire(given_: Event, expires: bool) -> None:
+def test_only_reports_of_people_expire(given_: Event, expires: bool) -> None:
     assert is_report(given_) is expires
     assert (Retention().event_expires(given_) is not None) is expires
     assert Retention(mail_reports=None).event_expires(given_) is None
+
+
+def test_what_a_source_says_of_itself_has_days_of_its_own() -> None:
+    product = event("products/create", source="shopify", user_id=None)
+    assert Retention().event_expires(product) == int((DAY + timedelta(days=90)).timestamp())
+    assert Retention(sources=7).event_expires(product) == int((DAY + timedelta(days=7)).timestamp())
+    assert Retention(sources=None).event_expires(product) is None
 
 
 def test_the_days_are_counted_from_receipt_and_from_the_plan() -> None:

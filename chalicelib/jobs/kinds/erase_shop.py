@@ -1,6 +1,7 @@
 """erase_shop: a shop has left, and asks that what came from it be erased. Everybody who is known by that shop alone is
 erased, each by a job of its own; whoever is known from elsewhere too (the website, another shop, an import) stays: that
-is not the shop's to erase, and the shop asks for its customers one by one as well.
+is not the shop's to erase, and the shop asks for its customers one by one as well. What the shop said of itself (its
+products, its owner's address when the app was removed) goes first.
 
 People are found by the index of stages, shard after shard. It moves while it is read, so it is gone through once more,
 until nobody is found whom the shop alone knows.
@@ -25,7 +26,7 @@ from chalicelib.jobs.store import JobStore
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.resources import EVENTS
 from chalicelib.review.store import read
-from chalicelib.tracking.event import Event
+from chalicelib.tracking.event import SOURCE, Event
 
 ROUNDS: Final = 3
 PAGE: Final = 50
@@ -50,6 +51,7 @@ class _EraseShop:
         source = request.source or ""
         place: Place | None = _place(job.cursor)
         customers, looked, started = CustomerStore(tools.db), 0, 0
+        own = _forget_own(source, tools)
         while place is not None and not tools.time_is_up():
             stage = list(Stage)[place.stage]
             listed, cursor = customers.in_stage(str(stage), limit=PAGE, cursor=place.cursor)
@@ -59,7 +61,11 @@ class _EraseShop:
             looked, started = looked + len(listed), started + len(mine)
             place = _next(place, cursor, len(mine))
         report = {"kept": "whoever is known from elsewhere as well"}
-        return Slice(None if place is None else vars_of(place), {"looked_at": looked, "erasures": started}, report)
+        return Slice(
+            None if place is None else vars_of(place),
+            {"looked_at": looked, "erasures": started, "events_of_the_shop": own},
+            report,
+        )
 
 
 def vars_of(place: Place) -> dict[str, int | str | None]:
@@ -78,6 +84,19 @@ def _next(place: Place, cursor: str | None, found: int) -> Place | None:
     if place.stage + 1 < len(Stage):
         return Place(place.round, place.stage + 1, None, found)
     return Place(place.round + 1) if found and place.round + 1 < ROUNDS else None
+
+
+def _forget_own(source: str, tools: Tools) -> int:
+    """Forget what the shop said of itself, as far as time allows; how many events that were."""
+    gone = 0
+    while not tools.time_is_up():
+        page = tools.db.query(EVENTS, SOURCE + source, limit=PAGE, consistent=True).items
+        if not page:
+            break
+        for item in page:
+            tools.db.delete(EVENTS, item["pk"], item["sk"])
+        gone += len(page)
+    return gone
 
 
 def _only_from(customer: str, source: str, tools: Tools) -> bool:

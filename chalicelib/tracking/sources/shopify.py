@@ -9,7 +9,7 @@ topic's shape. Money is text; ids are longer than a float can hold. What the top
     checkouts/*, carts/*   Checkout Started and Cart Viewed once, Checkout Updated and Cart Updated for each change; a
                            cart names nobody but its token
     customers/*            identify, consent, tags; data_request and redact, like shop/redact: requests for jobs
-    others                 stored as themselves, where they name a customer
+    others                 stored as themselves: of whom they name, else of the shop itself
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from urllib.parse import parse_qs
 
 from chalicelib.ids import digest
 from chalicelib.tracking import contact, signatures
-from chalicelib.tracking.given import id_text, mapping, mappings, present, text, total, track
+from chalicelib.tracking.given import id_text, itself, mapping, mappings, present, text, total, track
+from chalicelib.tracking.reading import Itself
 from chalicelib.tracking.signatures import Fault
 from chalicelib.tracking.sources import _shopify_people as people
 from chalicelib.tracking.sources._shopify_people import Body, Call
@@ -38,6 +39,15 @@ _UTM: Final = {
     "term": "utm_term",
     "content": "utm_content",
 }
+_SHOPS: Final = ("app/", "shop/", "locations/", "domains/")  # topics whose addresses are the merchant's
+_PEOPLE: Final = (
+    "orders/",
+    "refunds/",
+    "checkouts/",
+    "carts/",
+    "customers/",
+    "customer.",
+)  # about somebody, or useless
 _LONGEST_URL: Final = 2_000
 _MOST_NOTES: Final = 20
 _VISITOR: Final = ("anonymousId", "anonymous_id")  # names under which a theme may keep our visitor's id in a cart
@@ -71,7 +81,7 @@ class Shopify:
         return Told(list(_read(route, payload)))
 
 
-def _read(topic: str, body: Body) -> Iterable[Call]:
+def _read(topic: str, body: Body) -> Iterable[Call | Itself]:
     if topic in _ORDERS and body.get("id") and isinstance(body.get("line_items"), list) and "total_price" in body:
         return _order(body)
     if topic == "refunds/create" and body.get("id") and body.get("order_id"):
@@ -226,13 +236,18 @@ def _visitor(body: Body) -> str | None:
     return None
 
 
-def _itself(topic: str, body: Body) -> Call:
+def _itself(topic: str, body: Body) -> Call | Itself:
     """A topic that is not known here, under its own name and with all that it says."""
+    fact = digest(topic, repr(sorted((name, repr(value)) for name, value in body.items())))
+    if topic.startswith(_SHOPS):  # when the shop changed last is no time of its uninstalling the app
+        at = None if topic.startswith("app/") else body.get("updated_at")
+        return Itself({**track(topic, fact, at, {}, {}, own=False), "properties": body})
     named = body.get("customer_id") or body.get("customerId")
     who = {"userId": id_text(named)} if named else people.buyer(body)
     at = body.get("updated_at") or body.get("occurredAt") or body.get("created_at")
-    fact = digest(topic, repr(sorted((name, repr(value)) for name, value in body.items())))
-    return {**track(topic or "shopify", fact, at, who, {}, own=False), "properties": body}
+    order = present({"order_id": body.get("order_id") or id_text(mapping(body.get("order")).get("id"))})
+    told = {**track(topic or "shopify", fact, at, who, {}, own=False), "properties": {**body, **order}}
+    return told if not topic or topic.startswith(_PEOPLE) else itself(told)
 
 
 def _header(delivery: Delivery, name: str) -> str:

@@ -13,7 +13,7 @@ currencies have none and some have a thousand. What the types mean:
     customer.subscription.*            Trial Started, Ending, Ended; Subscription Created, Updated, Cancelled...
     charge.refunded                    Order Refunded, of what was given back since the last one
     customer.*                         identify
-    others                             stored as themselves, where they name a customer
+    others                             stored as themselves: of whom they name, else of the account itself
 
 `client_reference_id` is the shop's own user id, except in a payment link: there whoever holds the link may write it.
 A customer of Stripe's (`cus_...`) belongs to whom an earlier event named with it.
@@ -26,7 +26,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.tracking import contact, signatures
-from chalicelib.tracking.given import id_text, identify, mapping, present, text, track
+from chalicelib.tracking.given import id_text, identify, itself, mapping, present, text, track
+from chalicelib.tracking.reading import Itself
 from chalicelib.tracking.signatures import Fault
 from chalicelib.tracking.sources import _stripe_subscriptions as subscriptions
 from chalicelib.tracking.sources._stripe_money import Money
@@ -39,6 +40,7 @@ Call = dict[str, Any]
 _PAID: Final = ("paid", "no_payment_required")
 _USER: Final = ("userId", "user_id")  # where a shop may keep its user's id among the metadata
 _SESSIONS: Final = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
+_ACCOUNTS: Final = ("account.", "person.", "capability.")  # whose addresses are the merchant's
 _INVOICES: Final = ("invoice.paid", "invoice.payment_succeeded")
 
 
@@ -72,8 +74,8 @@ class Stripe:
         return Told(list(_read(route, payload, about)) if about else [payload])
 
 
-def _read(kind: str, event: Body, about: Body) -> Iterable[Call]:
-    at, who = event.get("created"), _who(about)
+def _read(kind: str, event: Body, about: Body) -> Iterable[Call | Itself]:
+    at, who = event.get("created"), {} if kind.startswith(_ACCOUNTS) else _who(about)
     if kind in _SESSIONS:
         return [_session(about, at, who)]
     if kind == "checkout.session.expired":
@@ -88,8 +90,9 @@ def _read(kind: str, event: Body, about: Body) -> Iterable[Call]:
         return [_refund(about, mapping(mapping(event.get("data")).get("previous_attributes")), at, who)]
     if kind in ("customer.created", "customer.updated", "customer.deleted"):
         return [_customer(kind, about, at, who)]
-    itself = track(kind or "stripe", f"event-{event.get('id')}", at, who, {}, own=False)
-    return [{**itself, "properties": {**about, **present({"customer_id": _customer_id(about)})}}]
+    told = track(kind or "stripe", f"event-{event.get('id')}", at, who, {}, own=False)
+    told = {**told, "properties": {**about, **present({"customer_id": _customer_id(about)})}}
+    return [itself(told) if kind else told]
 
 
 def _session(session: Body, at: object, who: Call) -> Call:

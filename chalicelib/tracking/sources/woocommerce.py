@@ -20,7 +20,8 @@ from typing import Any, Final
 
 from chalicelib.ids import digest
 from chalicelib.tracking import contact, signatures
-from chalicelib.tracking.given import id_text, identify, mapping, mappings, present, text, track
+from chalicelib.tracking.given import id_text, identify, itself, mapping, mappings, present, text, track
+from chalicelib.tracking.reading import Itself
 from chalicelib.tracking.signatures import Fault
 from chalicelib.tracking.told import Told
 from chalicelib.tracking.webhook import Delivery, WebhookSource
@@ -32,6 +33,7 @@ _PING: Final = re.compile(rb"webhook_id=[0-9]{1,20}")
 _ESCAPED: Final = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#039;", "'"), ("&amp;", "&"))
 _COUNTS: Final = frozenset({"processing", "completed", "refunded"})
 _WAITS: Final = frozenset({"pending", "on-hold"})
+_PEOPLE: Final = ("order.", "customer.")  # topics that are about somebody, or useless
 _MOST_NOTES: Final = 20
 _CAMPAIGN: Final = {"source": "utm_source", "medium": "utm_medium", "name": "utm_campaign", "content": "utm_content"}
 
@@ -59,7 +61,7 @@ class WooCommerce:
         return Told(list(_read(route, payload)) if isinstance(payload, dict) else [payload])
 
 
-def _read(topic: str, body: Body) -> Iterable[Call]:
+def _read(topic: str, body: Body) -> Iterable[Call | Itself]:
     id = id_text(body.get("id"))
     if id and topic == "order.deleted":
         return [track("Order Deleted", f"order-deleted-{id}", None, {}, {"order_id": id}, own=False)]
@@ -162,11 +164,12 @@ def _customer(id: str, body: Body) -> Iterable[Call]:
     yield identify(f"customer-{id}-{changed}", changed, {"userId": id}, traits)
 
 
-def _itself(topic: str, body: Body) -> Call:
-    """A topic that is not known here, under its own name and with all that it says."""
+def _itself(topic: str, body: Body) -> Call | Itself:
+    """A topic that is not known here, under its own name and with all that it says: of the buyer, else of the shop."""
     fact = digest(topic, repr(sorted((name, repr(value)) for name, value in body.items())))
     at = body.get("date_modified_gmt") or body.get("date_created_gmt")
-    return {**track(topic or "woocommerce", fact, at, _buyer(body), {}, own=False), "properties": body}
+    told = {**track(topic or "woocommerce", fact, at, _buyer(body), {}, own=False), "properties": body}
+    return told if not topic or topic.startswith(_PEOPLE) else itself(told)
 
 
 def _buyer(body: Body) -> Call:

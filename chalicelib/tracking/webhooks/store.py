@@ -1,4 +1,5 @@
-"""What webhooks need of the tables: how each source is set up, and to whom an order or a vendor's customer belongs."""
+"""What webhooks need of the tables: how each source is set up, to whom an order or a vendor's customer belongs, what
+waits for its order, and when was heard first what says no time."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ TRUSTED_FOR: Final = timedelta(seconds=30)  # how long a container goes by what 
 REMEMBERED_FOR: Final = timedelta(days=3 * 365)  # an order is given back within that
 
 WAITS_FOR: Final = timedelta(days=30)
+RETRIED_FOR: Final = timedelta(days=4)  # Stripe goes on for three
 _WAITING: Final = "waiting"
+_HEARD: Final = "heard"
 _MOST_WAITING: Final = 50  # for one order
 _MOST_KEPT: Final = 500  # names, known and unknown: whoever tries names at random fills no memory
 _OWNED: Final = "owner"
@@ -150,6 +153,32 @@ class WaitingRoom:
     def remove(self, waiting: Waiting) -> None:
         """It is stored as an event now."""
         self._db.delete(WORK, _WAITING, waiting.key)
+
+
+class FirstHeard:
+    """When what says no time of its own was heard first. The time is part of an event's key, and of whom a source tells
+    nothing there is no `seen` that would find a second copy: so a retry gets the time of the first."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def at(self, event: Event) -> datetime:
+        """When this was heard first, as far as anybody may still send it again."""
+        key = f"{event.source}#{event.message_id}"
+        item = {
+            "pk": _HEARD,
+            "sk": key,
+            "at": times.text(event.received_at),
+            "expires": int((event.received_at + RETRIED_FOR).timestamp()),
+            "schema_v": SCHEMA_VERSION,
+        }
+        if self._db.insert_all(WORK, [item])[0]:
+            return event.received_at
+        found = self._db.get(WORK, _HEARD, key)
+        if found is not None and found["expires"] > event.received_at.timestamp():
+            return times.parse(found["at"])
+        self._db.put(WORK, item)  # the same was said long ago, and is said anew
+        return event.received_at
 
 
 def names_only_an_order(call: object) -> bool:

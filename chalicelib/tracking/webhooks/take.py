@@ -27,6 +27,7 @@ from chalicelib.tracking.store import EventStore, ParkedStore, Stored
 from chalicelib.tracking.told import Told
 from chalicelib.tracking.webhook import Delivery, SetUp, WebhookSource
 from chalicelib.tracking.webhooks.store import (
+    FirstHeard,
     OwnerBook,
     SourceBook,
     Waiting,
@@ -75,6 +76,7 @@ class Webhooks:
     parked: ParkedStore
     owners: OwnerBook
     waiting: WaitingRoom
+    heard: FirstHeard
     privacy: PrivacyDesk
     clock: Callable[[], datetime]
     counts: CountStore | None = None
@@ -124,6 +126,7 @@ class Webhooks:
         calls = [self._addressed(call, setup.name) for call in found.calls]
         calls = self._unless_early(calls, arrival)
         reading = webhook.read(replace(found, calls=calls), arrival)
+        reading = replace(reading, events=[self._dated(event) for event in reading.events])
         for request in found.requests:
             self.privacy.start(request, setup.name)
         refusals = _as_delivered(reading.refusals, delivery)
@@ -145,6 +148,13 @@ class Webhooks:
             if events:
                 self.waiting.remove(one)
         return stored
+
+    def _dated(self, event: Event) -> Event:
+        """What concerns no person, and says no time, has the time at which it was heard first."""
+        if not event.of_source or event.timestamp != event.received_at:
+            return event
+        first = self.heard.at(event)
+        return event.model_copy(update={"timestamp": first, "at": min(first, event.received_at)})
 
     def _arrived(self, waited: Waiting) -> list[Event]:
         """What waited for an order that is known now."""
