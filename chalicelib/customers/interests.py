@@ -13,7 +13,7 @@ The price of a category is the mean of the prices in its cells, each as often as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -203,44 +203,34 @@ def pack(interests: Interests) -> Any:
     newest = max(cell.week for cell in (*interests.products, *interests.categories))
     named = sorted(cell.currency for cell in interests.categories if cell.currency)
     usual = max(named, key=named.count, default="")
-
-    def name(cell: Cell) -> str:
-        return cell.name if cell.currency == usual and ":" not in cell.name else f"{cell.currency}:{cell.name}"
-
-    return [
-        newest,
-        _texts(interests.products, newest, lambda cell: cell.name, priced=False),
-        _texts(interests.categories, newest, name, priced=True),
-        *([usual] if usual else []),
-    ]
+    products: dict[str, list[int]] = {}
+    for (week, kind, name, _), (times, _, _) in interests.products.items():
+        products.setdefault(name, []).extend(((newest - week) * 3 + kind, times))
+    categories: dict[str, list[int]] = {}
+    for (week, kind, name, currency), (times, priced, units) in interests.categories.items():
+        named_so = name if currency == usual and ":" not in name else f"{currency}:{name}"
+        categories.setdefault(named_so, []).extend(((newest - week) * 3 + kind, times, priced, units))
+    return [newest, _written(products), _written(categories), *([usual] if usual else [])]
 
 
 def unpack(held: Any) -> Interests:
     """What `pack` wrote."""
-    newest, products, categories, *usual = held
-    return Interests(
-        dict(sorted(_cells(products, newest, None, priced=False))),
-        dict(sorted(_cells(categories, newest, usual[0] if usual else "", priced=True), key=lambda one: one[0])),
-    )
-
-
-def _texts(cells: Mapping[Cell, Held], newest: int, name: Callable[[Cell], str], *, priced: bool) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for cell, held in cells.items():
-        said = [(newest - cell.week) * 3 + cell.kind, held.times, *([held.priced, held.units] if priced else [])]
-        texts[name(cell)] = texts.get(name(cell), "") + numbers.written(said)
-    return texts
-
-
-def _cells(texts: Mapping[str, str], newest: int, usual: str | None, *, priced: bool) -> Iterator[tuple[Cell, Held]]:
-    for named, text in texts.items():
-        currency, colon, name = named.partition(":") if usual is not None else ("", "", "")
+    newest, packed_products, packed_categories, *usual = held
+    products: list[tuple[Cell, Held]] = []
+    for name, text in packed_products.items():
+        said = numbers.read(text)
+        for age, times in zip(said[::2], said[1::2], strict=True):
+            products.append((Cell(newest - age // 3, age % 3, name), Held(times)))
+    categories: list[tuple[Cell, Held]] = []
+    for named, text in packed_categories.items():
+        currency, colon, name = named.partition(":")
         if not colon:
-            currency, name = usual or "", named
-        yield from _read(numbers.read(text), newest, name, currency, 4 if priced else 2)
+            currency, name = usual[0] if usual else "", named
+        said = numbers.read(text)
+        for age, times, priced, units in zip(said[::4], said[1::4], said[2::4], said[3::4], strict=True):
+            categories.append((Cell(newest - age // 3, age % 3, name, currency), Held(times, priced, units)))
+    return Interests(dict(sorted(products)), dict(sorted(categories)))
 
 
-def _read(said: Sequence[int], newest: int, name: str, currency: str, each: int) -> Iterator[tuple[Cell, Held]]:
-    for place in range(0, len(said), each):
-        age, *held = said[place : place + each]
-        yield Cell(newest - age // 3, age % 3, name, currency), Held(*held)
+def _written(said: Mapping[str, Iterable[int]]) -> dict[str, str]:
+    return {name: numbers.written(each) for name, each in said.items()}

@@ -16,12 +16,13 @@ cancelled order, 2 for a gift. An order says its currency only if it is another 
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+
+from pydantic_core import from_json, to_json
 
 from chalicelib.customers import interests, memberships, sessions, tickets, touches
 from chalicelib.customers.facts import Asked, Consent, Earlier, Facts, Order, Refund, Sum, Suppression
@@ -53,10 +54,10 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 def pack(facts: Facts) -> bytes:
     """The facts as bytes; equal facts give equal bytes."""
     deflate = zlib.compressobj(6, zlib.DEFLATED, -12, 8, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
-    return _FORM + deflate.compress(json_of(facts).encode()) + deflate.flush()
+    return _FORM + deflate.compress(json_of(facts)) + deflate.flush()
 
 
-def json_of(facts: Facts) -> str:
+def json_of(facts: Facts) -> bytes:
     """The facts as compact JSON."""
     packed = {
         "first": _ms(facts.first_at),
@@ -77,7 +78,7 @@ def json_of(facts: Facts) -> str:
         "faulty": facts.faulty,
         **{short: part.pack(getattr(facts, name)) for short, (name, part) in _PARTS.items()},
     }
-    return json.dumps({name: held for name, held in packed.items() if held}, separators=(",", ":"))
+    return to_json({name: held for name, held in packed.items() if held})
 
 
 def unpack(packed: bytes | str) -> Facts:
@@ -85,7 +86,7 @@ def unpack(packed: bytes | str) -> Facts:
 
     Text is what the first version of the fold wrote: the JSON itself.
     """
-    held: Mapping[str, Any] = json.loads(packed if isinstance(packed, str) else _inflated(packed))
+    held: Mapping[str, Any] = from_json(packed if isinstance(packed, str) else _inflated(packed))
     currency = held.get("currency") or ""
     if not isinstance(currency, str):  # as facts of the first fold had it: with the time of the report
         currency = str(currency[1])

@@ -80,7 +80,7 @@ def left(world: World, but: tuple[str, ...] = ()) -> list[str]:
 def _opened(value: object) -> object:
     if not isinstance(value, bytes):
         return value
-    for opened in (unpack_body, lambda packed: json_of(unpack_facts(packed))):
+    for opened in (unpack_body, lambda packed: json_of(unpack_facts(packed)).decode()):
         with suppress(ValueError, KeyError, TypeError, AttributeError, zlib.error):
             return opened(value)
     return value.decode("latin-1")
