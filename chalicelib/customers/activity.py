@@ -36,6 +36,12 @@ REPORTS: Final = frozenset(
         "order shipped",
         "order delivered",
         "order fulfilled",
+        "subscription renewed",
+        "subscription updated",
+        "subscription expired",
+        "trial ending",
+        "trial ended",
+        "payment failed",
     }
 )
 _CLICKED: Final = "email link clicked"

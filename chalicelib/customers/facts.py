@@ -18,9 +18,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from chalicelib.customers.intents import Intents
 from chalicelib.customers.interests import Interests
 from chalicelib.customers.memberships import Memberships
 from chalicelib.customers.sessions import Sessions
+from chalicelib.customers.subscriptions import Subscriptions
 from chalicelib.customers.tickets import Tickets
 from chalicelib.customers.touches import Touches
 
@@ -162,7 +164,7 @@ class Facts:
     suppressed:        by channel.
     known_at:          the first receipt of an event of the person's own; None for an anonymous visitor.
     claimed_at:        the last receipt on which something rests that counts because the person was new (trust.py).
-    sessions, touches, interests, memberships, tickets: each says of itself in its own module.
+    sessions, touches, interests, memberships, tickets, intents, subscriptions: each says of itself in its own module.
     faulty:            how many events carried something unusable, for instance an order without a total.
     """
 
@@ -185,6 +187,8 @@ class Facts:
     interests: Interests = field(default_factory=Interests)
     memberships: Memberships = field(default_factory=Memberships)
     tickets: Tickets = field(default_factory=Tickets)
+    intents: Intents = field(default_factory=Intents)
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
     faulty: int = 0
 
     @cached_property

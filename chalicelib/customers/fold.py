@@ -1,6 +1,9 @@
 """Facts from events: pure, and the same for any order, any split and any batching of the same events.
 
-    fold(fold(Facts(), a), b) == fold(Facts(), a + b)      or NeedsRebuild (orders.py, sessions.py, trust.py)
+    fold(fold(Facts(), a), b) == fold(Facts(), a + b)      or NeedsRebuild (orders.py, sessions.py, intents.py...)
+
+What the names of events mean is the workspace's vocabulary; facts are those of one vocabulary, and of another they are
+folded anew, as those of another version of this code are (`fold_version`).
 
 Each event is given once; dropping repetitions is the projector's business. What an event says of is a table below,
 one small function for each kind. Nothing a client sends makes a fold fail. What is unusable is left out by these
@@ -20,41 +23,47 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol, TypeVar
 
-from chalicelib.customers import interests, memberships, sessions, tickets, touches
+from chalicelib.customers import intents, interests, memberships, sessions, subscriptions, tickets, touches
 from chalicelib.customers.activity import is_own_activity
 from chalicelib.customers.consent import CHANNELS, IMPORTED, awaits_confirmation, consent_key, is_proven
 from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Asked, Consent, Facts, Order, Refund, Suppression
 from chalicelib.customers.gifts import is_gift
-from chalicelib.customers.intent import intent_weight
 from chalicelib.customers.money import currency_code, first_amount, goods
 from chalicelib.customers.orders import Orders
 from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.customers.trust import NO_LINKS, Links, counts, first_known, is_protected, rests_on, stands
+from chalicelib.customers.vocabulary import CONVERSIONS, DEFAULT, ORDER_ID, TOTALS, Conversion, Vocabulary
 from chalicelib.ids import digest
 from chalicelib.tracking.event import Event
 
-__all__ = ["FOLD_VERSION", "NeedsRebuild", "fold"]
+__all__ = ["FOLD_VERSION", "NeedsRebuild", "fold", "fold_version"]
 
-FOLD_VERSION: Final = 2
+FOLD_VERSION: Final = 3
 """Raised whenever the same events come to different facts: stored facts of another version are folded anew."""
 
+_VERSIONS: Final = 1_000  # of the fold, before the vocabulary's mark begins
 _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LONGEST_NAME: Final = 100
 MOST_SUBJECTS: Final = 100  # channels and topics with a statement
-_TOTALS: Final = ("total", "revenue", "value", "subtotal")
 _TRUSTED: Final = frozenset({"ses", "perennial", IMPORTED})  # who may say that a mailbox refused or complained
 
 
-def fold(facts: Facts, events: Iterable[Event], links: Links = NO_LINKS) -> Facts:
+def fold(facts: Facts, events: Iterable[Event], links: Links = NO_LINKS, vocabulary: Vocabulary = DEFAULT) -> Facts:
     """`facts` with `events` added. NeedsRebuild when only all stored events can tell what they come to.
 
     links: how the subjects of events that are not the person's own came to belong to her (trust.py).
+    vocabulary: the one that `facts` were made by.
     """
     arrived = list(events)
-    draft = _Draft(facts, first_known(facts.known_at, arrived, links), links)
+    draft = _Draft(facts, first_known(facts.known_at, arrived, links), links, vocabulary)
     for event in arrived:
         draft.add(event)
     return draft.finished()
+
+
+def fold_version(vocabulary: Vocabulary) -> int:
+    """What facts are kept with: which code, and which vocabulary, made them."""
+    return FOLD_VERSION + _VERSIONS * vocabulary.mark
 
 
 class Part(Protocol):
@@ -73,6 +82,8 @@ PARTS: Final[Mapping[str, Callable[[Any], Part]]] = {
     "interests": interests.Draft,
     "memberships": memberships.Draft,
     "tickets": tickets.Draft,
+    "intents": intents.Draft,
+    "subscriptions": subscriptions.Draft,
 }
 """Field of `Facts` -> what adds to it. A new part is its own module, a field, a line here and one in packing.py."""
 
@@ -80,11 +91,11 @@ PARTS: Final[Mapping[str, Callable[[Any], Part]]] = {
 class _Draft:
     """Facts that are being added to."""
 
-    def __init__(self, facts: Facts, known_at: datetime | None, links: Links) -> None:
+    def __init__(self, facts: Facts, known_at: datetime | None, links: Links, vocabulary: Vocabulary) -> None:
         if not stands(facts.claimed_at, known_at):
             raise NeedsRebuild("the person was known before what was taken for a newcomer's word")
         self.facts = facts
-        self.known, self.claimed, self.links = known_at, facts.claimed_at, links
+        self.known, self.claimed, self.links, self.vocabulary = known_at, facts.claimed_at, links, vocabulary
         self.first, self.last, self.identified = facts.first_at, facts.last_at, facts.identified_at
         self.days = set(facts.active_days)
         self.intent = dict(facts.intent)
@@ -92,6 +103,7 @@ class _Draft:
         self.asked = dict(facts.asked)
         self.suppressed = dict(facts.suppressed)
         self.parts: dict[str, Part] = {name: part(getattr(facts, name)) for name, part in PARTS.items()}
+        self.parts["intents"] = intents.Draft(facts.intents, vocabulary)
         self.faulty = facts.faulty
         self._orders: Orders | None = None
 
@@ -102,8 +114,11 @@ class _Draft:
         return self._orders
 
     def add(self, event: Event) -> None:
-        kind = _KINDS.get((event.type, event.name.casefold()))
+        name = event.name.casefold()
+        kind = _KINDS.get((event.type, name))
         sound = kind is None or kind(self, event)
+        if event.type == "track":
+            sound = sound and self._converts(event, name)
         own = event.at >= _DAWN and is_own_activity(event)
         if own:
             self._active(event)
@@ -140,12 +155,20 @@ class _Draft:
             faulty=self.faulty,
         )
 
+    def _converts(self, event: Event, name: str) -> bool:
+        """Add a conversion, or what takes one back; False when something in it was unusable."""
+        conversion = self.vocabulary.orders.get(name)
+        if conversion is not None:
+            return _order(self, event, conversion)
+        undone = self.vocabulary.undone.get(name)
+        return undone is None or _give_back(self, event, Refund(all=True), undone)
+
     def _active(self, event: Event) -> None:
         self.first = _least(self.first, event.at)
         self.last = max(self.last, event.at) if self.last else event.at
         day = event.at.toordinal()
         self.days.add(day)
-        weight = intent_weight(event.name) if event.type == "track" else 0
+        weight = self.vocabulary.weight(event.name) if event.type == "track" else 0
         if weight:
             self.intent[day] = self.intent.get(day, 0) + weight
 
@@ -163,14 +186,14 @@ def _identify(draft: _Draft, event: Event) -> bool:
     return True
 
 
-def _order(draft: _Draft, event: Event) -> bool:
+def _order(draft: _Draft, event: Event, conversion: Conversion) -> bool:
     if event.at < _DAWN:
         return False
-    total = first_amount(event.properties, _TOTALS)
+    total = first_amount(event.properties, conversion.totals)
     usable = total is not None and total >= 0
     draft.orders.report(
         Order(
-            id=_order_id(event.properties) or _short(event.message_id),
+            id=_order_id(event.properties, conversion) or _short(event.message_id),
             at=event.at,
             total=total if total is not None and usable else Decimal(0),
             currency=currency_code(event.properties.get("currency")) or "",
@@ -182,19 +205,15 @@ def _order(draft: _Draft, event: Event) -> bool:
 
 def _refund(draft: _Draft, event: Event) -> bool:
     properties = event.properties
-    money = first_amount(properties, _TOTALS)
+    money = first_amount(properties, TOTALS)
     if money is None and "total" not in properties:
         money = goods(properties.get("products"))
     given_back = Refund(all=True) if money is None else Refund(abs(money))
     return _give_back(draft, event, given_back) and (money is not None or "total" not in properties)
 
 
-def _cancellation(draft: _Draft, event: Event) -> bool:
-    return _give_back(draft, event, Refund(all=True))
-
-
-def _give_back(draft: _Draft, event: Event, refund: Refund) -> bool:
-    id = _order_id(event.properties)
+def _give_back(draft: _Draft, event: Event, refund: Refund, conversion: Conversion = CONVERSIONS[0]) -> bool:
+    id = _order_id(event.properties, conversion)
     if id is None:
         return False
     draft.orders.refund(id, refund)
@@ -256,13 +275,8 @@ def _gravity(suppression: Suppression) -> tuple[bool, datetime]:
 
 _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
     ("identify", "identify"): _identify,
-    ("track", "order completed"): _order,
-    ("track", "completed order"): _order,
     ("track", "order refunded"): _refund,
     ("track", "refunded order"): _refund,
-    ("track", "order cancelled"): _cancellation,
-    ("track", "order canceled"): _cancellation,
-    ("track", "cancelled order"): _cancellation,
     ("track", "subscribed"): _consent(True),
     ("track", "unsubscribed"): _consent(False),
     ("track", "email bounced"): _bounce,
@@ -270,12 +284,13 @@ _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
 }
 
 
-def _order_id(properties: Mapping[str, Any]) -> str | None:
-    """The order's id as text: ids beyond 2^53 come as numbers from some and as text from others."""
-    id = properties.get("order_id", properties.get("orderId"))
-    if isinstance(id, int) and not isinstance(id, bool):
-        return str(id)
-    return _short(id.strip()) if isinstance(id, str) and id.strip() else None
+def _order_id(properties: Mapping[str, Any], conversion: Conversion) -> str | None:
+    """The conversion's id as text: ids beyond 2^53 come as numbers from some and as text from others. Booking 7 is not
+    order 7: ids by another property than the usual one have its name before them."""
+    usual = conversion.id == ORDER_ID
+    id = properties.get(conversion.id, properties.get("orderId") if usual else None)
+    text = str(id) if isinstance(id, int) and not isinstance(id, bool) else id.strip() if isinstance(id, str) else ""
+    return _short(text if usual else f"{conversion.id}:{text}") if text else None
 
 
 def _short(id: str) -> str:

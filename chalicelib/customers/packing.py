@@ -8,7 +8,8 @@ which makes a third of it in some 12 microseconds.
      "earlier": {...}, "refunds": {id: ["amount", all]}, "lost": 1, "currency": "GBP", "days": [newest, "hex of bits"],
      "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id, confirmed]},
      "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms]},
-     "known": ms, "claimed": ms, "faulty": n, "ses", "tou", "int", "mem", "tic": as their modules say}
+     "known": ms, "claimed": ms, "faulty": n, "ses", "tou", "int", "mem", "tic", "ope", "sub": as their
+     modules say}
 
 What is empty is left out, also at the end of an order. Times are milliseconds since 1970, money is text. Marks: 1 for a
 cancelled order, 2 for a gift. An order says its currency only if it is another than the person's ("currency").
@@ -24,7 +25,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-from chalicelib.customers import interests, memberships, sessions, tickets, touches
+from chalicelib.customers import intents, interests, memberships, sessions, subscriptions, tickets, touches
 from chalicelib.customers.facts import Asked, Consent, Earlier, Facts, Order, Refund, Sum, Suppression
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,6 +35,8 @@ _PARTS: Final[Mapping[str, tuple[str, Any]]] = {
     "int": ("interests", interests),
     "mem": ("memberships", memberships),
     "tic": ("tickets", tickets),
+    "ope": ("intents", intents),
+    "sub": ("subscriptions", subscriptions),
 }
 _FORM: Final = b"\x01"
 _DICTIONARY: Final = (

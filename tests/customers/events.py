@@ -92,12 +92,51 @@ def visits(draw: st.DrawFn, at: datetime, given: dict[str, Any]) -> Event:
     return event(name, at, properties=properties, context=context, **given)
 
 
+_MEANT = st.sampled_from(
+    [
+        *("Product Added", "Product Removed", "Cart Viewed", "Cart Updated", "Cart Cleared", "Checkout Started"),
+        *("Quote Requested", "Quote Declined", "Trial Started", "Trial Ending", "Trial Ended", "Subscription Created"),
+        *("Subscription Started", "Subscription Renewed", "Subscription Updated", "Subscription Paused"),
+        *("Subscription Resumed", "Subscription Cancelled", "Subscription Cancellation Scheduled", "Payment Failed"),
+    ]
+)
+_STATUSES = st.sampled_from(["active", "trialing", "past_due", "canceled", "incomplete", "ACTIVE ", "odd", None, 5])
+_TERMS = st.fixed_dictionaries(
+    {},
+    optional={
+        "subscription_id": st.sampled_from(["s1", "s2", 3, "", "ä", "x" * 90, *(f"many{n}" for n in range(9))]),
+        "status": _STATUSES,
+        "plan": st.sampled_from(["pro", "", 7, "Ä" * 80]),
+        "price": _MONEY,
+        "currency": st.sampled_from(["GBP", "EUR", "pounds"]),
+        "interval": st.sampled_from(["month", "annual", "eon"]),
+        "renews_at": st.sampled_from(["2026-12-20T12:00:00Z", "2020-02-30", "soon", 5, "0001-01-01"]),
+        "cancel_at_period_end": st.sampled_from([True, False, "yes"]),
+        "ended_at": st.sampled_from(["2026-11-25T00:00:00Z", None]),
+        "trial_end_date": st.sampled_from(["2026-11-21", "9999-12-31T00:00:00+14:00"]),
+        "products": st.lists(_PRODUCTS, max_size=3),
+        "product_id": st.sampled_from(["p1", "p2", "p3"]),
+        "quantity": st.sampled_from([0, 1, 2, "3", None]),
+        "value": _MONEY,
+        "converted": st.booleans(),
+    },
+)
+
+
+@st.composite
+def wanted(draw: st.DrawFn, at: datetime, given: dict[str, Any]) -> Event:
+    """Something of an intent or of a subscription."""
+    return event(draw(_MEANT), at, properties=draw(_TERMS), **given)
+
+
 @st.composite
 def events(draw: st.DrawFn) -> Event:
     """Any event of one customer: sensible, odd and broken ones."""
     at = draw(_MOMENTS)
     kind = draw(
-        st.sampled_from(["plain", "money", "money", "money", "consent", "bounce", "identify", "visit", "group"])
+        st.sampled_from(
+            ["plain", "money", "money", "money", "consent", "bounce", "identify", "visit", "group", "wanted"]
+        )
     )
     given: dict[str, Any] = {"message_id": draw(st.uuids().map(str)), "user_id": None, "anonymous_id": "b1"}
     if kind == "money":
@@ -120,6 +159,8 @@ def events(draw: st.DrawFn) -> Event:
     if kind in ("visit", "group"):
         given |= {"unproven": draw(st.booleans()), "group_id": draw(st.sampled_from(GROUPS))}
         return draw(visits(at, given)) if kind == "visit" else event("Group", at, **given)
+    if kind == "wanted":
+        return draw(wanted(at, given))
     if kind == "identify":
         traits = draw(st.fixed_dictionaries({}, optional={"email": st.sampled_from(["a@shop.example", "", 5])}))
         context = draw(st.sampled_from([{}, {"active": True}, {"active": False}, {"userAgent": "x"}]))

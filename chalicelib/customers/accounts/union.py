@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.customers import interests, sessions, touches
+from chalicelib.customers import intents, interests, sessions, subscriptions, touches
 from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, RECENT_ORDERS, Earlier, Facts, Order, Refund, Sum
 from chalicelib.customers.orders import added_up, is_among, reported_again
 
@@ -31,6 +31,8 @@ def united(members: Iterable[Facts]) -> Facts:
         sessions=sessions.united(one.sessions for one in each),
         touches=touches.united(one.touches for one in each),
         interests=interests.united(one.interests for one in each),
+        intents=intents.united(one.intents for one in each),
+        subscriptions=subscriptions.united(one.subscriptions for one in each),
     )
 
 

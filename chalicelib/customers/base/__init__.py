@@ -89,6 +89,8 @@ UNION: Final[Mapping[str, Unite | None]] = {
     "interests": interests.united,
     "memberships": None,
     "tickets": None,
+    "intents": None,
+    "subscriptions": None,
     "faulty": sum,
 }
 """Field of `Facts` -> how several of one person become one, so that the fold of all their events is the same; None for
