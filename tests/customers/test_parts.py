@@ -162,7 +162,7 @@ def hostile(number: int) -> list[Event]:
         event("Group", at, message_id=f"h{number}", group_id=wide[:99], unproven=number % 2 == 1),
         event("Ticket Opened", at, message_id=f"t{number}", properties={"ticket_id": f"{number:060}"}),
         *(
-            event(name, later, message_id=f"{name}{number}", properties={**product, "name": wide, "products": [product]})
+            event(name, later, message_id=f"{name}{number}", properties=product | {"name": wide, "products": [product]})
             for name in ("Product Added", "Cart Viewed", "Checkout Started", "Trial Started", "Quote Requested")
         ),
         *(
