@@ -3,7 +3,8 @@
 Buyers as they stood 91 days ago are put in order of the risk that the models now in force would have given them then,
 and cut into tenths; beside the mean risk of each stands the share that did not buy since. If the models had been fitted
 on data from before that moment, this is a forecast held against what happened; else they knew part of it, and
-`foretold` says so.
+`foretold` says so. What the last fit was held against when it was made, a window that it did not know, stands beside
+it (`checked`).
 """
 
 from __future__ import annotations
@@ -12,17 +13,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
-from chalicelib.lifecycle.history import History, View, as_of
+from chalicelib.lifecycle.assess import TENTHS, chance_of
+from chalicelib.lifecycle.figures import Bin
+from chalicelib.lifecycle.fitted import Fitted
+from chalicelib.lifecycle.history import History, as_of
 from chalicelib.lifecycle.parameters import Parameters
 from chalicelib.lifecycle.reading import milliseconds
 from chalicelib.lifecycle.reports.estimate import Amount, Count, Scale, Share
 from chalicelib.lifecycle.reports.person import Person
 from chalicelib.lifecycle.reports.rates import last_order
-from chalicelib.lifecycle.risk import Buyer
-
-TENTHS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,16 @@ class Tenth:
     tenth: int
     predicted: float
     actual: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One tenth of the window that the fit in force was held against when it was made."""
+
+    tenth: int
+    predicted: float
+    actual: float
+    of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +63,33 @@ class Risk:
     foretold: bool
     parameters: int
     tenths: tuple[Tenth, ...]
+    checked: tuple[Checked, ...]
     value_at_risk: tuple[AtRisk, ...]
 
 
 def risk(people: Iterable[Person], scale: Scale, parameters: Parameters, now: datetime) -> Risk:
     """Risk deciles and value at risk, as of `now`."""
     everybody = list(people)
-    since = now - timedelta(days=parameters.horizon_days)
-    fitted = parameters.fitted.as_of
+    fit = parameters.fitted
+    since = now - timedelta(days=fit.horizon_days)
     return Risk(
         since=since,
-        horizon_days=parameters.horizon_days,
-        foretold=fitted is None or fitted <= since,
+        horizon_days=fit.horizon_days,
+        foretold=fit.as_of is None or fit.as_of <= since,
         parameters=parameters.version,
-        tenths=_tenths([each.history for each in everybody if each.history], scale, parameters, since),
+        tenths=_tenths([each.history for each in everybody if each.history], scale, fit, since),
+        checked=_checked(fit.calibration_table),
         value_at_risk=_value_at_risk(everybody, scale),
     )
 
 
-def _tenths(histories: Sequence[History], scale: Scale, parameters: Parameters, since: datetime) -> tuple[Tenth, ...]:
+def _tenths(histories: Sequence[History], scale: Scale, fitted: Fitted, since: datetime) -> tuple[Tenth, ...]:
     began = milliseconds(since)
     seen = []
     for history in histories:
         view = as_of(history, began)
         if view is not None:
-            seen.append((_churn_risk(view, parameters), last_order(history) < began))
+            seen.append((1 - chance_of(fitted, view), last_order(history) < began))
     seen.sort()
     groups = min(TENTHS, len(seen))
     found = []
@@ -88,9 +100,13 @@ def _tenths(histories: Sequence[History], scale: Scale, parameters: Parameters, 
     return tuple(found)
 
 
-def _churn_risk(view: View, parameters: Parameters) -> float:
-    buyer = Buyer(parameters.fitted.model, view.repeats, view.spread, parameters.horizon_days / 7)
-    return 1 - buyer.buys(view.silence)
+def _checked(table: Sequence[Bin]) -> tuple[Checked, ...]:
+    """As risk: the chance to buy is foretold, and its tenths begin with the least likely."""
+    safest = list(reversed(table))
+    return tuple(
+        Checked(place, round(1 - each.predicted, 6), round(1 - each.actual, 6), each.count)
+        for place, each in enumerate(safest, start=1)
+    )
 
 
 def _value_at_risk(people: Iterable[Person], scale: Scale) -> tuple[AtRisk, ...]:
