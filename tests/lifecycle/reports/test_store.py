@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -24,8 +25,9 @@ def base(database: Database) -> Database:
     """Thirty customers: twenty are new, and will be waiting in a week."""
     store = CustomerStore(database)
     for n in range(30):
-        due = {"next_at": NOW + 7 * DAY, "next_stage": "waiting"} if n < 20 else {}
-        store.save(State(f"u#{n}", v=1, stage="new" if n < 20 else "lost", stage_since=NOW, **due))
+        lost = State(f"u#{n}", v=1, stage="lost", stage_since=NOW)
+        new = replace(lost, stage="new", next_at=NOW + 7 * DAY, next_stage="waiting")
+        store.save(new if n < 20 else lost)
     store.save(State("u#nobody", v=1))
     return database
 
