@@ -2,7 +2,7 @@
 
 Pure Python, deterministic, and it always ends with the best point seen: callers get a finite answer or, where the
 function is not finite at the start itself, a ValueError. (Nocedal, Wright 2006, "Numerical Optimization", algorithm
-6.1 with the update 6.17 and the initial scaling 6.20.)
+6.1 with the update 6.17 and the initial scaling 6.20.) Where a step gains nothing the curvature is guessed anew.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Final, NamedTuple
 Objective = Callable[[Sequence[float]], tuple[float, list[float]]]
 
 _ENOUGH: Final = 1e-4  # of the decrease that the slope promises (Armijo)
-_LONGEST: Final = 2.0  # no step changes a variable by more: the variables are logarithms
+_LONGEST: Final = 1.0  # no step changes a variable by more: the variables are logarithms
+_SHORTEST: Final = 1e-10
+_STALLED: Final = 1e-11  # a relative decrease below which the curvature is guessed anew
 
 
 class Minimum(NamedTuple):
@@ -41,34 +43,53 @@ def minimise(
     value, gradient = objective(point)
     if not _finite(value, gradient):
         raise ValueError(f"the function is not finite at the start: {start!r}")
-    guess = [list(row) for row in inverse] if inverse else None
+    known = [list(row) for row in inverse] if inverse else _scaled_identity(gradient)
+    fresh = inverse is None  # nothing is known of the curvature yet
     asked = 1
     for _ in range(steps):
         if max(map(abs, gradient)) <= tolerance:
-            return Minimum(point, value, gradient, asked, True, guess or _scaled_identity(gradient))
-        known = guess if guess is not None else _scaled_identity(gradient)
-        direction = [-_dot(row, gradient) for row in known]
-        slope = _dot(direction, gradient)
-        if slope >= 0 or not math.isfinite(slope):  # the guess of the curvature has gone bad: begin anew
-            known, guess = _scaled_identity(gradient), None
-            direction = [-_dot(row, gradient) for row in known]
-            slope = _dot(direction, gradient)
-        longest = max(map(abs, direction))
-        share = min(1.0, _LONGEST / longest)
-        while True:
-            there = [x + share * d for x, d in zip(point, direction, strict=True)]
-            found, slopes = objective(there)
-            asked += 1
-            if _finite(found, slopes) and found <= value + _ENOUGH * share * slope:
+            return Minimum(point, value, gradient, asked, True, known)
+        step = _step(objective, point, value, gradient, known)
+        asked += step.asked
+        if step.moved is None or value - step.value < _STALLED * (abs(value) + 1):
+            if fresh:  # downhill is nowhere, as far as floating point can tell
                 break
-            share *= 0.5 if not math.isfinite(found) else _shorter(share, slope, found - value)
-            if share * longest < 1e-12:
-                return Minimum(point, value, gradient, asked, max(map(abs, gradient)) <= 1e3 * tolerance, known)
-        moved = [a - b for a, b in zip(there, point, strict=True)]
-        turned = [a - b for a, b in zip(slopes, gradient, strict=True)]
-        guess = _updated(known, moved, turned, first=guess is None)
-        point, value, gradient = there, found, slopes
-    return Minimum(point, value, gradient, asked, False, guess or _scaled_identity(gradient))
+            known, fresh = _scaled_identity(gradient), True
+            if step.moved is None:
+                continue
+        else:
+            turned = [a - b for a, b in zip(step.gradient, gradient, strict=True)]
+            known, fresh = _updated(known, step.moved, turned, first=fresh), False
+        point, value, gradient = step.point, step.value, step.gradient
+    return Minimum(point, value, gradient, asked, False, known)
+
+
+class _Step(NamedTuple):
+    point: list[float]
+    value: float
+    gradient: list[float]
+    moved: list[float] | None  # None: no step went downhill
+    asked: int
+
+
+def _step(
+    objective: Objective, point: list[float], value: float, gradient: list[float], known: list[list[float]]
+) -> _Step:
+    """One step downhill: the whole of what the curvature suggests, or as much of it as decreases the function."""
+    direction = [-_dot(row, gradient) for row in known]
+    slope = _dot(direction, gradient)
+    if not slope < 0:
+        return _Step(point, value, gradient, None, 0)
+    longest = max(map(abs, direction))
+    share, asked = min(1.0, _LONGEST / longest), 0
+    while share * longest > _SHORTEST:
+        there = [x + share * d for x, d in zip(point, direction, strict=True)]
+        found, slopes = objective(there)
+        asked += 1
+        if _finite(found, slopes) and found <= value + _ENOUGH * share * slope:
+            return _Step(there, found, slopes, [share * d for d in direction], asked)
+        share *= _shorter(share, slope, found - value) if math.isfinite(found) else 0.5
+    return _Step(point, value, gradient, None, asked)
 
 
 def _shorter(share: float, slope: float, rise: float) -> float:
