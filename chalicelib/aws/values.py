@@ -34,8 +34,10 @@ def encode(value: object) -> dict[str, Any]:
 def decode(value: Mapping[str, Any]) -> Any:
     """A plain value from DynamoDB's form; whole numbers become int, others Decimal."""
     ((kind, held),) = value.items()
+    if kind == "S":  # nearly always
+        return held
     match kind:
-        case "S" | "BOOL" | "B":
+        case "BOOL" | "B":
             return held
         case "N":
             return int(held) if held.lstrip("-").isdigit() else Decimal(held)

@@ -16,8 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote_plus
 
 from chalicelib.customers.channel_words import (
@@ -44,7 +43,8 @@ _PARAMETER: Final = re.compile(
 )
 _HOST: Final = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 _PATH: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*://[^/?#]*)?([^?#]*)", re.IGNORECASE)
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_PAGE: Final = ("url", "path", "search", "referrer")
+_CAMPAIGN: Final = ("source", "medium", "name", "campaign")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +60,19 @@ class Came:
 
 def came(event: Event) -> Came | None:
     """How the person came with this event; None if it is no touch."""
-    page = event.context.get("page")
-    said = page if isinstance(page, dict) else _NOTHING
-    own = event.properties if event.type == "page" else _NOTHING  # what a page call says of itself
-    campaign = event.context.get("campaign")
-    told = campaign if isinstance(campaign, dict) else _NOTHING
+    context = event.context
+    page, campaign = context.get("page"), context.get("campaign")
     by_event = _by_event(event)
-    if by_event is None and not (said or own or told or "referrer" in event.context):
+    is_page = event.type == "page"
+    if by_event is None and not (page or campaign or is_page or "referrer" in context):
         return None
-    return _came(
-        by_event,
-        event.type == "page",
-        _text(own, "url") or _text(said, "url"),
-        _text(own, "path") or _text(said, "path"),
-        _text(own, "search") or _text(said, "search"),
-        _text(own, "referrer") or _text(said, "referrer") or _referrer(event),
-        (_text(told, "source"), _text(told, "medium"), _text(told, "name") or _text(told, "campaign")),
-    )
+    url, path, search, referrer = _texts(page, _PAGE)
+    if is_page:  # what a page call says of itself comes first
+        own = _texts(event.properties, _PAGE)
+        url, path, search, referrer = own[0] or url, own[1] or path, own[2] or search, own[3] or referrer
+    source, medium, name, other_name = _texts(campaign, _CAMPAIGN)
+    told = (source, medium, name or other_name)
+    return _came(by_event, is_page, url, path, search, referrer or _referrer(event), told)
 
 
 @lru_cache(maxsize=1_024)  # the events of one page say the same of it
@@ -165,6 +161,8 @@ def _campaign(told: tuple[str, str, str], parameters: Mapping[str, str]) -> tupl
     return source.strip().lower(), medium.strip().lower(), name.strip()
 
 
-def _text(held: Mapping[str, Any], name: str) -> str:
-    value = held.get(name)
-    return value if isinstance(value, str) else ""
+def _texts(held: object, names: tuple[str, ...]) -> list[str]:
+    """What stands under these names, "" for what is no text."""
+    if not isinstance(held, dict):
+        return [""] * len(names)
+    return [value if isinstance(value := held.get(name), str) else "" for name in names]

@@ -39,6 +39,7 @@ _TOKENS: Final[tuple[tuple[str, Token], ...]] = (
     ("checkout_token", "checkout"),
     ("checkout_id", "checkout"),
 )
+_TOKEN_NAMES: Final = frozenset(name for name, _ in _TOKENS)
 _LEAST_TOKEN: Final = 16  # characters of a token that a public key may name: a short one could be guessed
 _CHANNELS: Final[tuple[Literal["email", "phone"], ...]] = ("email", "phone")
 
@@ -82,7 +83,7 @@ def may_claim(event: Event) -> bool:
         event.type in ("identify", "alias")
         or event.source == OURS
         or (not event.unproven and bool(event.traits or event.context.get("traits")))
-        or any(name in event.properties for name, _ in _TOKENS)
+        or not _TOKEN_NAMES.isdisjoint(event.properties)
     )
 
 

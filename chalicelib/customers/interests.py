@@ -167,9 +167,10 @@ def _kept(known: Mapping[Cell, Held], new: Mapping[Cell, Held]) -> Mapping[Cell,
     cells = dict(known)
     for cell, held in new.items():
         _add(cells, cell, held)
-    last = sorted(cells, key=lambda cell: cell.rank)[-CELLS:]
-    oldest = last[-1].rank[0] - SPAN if last else 0
-    return {cell: cells[cell] for cell in sorted(last) if cell.rank[0] > oldest}
+    stays = {cell: cell.week + _STAYS[cell.kind] for cell in cells}
+    oldest = max(stays.values()) - SPAN
+    last = cells if len(cells) <= CELLS else sorted(cells, key=lambda cell: cell.rank)[-CELLS:]
+    return {cell: cells[cell] for cell in sorted(last) if stays[cell] > oldest}
 
 
 def _ranked(cells: Mapping[Cell, Held]) -> list[tuple[str, float]]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-_CODE: Final = re.compile(r"[A-Z]{3}")
 _LARGEST: Final = Decimal(10) ** 12
 _UNIT: Final = Decimal("0.0001")  # finer than any currency; sums of such amounts are exact
 
@@ -28,7 +26,7 @@ def currency_code(value: object) -> str | None:
     if not isinstance(value, str) or len(value) > 8:
         return None
     code = value.strip().upper()
-    return code if _CODE.fullmatch(code) else None
+    return code if len(code) == 3 and code.isascii() and code.isalpha() else None
 
 
 def first_amount(properties: Mapping[str, Any], names: Iterable[str]) -> Decimal | None:

@@ -21,9 +21,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from chalicelib.tracking.event import Event
@@ -35,8 +34,7 @@ _ENTRY: Final = 12
 _FLOOR: Final = "from"
 _FORM: Final = "form"
 _PRESENT: Final = 2  # 1 marked keys without their subjects: what it knew cannot be told from twins any more
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_HOUR: Final = timedelta(hours=1)
+_HOUR: Final = 3_600  # seconds
 
 
 class Verdict(Enum):
@@ -89,7 +87,7 @@ class Seen:
         """
         seen = self
         for other in others:
-            seen = Seen(seen.hours, max(seen.floor, other.floor))._narrowed().remember(other)
+            seen = Seen._narrowed_to(seen.hours, max(seen.floor, other.floor)).remember(other)
         return seen
 
     @cached_property
@@ -111,18 +109,19 @@ class Seen:
         hours = dict(self.hours)
         for hour, new in added.items():
             hours[hour] = hours.get(hour, b"") + b"".join(sorted(new))
-        return Seen(hours, self.floor)._narrowed()
+        return Seen._narrowed_to(hours, self.floor)
 
-    def _narrowed(self) -> Seen:
-        newest = max(self.hours, default=0)
-        floor = max(self.floor, newest - WINDOW)
+    @staticmethod
+    def _narrowed_to(hours: Mapping[int, bytes], floor: int) -> Seen:
+        ascending = sorted(hours)
+        floor = max(floor, ascending[-1] - WINDOW) if ascending else floor
         room = MOST * _ENTRY
-        for hour in sorted((hour for hour in self.hours if hour >= floor), reverse=True):
-            room -= len(self.hours[hour])
+        for hour in reversed(ascending):
+            room -= len(hours[hour])
             if room < 0:
-                floor = hour + 1
+                floor = max(floor, hour + 1)
                 break
-        return Seen({hour: held for hour, held in sorted(self.hours.items()) if hour >= floor}, floor)
+        return Seen({hour: hours[hour] for hour in ascending if hour >= floor}, floor)
 
     def to_item(self) -> dict[str, Any]:
         """A DynamoDB map: the floor, and each hour's entries as bytes."""
@@ -143,11 +142,16 @@ def _entries(held: bytes) -> list[bytes]:
 
 
 def _hour(event: Event) -> int:
-    return (event.received_at - _EPOCH) // _HOUR
+    return int(event.received_at.timestamp() // _HOUR)
 
 
 def _id_mark(event: Event) -> bytes:
-    return _hash(event.message_id)[:_ID]
+    return _id_hash(event.message_id)[:_ID]
+
+
+@lru_cache(maxsize=1_024)  # asked when an event is sorted and again when it is counted
+def _id_hash(message_id: str) -> bytes:
+    return _hash(message_id)
 
 
 def _key_mark(event: Event) -> bytes:

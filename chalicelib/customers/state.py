@@ -174,6 +174,8 @@ class Chain:
     @property
     def link(self) -> Link | None:
         """How the subject's events came to be the customer's; None if they are its own."""
+        if not self.hops:  # nearly always
+            return None
         joins = [hop.join for hop in self.hops if hop.join]
         if not joins:
             return None

@@ -68,10 +68,11 @@ class Judgement:
     expected_value: float | None = None
 
 
-def judge(facts: Facts, identified: bool, parameters: Parameters, now: datetime) -> Judgement:
+def judge(facts: Facts, identified: bool, parameters: Parameters, now: datetime, *, scored: bool = True) -> Judgement:
     """The judgement of these facts at `now` (aware). Total: every fact, however odd, gets a stage and a reason.
 
-    `identified`: there is a user id, or an email or a phone was given; everybody else is a Ghost.
+    `identified`: there is a user id, or an email or a phone was given; everybody else is a Ghost. `scored`: with the
+    three scores, which take longer than the rest; a projector, which keeps none of them, does not ask.
     """
     moment = milliseconds(now)
     reading = read(facts, identified, parameters.exchange)
@@ -82,7 +83,7 @@ def judge(facts: Facts, identified: bool, parameters: Parameters, now: datetime)
     stage = RULES[rule].stage
     next_at, next_stage = _change(stage, steps.rungs[place:])
     reasons = (_reason(rule, steps, parameters),)
-    if buyer is None:
+    if buyer is None or not scored:
         return Judgement(stage, reasons, next_at, next_stage)
     return Judgement(stage, reasons, next_at, next_stage, *_scores(reading, buyer, parameters, moment))
 

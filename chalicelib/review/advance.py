@@ -108,7 +108,7 @@ def _judged(
 ) -> tuple[Judgement, list[Change]]:
     """The judgement now, and the changes of stage that led to it, in order. `otherwise`: the cause of a change that
     neither time nor events brought."""
-    judgement = judge(facts, is_identified(before.customer, facts), parameters, now)
+    judgement = judge(facts, is_identified(before.customer, facts), parameters, now, scored=False)
     at = max((event.at for event in events), default=now)
     if before.stage is None:
         changes = []
@@ -130,13 +130,13 @@ def _passed(before: State, parameters: Parameters, now: datetime) -> list[Change
     """The changes that the old facts bring until now without any event."""
     identified = is_identified(before.customer, before.facts)
     if before.rules_v != parameters.version and not _agree(before, identified, parameters, now):
-        judgement = judge(before.facts, identified, parameters, now)
+        judgement = judge(before.facts, identified, parameters, now, scored=False)
         cause = cause_between(before.rules_v, parameters.version)
         return [_change(before.stage, judgement, cause, now, now)] if judgement.stage != before.stage else []
     changes: list[Change] = []
     stage, at = str(before.stage), before.next_at
     while at is not None and at <= now and len(changes) < _MOST_CHANGES:
-        judgement = judge(before.facts, identified, parameters, at)
+        judgement = judge(before.facts, identified, parameters, at, scored=False)
         if judgement.stage == stage:
             break
         changes.append(_change(stage, judgement, "time", at, at))
@@ -148,7 +148,7 @@ def _agree(before: State, identified: bool, parameters: Parameters, now: datetim
     """Whether these parameters, too, would have kept the stage until its date, which has passed, and ended it then."""
     if before.next_at is None or before.next_at > now:
         return False
-    judgement = judge(before.facts, identified, parameters, before.next_at - _MILLISECOND)
+    judgement = judge(before.facts, identified, parameters, before.next_at - _MILLISECOND, scored=False)
     return (judgement.stage, judgement.next_at) == (before.stage, before.next_at)
 
 
@@ -156,7 +156,7 @@ def _entered(customer: str, facts: Facts, parameters: Parameters, since: datetim
     """When the stage that these facts give now began, looking back no further than `since`."""
     identified = is_identified(customer, facts)
     for _ in range(_MOST_CHANGES):
-        following = judge(facts, identified, parameters, since).next_at
+        following = judge(facts, identified, parameters, since, scored=False).next_at
         if following is None or following > now:
             break
         since = following

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import FOLD_VERSION, NeedsRebuild, fold
@@ -44,9 +45,8 @@ class Counted:
 
 def sort(events: Iterable[Event], seen: Seen) -> Arrivals:
     """Sort events. Of two with one message id the first received is the event, the other its twin."""
-    arrivals, chosen = Arrivals(), dict[str, tuple[str, str]]()
-    for event in sorted(events, key=first_received):
-        place = event.subject, event.key
+    arrivals, chosen = Arrivals(), dict[str, list[str]]()
+    for (_, *place), event in sorted(((first_received(event), event) for event in events), key=itemgetter(0)):
         match seen.verdict(event):
             case Verdict.OLD:
                 arrivals.old.append(event)
