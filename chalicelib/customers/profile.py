@@ -1,4 +1,5 @@
-"""Traits: what identify calls say of a person, the last write by (time, message id) for each trait.
+"""Traits: what identify calls say of a person, the last write by (time, message id) for each trait, and which ids other
+systems have for the person, which any call may say in its context (addresses.py).
 
 Merging is commutative and idempotent: the same identify merged twice, or two in either order, give the same profile.
 That is why a profile is written before the state that counts the event, and needs no transaction with it.
@@ -19,6 +20,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib import times
+from chalicelib.customers import addresses
 from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.customers.trust import NO_LINKS, Links, counts, first_known, is_protected, rests_on, stands
 from chalicelib.resources import SCHEMA_VERSION
@@ -58,7 +60,7 @@ class Profile:
         return {name: trait.value for name, trait in self.traits.items() if trait.value is not None}
 
     def merge(self, events: Iterable[Event], known_at: datetime | None = None, links: Links = NO_LINKS) -> Profile:
-        """With what these events say; others than identify say nothing. NeedsRebuild as `fold`.
+        """With what these events say. NeedsRebuild as `fold`.
 
         known_at: as the facts have it before these events. links: as for `fold`.
         """
@@ -68,14 +70,15 @@ class Profile:
             raise NeedsRebuild("the person was known before what was taken for a newcomer's word")
         traits, claimed = dict(self.traits), self.claimed_at
         for event in arrived:
-            if event.type != "identify" or not event.traits:
+            said = traits_in(event)
+            if not said:
                 continue
             link = links.get(event.subject)
             believed = counts(event, known, link)
-            guarded = {name for name in event.traits if is_protected(name, event)}
+            guarded = {name for name in said if is_protected(name, event)}
             claim = rests_on(event, link) if guarded and believed else None
             claimed = max(filter(None, (claimed, claim)), default=None)
-            for name, value in event.traits.items():
+            for name, value in said.items():
                 new = Trait(value, event.at, event.message_id)
                 if (believed or name not in guarded) and _fits(name, value) and _later(new, traits.get(name)):
                     traits[name] = new
@@ -101,6 +104,12 @@ class Profile:
         traits = {name: Trait(value, times.parse(at), id) for name, (value, at, id) in held.items()}
         claimed = times.parse(item["claimed_at"]) if "claimed_at" in item else None
         return cls(item["pk"], traits, int(item["v"]), claimed)
+
+
+def traits_in(event: Event) -> Mapping[str, Any]:
+    """What an event says of its person's traits: nearly always nothing."""
+    named = addresses.in_context(event.context) if "externalIds" in event.context else {}
+    return {**named, **event.traits} if event.type == "identify" else named
 
 
 def _written(trait: Trait) -> tuple[datetime, str]:

@@ -85,7 +85,7 @@ def stands(claimed_at: datetime | None, known_at: datetime | None) -> bool:
 
 def is_protected(trait: str, event: Event) -> bool:
     """Whether an event's trait of that name is one that not everybody may set."""
-    return trait.strip().casefold() in PROTECTED or trait in event.protected
+    return trait.partition(":")[0].strip().casefold() in PROTECTED or trait in event.protected
 
 
 def _in_time(event: Event, known_at: datetime | None) -> bool:

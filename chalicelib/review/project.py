@@ -37,6 +37,7 @@ from chalicelib.aws.streams import Record
 from chalicelib.customers.erased import is_fresh, risen
 from chalicelib.customers.fold import NeedsRebuild
 from chalicelib.customers.links import known
+from chalicelib.customers.profile import traits_in
 from chalicelib.customers.state import Chain, State
 from chalicelib.customers.store import Circle, Conflict, CustomerStore
 from chalicelib.customers.trust import Links
@@ -240,7 +241,7 @@ class Projector:
         """Before the state: merging again changes nothing."""
         if any(event.type == "group" for event in counted.counted):
             self._customers.accounts.keep(state.customer, counted.counted)
-        if any(event.type == "identify" for event in counted.counted):
+        if any(map(traits_in, counted.counted)):
             profile = self._customers.profile(state.customer)
             merged = profile.merge(counted.counted, state.facts.known_at, links)
             if merged != profile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -132,6 +133,36 @@ def test_customers_are_found_by_what_is_known_of_them(world: World) -> None:
     assert found(world, user_id="ann") == ["u#ann"]
     assert found(world, anonymous_id="x") == ["u#ann"]
     assert found(world, user_id="nobody") == found(world, email="nobody@shop.example") == []
+
+
+def test_customers_are_found_by_the_external_ids_of_any_calls_context(world: World) -> None:
+    ids = [{"id": "7", "type": "shopify", "collection": "users", "encoding": "none"}, {"id": "9", "type": "crm"}]
+    says(world, "track", "ann", event="Looked", context={"externalIds": ids})
+    world.settle()
+    assert found(world, external_id="shopify:7") == found(world, external_id="CRM:9") == ["u#ann"]
+    world.wait(timedelta(seconds=1))
+    newer = {"externalIds": [{"id": "8", "type": "shopify"}]}
+    says(world, "track", "ann", messageId="again", event="Looked again", context=newer)
+    world.settle()
+    assert found(world, external_id="shopify:7") == []
+    assert found(world, external_id="shopify:8") == found(world, external_id="crm:9") == ["u#ann"]
+    traits = world.customer("ann")["traits"]
+    assert traits == {"external_id:crm": "9", "external_id:shopify": "8"}
+
+
+def test_nobody_claims_anothers_external_id_under_a_public_key(world: World) -> None:
+    held = {"externalIds": [{"id": "7", "type": "shopify"}]}
+    for person in ("ann", "eve"):
+        says(world, "track", person, event="Looked", messageId=f"{person}-1", context=held if person == "ann" else {})
+    world.wait(timedelta(minutes=11))
+    says(world, "track", "eve", event="Looked", messageId="eve-2", context=held)
+    says(world, "identify", "eve", messageId="eve-3", traits={"external_id:shopify": "7"})
+    world.settle()
+    assert found(world, external_id="shopify:7") == ["u#ann"]
+    world.containers["review_due"].customers.mark("u#eve", "test", world.now)
+    world.tick()
+    world.settle()
+    assert found(world, external_id="shopify:7") == ["u#ann"]
 
 
 def test_who_has_another_address_now_is_not_found_by_the_old_one(world: World) -> None:

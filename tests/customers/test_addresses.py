@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.customers.addresses import MOST, form, known_by, pointer, pointers
+from chalicelib.customers.addresses import MOST, form, in_context, known_by, pointer, pointers
 from chalicelib.customers.profile import Profile, Trait
 from chalicelib.customers.store import CustomerStore
 from tests.customers.events import DAY
@@ -29,6 +29,37 @@ ANN = ("email", "ann@shop.example")
 )
 def test_what_a_customer_is_known_by(traits: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     assert known_by(traits) == expected
+
+
+def external(**said: Any) -> dict[str, Any]:
+    return {"id": "7", "type": "shopify", "collection": "users", "encoding": "none"} | said
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ([external()], {"external_id:shopify": "7"}),
+        ([external(type=" Shopify ", id=7)], {"external_id:shopify": "7"}),
+        ([external(), external(type="crm", id="c:9")], {"external_id:shopify": "7", "external_id:crm": "c:9"}),
+        ([external(), external(id="8"), external()], {"external_id:shopify": ["7", "8"]}),
+        ([{"id": "7", "type": "shopify"}], {"external_id:shopify": "7"}),
+        ([external(collection="accounts")], {}),
+        ([external(encoding="base64")], {}),
+        ([external(id=None), external(type=""), external(id=True), external(type="x" * 61), 7, None, []], {}),
+        ({"shopify": "7"}, {}),
+        ("shopify:7", {}),
+        (None, {}),
+    ],
+)
+def test_external_ids_in_a_context(held: object, expected: dict[str, Any]) -> None:
+    traits = in_context({"externalIds": held})
+    assert traits == expected
+    ids = {kind.removeprefix("external_id:"): id if isinstance(id, list) else [id] for kind, id in expected.items()}
+    assert known_by(traits) == [("external", f"{kind}:{one}") for kind, many in ids.items() for one in many]
+
+
+def test_no_context_names_more_than_twenty() -> None:
+    assert len(in_context({"externalIds": [external(type=f"t{n}") for n in range(100)]})) == MOST
 
 
 def test_no_client_makes_more_pointers_than_twenty() -> None:

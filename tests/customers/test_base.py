@@ -106,6 +106,7 @@ WEBHOOK = {"context": {"traits": {"email": "ann@shop.example"}}, "source": "shop
         (event("Checkout Started", **WEBHOOK), False),
         (event("Order Completed", datetime(1970, 1, 2, tzinfo=UTC)), False),
         (event("Product Viewed", source="perennial"), False),
+        (event("Product Viewed", context={"externalIds": [{"id": "7", "type": "crm"}]}), False),
         (event("Email Opened", source="ses"), False),
     ],
     ids=lambda held: f"{held.type} {held.name}" if isinstance(held, Event) else str(held),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,24 @@ def test_the_last_write_of_each_trait_holds() -> None:
 
 def test_only_identify_speaks_of_the_person() -> None:
     assert NOBODY.merge([event("Group", traits={"name": "Company"}), event(properties={"name": "x"})]) == NOBODY
+
+
+def ids(minutes: int, **types: str) -> Event:
+    held = [{"type": kind, "id": id, "collection": "users", "encoding": "none"} for kind, id in types.items()]
+    return event(at=DAY + timedelta(minutes=minutes), context={"externalIds": held})
+
+
+def test_any_call_says_in_its_context_which_ids_others_have_for_the_person() -> None:
+    profile = NOBODY.merge([ids(1, shopify="7", crm="a"), ids(2, shopify="8"), said(3, {"name": "Ann"})])
+    assert profile.values == {"external_id:crm": "a", "external_id:shopify": "8", "name": "Ann"}
+
+
+@pytest.mark.parametrize(("minutes", "counted"), [(0, True), (9, True), (11, False)])
+def test_under_a_public_key_it_is_only_taken_of_a_newcomer(minutes: int, counted: bool) -> None:
+    unproven = ids(minutes, shopify="7").model_copy(update={"unproven": True})
+    assert bool(NOBODY.merge([unproven], known_at=DAY).values) is counted
+    named = said(minutes, {"external_id:shopify": "7", "External_ID:x": 1}).model_copy(update={"unproven": True})
+    assert bool(NOBODY.merge([named], known_at=DAY).values) is counted
 
 
 _WRITES = st.lists(

@@ -20,7 +20,7 @@ CALLS: Final = 10_000
 EACH: Final = 100  # calls in a request
 PEOPLE: Final = tuple(f"person-{number}" for number in range(20))
 SEED: Final = 20261122
-WORDS: Final = ("email", "Email", "EMAIL ", "phone", "externalId", "external_ids")
+WORDS: Final = ("email", "Email", "EMAIL ", "phone", "externalId", "external_ids", "external_id:crm")
 EPOCHS: Final = (
     "1969-12-31T23:59:59Z",
     "1970-01-01T00:00:00Z",
@@ -100,7 +100,8 @@ def _hostile(world: World, random: Random, number: int) -> Any:
         case 0 | 1 | 2:
             call["traits"] = evil
         case 3:
-            call["context"] = {"traits": evil, "active": True}
+            ids = [{"id": f"crm-{random.randrange(20)}", "type": random.choice(("crm", "shopify"))}]
+            call["context"] = {"traits": evil, "active": True, "externalIds": ids}
         case 4:
             consent = {"channel": random.choice(("email", "sms", "push", "post")), "source": "perennial"}
             said = {"type": "track", "event": random.choice(("Subscribed", "Unsubscribed")), "properties": consent}
@@ -143,7 +144,7 @@ def _protected(world: World, who: str) -> Any:
     traits = {
         name: value
         for name, value in found["traits"].items()
-        if name.strip().lower() in {word.lower().strip() for word in WORDS}
+        if name.startswith("external_id") or name.strip().lower() in {word.lower().strip() for word in WORDS}
     }
     return found["id"], traits, found["consents"], found["suppressions"]
 

@@ -35,6 +35,7 @@ from chalicelib.customers.claims import claims, may_claim
 from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Facts
 from chalicelib.customers.fold import FOLD_VERSION, fold
 from chalicelib.customers.packing import pack, unpack
+from chalicelib.customers.profile import traits_in
 from chalicelib.customers.retention import is_report
 from chalicelib.customers.trust import NO_LINKS, Links
 from chalicelib.resources import SCHEMA_VERSION
@@ -104,7 +105,7 @@ def may_expire(event: Event) -> bool:
     is nor anything else that facts keep for good."""
     if event.type not in _DOINGS or event.of_source or event.source == OURS or is_report(event):
         return False
-    if may_claim(event) and claims(event):
+    if (may_claim(event) and claims(event)) or traits_in(event):
         return False
     timely = event if event.at >= _DAWN else event.model_copy(update={"at": event.received_at})  # an order all the same
     return _is_only_activity(fold(_NOTHING, [timely]))

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from chalicelib import times
-from chalicelib.customers.addresses import known_by
+from chalicelib.customers.addresses import in_context, known_by
 from chalicelib.tracking import contact
 from chalicelib.tracking.event import ANONYMOUS, USER, Event
 
@@ -80,9 +80,10 @@ class Person:
 
 
 def addresses_in(event: Event) -> list[tuple[str, str]]:
-    """The addresses that an event names, in its traits or those of its context."""
+    """The addresses that an event names, in its traits, those of its context, or as external ids in its context."""
     context = event.context.get("traits")
-    return addresses_of(event.traits) + (addresses_of(context) if isinstance(context, Mapping) else [])
+    held = (event.traits, context if isinstance(context, Mapping) else {}, in_context(event.context))
+    return [address for traits in held for address in addresses_of(traits)]
 
 
 def addresses_of(traits: Mapping[str, Any]) -> list[tuple[str, str]]:
