@@ -13,10 +13,27 @@ from chalicelib import times
 from chalicelib.lifecycle.explain.language import Language
 from chalicelib.lifecycle.rules import Stage
 
-Kind = Literal["time", "day", "days", "hours", "orders", "money", "share", "stage", "number", "text"]
+Kind = Literal[
+    "time",
+    "day",
+    "days",
+    "weeks",
+    "hours",
+    "orders",
+    "buyers",
+    "renewals",
+    "money",
+    "share",
+    "stage",
+    "intent",
+    "number",
+]
 
 VARIANTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {"buyer.hero": ("hero_value", "buyer.hero.by_orders")},
+    {
+        "buyer.hero": ("hero_value", "buyer.hero.by_orders"),
+        "contract.hero": ("contract_hero_value", "contract.hero.by_span"),
+    }
 )
 """Rule -> the value or threshold on which its sentence rests, and the sentence for where that is not known."""
 
@@ -24,11 +41,15 @@ _SUFFIXES: Final[tuple[tuple[tuple[str, ...], Kind], ...]] = (
     (("_at", "_until"), "time"),
     (("_day",), "day"),
     (("_days",), "days"),
+    (("_weeks",), "weeks"),
     (("_hours",), "hours"),
     (("orders",), "orders"),
+    (("buyers",), "buyers"),
+    (("renewals",), "renewals"),
     (("worth", "_value", "_order"), "money"),
-    (("warm", "cooling", "warmth", "_risk"), "share"),
+    (("warm", "cooling", "warmth", "_risk", "_chance"), "share"),
     (("stage",), "stage"),
+    (("intent",), "intent"),
 )
 
 
@@ -55,7 +76,9 @@ class Voice:
         if kind in ("time", "day"):
             return self._date(value, form, kind)
         if value is None:
-            return self.language.said["unknown"]
+            return self.language.said.get(f"no_{name}") or self.language.said["unknown"]
+        if kind == "intent":
+            return self.language.intents.get(value, value)
         if kind == "stage":
             return self.language.stages[Stage(value)]
         if isinstance(value, str):
@@ -66,7 +89,8 @@ class Voice:
         """A number with at most so many digits after the point."""
         whole, _, rest = f"{value:,.{digits}f}".partition(".")
         rest = rest.rstrip("0")
-        whole = whole.replace(",", self.language.group)
+        long = len(whole.replace(",", "").lstrip("-")) >= self.language.grouped_from
+        whole = whole.replace(",", self.language.group if long else "")
         return f"{whole}{self.language.decimal}{rest}" if rest else whole
 
     def money(self, value: float | Decimal) -> str:
@@ -102,15 +126,15 @@ class Voice:
     def _date(self, value: Any, form: str, kind: Kind) -> str:
         language = self.language
         if value is None:
-            return language.no_dates[form]
+            return language.no_dates[form.removesuffix("minute").removesuffix("_")]
         moment = times.parse(value) if isinstance(value, str) else value
         voice = Voice(language) if kind == "day" else self  # days are UTC's
-        if form == "minute":
-            return voice.minute(moment)
+        written = voice.minute(moment) if form.endswith("minute") else voice.date(moment)
+        form = form.removesuffix("minute").removesuffix("_")
         if not form:
-            return voice.date(moment)
+            return written
         elided = moment.astimezone(voice.zone).day in language.elided_days
-        return (language.elided if elided else language.dates)[form].format(voice.date(moment))
+        return (language.elided if elided else language.dates)[form].format(written)
 
     def _figure(self, value: float, kind: Kind, form: str) -> str:
         if kind == "money":

@@ -7,18 +7,31 @@ from chalicelib.lifecycle.rules import Stage
 
 RULES = {
     "ghost.anonymous": "Ghost: nobody has said who this is yet.",
-    "contract.hero": "Hero: subscribed to {plan}, one of the best contracts, and active {hero_active_days:last}.",
-    "contract.renewed": "Repeat: subscribed to {plan}, renewed {renewals} times, in good standing.",
-    "contract.first_term": "Occasional: subscribed to {plan}, in the first term, in good standing.",
-    "contract.payment_failed": "At risk: subscribed to {plan}; a payment failed {failed_at:on} and none came since.",
-    "contract.ending": "At risk: subscribed to {plan}, which is to end {ending_at:on}.",
-    "contract.trial": "Lead: tries {plan} {trial_end_at:until}.",
-    "contract.paused": "Waiting: the subscription to {plan} is paused {paused_at:since}.",
-    "contract.lapsed_trial": "Waiting: the trial of {plan} ended {trial_end_at:on}, unpaid.",
-    "contract.browsing": "Waiting: the subscription to {plan} ended {ended_at:on}; but active {active_at:on}.",
+    "contract.hero": (
+        "Hero: subscribed to {plan}, worth {yearly_value} a year (from {contract_hero_value} on a contract is one of "
+        "the best), paid up, and active {hero_active_days:last}."
+    ),
+    "contract.hero.by_span": (
+        "Hero: subscribed to {plan} and paying {paying_since_at:since}, for at least {contract_hero_days}; paid up, "
+        "and active {hero_active_days:last}."
+    ),
+    "contract.renewed": "Repeat: subscribed to {plan}, renewed {renewals}, paid {term_end_at:until}.",
+    "contract.first_term": "Occasional: subscribed to {plan}, in the first term, paid {term_end_at:until}.",
+    "contract.payment_failed": (
+        "At risk: subscribed to {plan}; a payment failed {failed_at:on} and none has come since. Without one, it is "
+        "over {given_up_at:on}."
+    ),
+    "contract.ending": "At risk: subscribed to {plan}, which ends {ending_at:on}.",
+    "contract.trial": "Lead: trying {plan} {trial_end_at:until}.",
+    "contract.paused": "Waiting: the subscription to {plan} has been paused {paused_at:since}.",
+    "contract.lapsed_trial": (
+        "Waiting: the trial of {plan} ended {trial_end_at:on} without a payment, less than {lapsed_trial_days:ago}."
+    ),
+    "contract.browsing": (
+        "Waiting: the subscription to {plan} ended {ended_at:on}; but active {active_at:on}, which counts for "
+        "{activity_warm_days}."
+    ),
     "contract.ended": "Lost: the subscription to {plan} ended {ended_at:on}.",
-    "lead.intent": "Lead: no order yet, but an open {intent}, last touched {intent_at:on}.",
-    "quiet.open_intent": "Waiting: no order yet; a {intent} was left open {intent_at:on}.",
     "buyer.hero": (
         "Hero: {orders}, the last {last_order_at:on}; still warm ({warm_until:until}), at least {repeat_orders} "
         "{year_days:last}, worth {worth} a year (from {hero_value} on one is in the shop's top 5%), and active "
@@ -42,11 +55,11 @@ RULES = {
     ),
     "buyer.cooling": (
         "At risk: {orders}, the last {last_order_at:on}; cooling {warm_until:since}, when the chance of another order "
-        "fell below {warm} of what it was after the last one."
+        "fell below the threshold ({warm} of what it was right after the last one)."
     ),
     "buyer.cold": (
-        "Lost: {orders}, the last {last_order_at:on}; cold {cooling_until:since}: the chance of another order is less "
-        "than {cooling} of what it was after the last one, and {once_at_risk_days} have passed."
+        "Lost: {orders}, the last {last_order_at:on}; cold {cooling_until:since}: the chance of another order is below "
+        "the threshold ({cooling} of what it was right after the last one), and {once_at_risk_days} have passed."
     ),
     "once.fresh": (
         "Occasional: {orders:bought_once} {last_order_at:on}, not more than {once_occasional_days:ago}; one order is "
@@ -68,6 +81,7 @@ RULES = {
         "Lost: {orders:bought_once} {last_order_at:on}, more than {once_at_risk_days:ago}: hardly anybody comes back "
         "after that."
     ),
+    "lead.intent": "Lead: no order yet, but {intent} in progress (last touched {intent_at:on_minute}).",
     "lead.interest": (
         "Lead: no order yet, but interest of {interest} {interest_day:on} ({threshold_interest} qualify, and half is "
         "gone after {interest_half_life_days}), last active {active_at:on}."
@@ -77,6 +91,7 @@ RULES = {
         "most recently {active_at:on}."
     ),
     "new.identified": "New: known {identified_at:since}, for less than {new_days}, and no qualified interest.",
+    "quiet.open_intent": ("Waiting: no order yet, and {intent} was left open (last touched {intent_at:on_minute})."),
     "quiet.warm": "Waiting: no order yet, last active {active_at:on}, {activity_warm_days:last}.",
     "quiet.cooling": (
         "At risk: no order yet, last active {active_at:on}, between {activity_warm_days:n} and "
@@ -88,8 +103,36 @@ RULES = {
 
 SAID = {
     "unknown": "unknown",
+    "no_plan": "a plan without a name",
     "outlook": "If nothing happens, {next_stage} from {next_at:minute} on.",
     "for_good": "If nothing happens, it stays {stage}.",
+    "keeps": "{act}{deadline} prevents {prevents_stage}: it stays {stage}.",
+    "moves": "{act}{deadline} leads to {stage}.",
+    "moves_and_prevents": "{act}{deadline} leads to {stage} and prevents {prevents_stage}.",
+    "lasts": "Done now, {stage} lasts {lasts_until:until}, and then comes {then_stage}.",
+    "churn_risk": "The chance that no order comes within {horizon_days} is {churn_risk}.",
+    "warmth": "The chance of an order is {warmth} of what it was right after the last one.",
+    "expected_value": "Expected revenue of the next {value_days}: {expected_value}.",
+    "next_order": "The next order is expected {next_order_at:around}, most likely between {from_at} and {to_at}.",
+    "overdue": "Silent for longer than usual {overdue_at:since}.",
+    "overdue_later": "Overdue {overdue_at:from}, if no order comes.",
+    "reactivated": "Came back {reactivated_at:on}, after a silence that had made it At risk or Lost.",
+    "open_intent": "Open {since_at:since}: {intent} (last touched {last_at:on_minute}); it lasts {intent_until:until}.",
+    "open_intent_worth": (
+        "Open {since_at:since}: {intent} worth {worth} (last touched {last_at:on_minute}); it lasts "
+        "{intent_until:until}."
+    ),
+    "changed": "{stage_from} → {stage}, {since_at:on}: {cause}.",
+    "began": "{stage}, {since_at:since}: {cause}.",
+    "phase": "{frame}: {phase}",
+    "trust_prior": "The prior speaks: nothing of this shop's history is in these figures yet.",
+    "trust_little": (
+        "Fitted on {buyers} up to {as_of_at}, {returned} of whom came back; below {enough_buyers} the prior still "
+        "weighs as much as they do."
+    ),
+    "trust_shop": "Fitted on {buyers} up to {as_of_at}, {returned} of whom came back.",
+    "trust_unchecked": "Not yet held against a window that the fit did not know.",
+    "trust_drifted": "Twice running the number of buyers foretold was more than a quarter off: handle with care.",
 }
 
 plugin: Language = Language(
@@ -113,14 +156,22 @@ plugin: Language = Language(
     ),
     day="{day} {month} {year}",
     minute="{day}, {time} {zone}",
-    dates={"on": "on {}", "before": "before {}", "since": "since {}", "until": "until {}"},
+    dates={
+        "on": "on {}",
+        "before": "before {}",
+        "since": "since {}",
+        "until": "until {}",
+        "from": "from {} on",
+        "around": "around {}",
+    },
     no_dates={
-        "": "no date on the calendar",
-        "on": "at no known time",
-        "before": "before no known date",
-        "since": "since nobody knows when",
-        "until": "for good",
-        "minute": "no date on the calendar",
+        "": "an unknown date",
+        "on": "on an unknown date",
+        "before": "before an unknown date",
+        "since": "since an unknown date",
+        "until": "until an unknown date",
+        "from": "from an unknown date on",
+        "around": "around an unknown date",
     },
     plural=one_or_other,
     counted={
@@ -130,7 +181,10 @@ plugin: Language = Language(
         "last": {"one": "in the last day", "other": "in the last {n} days"},
         "of_last": {"one": "of the last day", "other": "of the last {n} days"},
         "ago": {"one": "{n} day ago", "other": "{n} days ago"},
+        "weeks": {"one": "{n} week", "other": "{n} weeks"},
         "hours": {"one": "{n} hour", "other": "{n} hours"},
+        "buyers": {"one": "{n} buyer", "other": "{n} buyers"},
+        "renewals": {"one": "once", "other": "{n} times"},
     },
     stages={
         Stage.GHOST: "Ghost",
@@ -145,4 +199,107 @@ plugin: Language = Language(
     },
     rules=RULES,
     said=SAID,
+    labels={
+        "active_at": "last active",
+        "cooling_until": "cold from",
+        "ended_at": "subscription ended",
+        "ending_at": "subscription ends",
+        "failed_at": "payment failed",
+        "given_up_at": "given up without a payment",
+        "identified_at": "known since",
+        "idle_since_at": "idle since",
+        "intent": "open intent",
+        "intent_at": "intent last touched",
+        "intent_since_at": "intent begun",
+        "intent_until": "intent open until",
+        "interest": "interest shown, in product views",
+        "interest_day": "day of the interest",
+        "last_order_at": "last order",
+        "orders": "orders",
+        "paused_at": "paused since",
+        "paying_since_at": "paying since",
+        "plan": "plan",
+        "renewals": "renewals",
+        "term_end_at": "paid until",
+        "trial_end_at": "end of the trial",
+        "warm_until": "warm until",
+        "worth": "worth a year, seen from the last order",
+        "yearly_value": "worth of the contract a year",
+        "activity_cooling_days": "At risk this long after the last activity, without orders",
+        "activity_warm_days": "activity counts for",
+        "aftermath_hours": "activity that belongs to the last order",
+        "contract_hero_days": "a Hero has paid for at least",
+        "contract_hero_value": "a Hero's contract is worth at least, a year",
+        "cooling": "cold below, as a share of the chance after the last order",
+        "hero_active_days": "a Hero was active within",
+        "hero_orders": "orders of a Hero, while no value is known",
+        "hero_value": "a Hero is worth at least, a year",
+        "intent_idle_hours": "an intent is idle after",
+        "threshold_interest": "qualified interest, in product views",
+        "interest_half_life_days": "interest halves within",
+        "lapsed_trial_days": "Waiting after an unpaid trial",
+        "new_days": "New for",
+        "once_at_risk_days": "At risk until, after the only order",
+        "once_occasional_days": "Occasional until, after the only order",
+        "once_waiting_days": "Waiting until, after the only order",
+        "payment_failed_days": "At risk after a failed payment",
+        "quote_idle_hours": "a quote is idle after",
+        "repeat_orders": "orders of a Repeat customer",
+        "returning_days": "active days of a returning reader",
+        "returning_span_days": "within",
+        "trial_days": "length of a trial whose end is not told",
+        "warm": "warm from, as a share of the chance after the last order",
+        "year_days": "orders are counted within",
+    },
+    intents={"cart": "a cart", "checkout": "a checkout", "trial": "a trial", "quote": "a quote"},
+    causes={
+        "first": "the first stage of all",
+        "event": "by what was done",
+        "time": "by time alone",
+        "import": "by imported data",
+        "settings": "by changed settings",
+        "model": "by a new fit of the model",
+        "merge": "by joining what belongs to one person",
+        "rebuild": "by reading all events anew",
+    },
+    acts={
+        "order": "An order",
+        "visit": "A visit",
+        "cart": "Something put into the cart",
+        "identify": "Signing up or signing in",
+        "refund": "Giving the last order back in full",
+    },
+    frames={
+        "nine_stages": "The nine stages",
+        "race": "RACE",
+        "retention": "Acquisition, development, loyalty, churn",
+        "attract_sell_wow": "Attract, sell, wow",
+        "five_steps": "Sterne and Cutler's five steps",
+        "decision_journey": "The decision journey",
+    },
+    phases={
+        "race": {"reach": "Reach", "act": "Act", "convert": "Convert", "engage": "Engage"},
+        "retention": {
+            "acquisition": "Acquisition",
+            "development": "Development",
+            "loyalty": "Loyalty",
+            "churn": "Churn",
+        },
+        "attract_sell_wow": {"attract": "Attract", "sell": "Sell", "wow": "Wow"},
+        "five_steps": {
+            "reach": "Reach",
+            "acquisition": "Acquisition",
+            "conversion": "Conversion",
+            "retention": "Retention",
+            "loyalty": "Loyalty",
+        },
+        "decision_journey": {
+            "consider": "Consider",
+            "evaluate": "Evaluate",
+            "buy": "Buy",
+            "enjoy": "Enjoy",
+            "advocate": "Advocate",
+            "bond": "Bond",
+        },
+    },
 )
