@@ -9,6 +9,7 @@ from chalicelib.api.http import Endpoint, Routes
 
 def subjects() -> tuple[Routes, ...]:
     """Everything that is served, by subject, in the order of the docs."""
+    import chalicelib.api.censuses  # noqa: F401 its endpoints are added to those of reports
     from chalicelib.api.accounts import routes as accounts
     from chalicelib.api.browsers import routes as browsers
     from chalicelib.api.consents import routes as consents

@@ -96,7 +96,7 @@ class Endpoint:
     """One method of one path, as declared.
 
     scope: None means that no secret key is asked for. write_key: it takes events, from whoever has a write key.
-    later: it may answer 202, and a job does it.
+    later: it may answer 202, and a job does it. sheet: it answers CSV to whoever asks for it (api/sheets.py).
     """
 
     method: str
@@ -111,6 +111,7 @@ class Endpoint:
     problems: tuple[str, ...]
     write_key: bool
     later: bool = False
+    sheet: bool = False
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -162,6 +163,7 @@ class Routes:
         problems: tuple[str, ...] = (),
         write_key: bool = False,
         later: bool = False,
+        sheet: bool = False,
     ) -> Callable[[Callable[[Request], Answer]], Callable[[Request], Answer]]:
         """Declare a handler. `problems` are the codes of the errors that are its own.
 
@@ -170,7 +172,19 @@ class Routes:
 
         def declare(run: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
             declared = Endpoint(
-                method, path, run, self.tag, scope, request, query, response, content_type, problems, write_key, later
+                method,
+                path,
+                run,
+                self.tag,
+                scope,
+                request,
+                query,
+                response,
+                content_type,
+                problems,
+                write_key,
+                later,
+                sheet,
             )
             self.endpoints.append(declared)
             view = functools.partial(self._serve, declared)

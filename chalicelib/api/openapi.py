@@ -124,9 +124,10 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.content_type != "application/json":  # people get a page; what fails before or in it is said in JSON
         refused[endpoint.content_type] = {}
     codes = ", ".join(f"`{code}`" for code in endpoint.codes)
+    sheet = {"text/csv": {"schema": {"type": "string"}}} if endpoint.sheet else {}
     later = {"202": {"description": "A job does it.", "content": {endpoint.content_type: schema}}}
     return {
-        "200": {"description": "Done.", "content": {endpoint.content_type: schema}},
+        "200": {"description": "Done.", "content": {endpoint.content_type: schema, **sheet}},
         **(later if endpoint.later else {}),
         "default": {"description": f"Refused: {codes}.", "content": refused},
     }

@@ -25,6 +25,10 @@ AT_ONCE: Final = 2_000
 """Customers in a census that somebody waits for."""
 
 
+FORM: Final = 1
+"""Of the stored form: what another release has stored otherwise is not read, and taken anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Part of the base, as a number and as a share of it."""
@@ -54,11 +58,9 @@ class Census:
 
     def as_dict(self) -> dict[str, Any]:
         """A JSON object: times as text, stages by name."""
-        return {**asdict(self), "as_of": times.text(self.as_of), "risk": {**asdict(self.risk), "since": self._since}}
-
-    @property
-    def _since(self) -> str:
-        return times.text(self.risk.since)
+        told = asdict(self)
+        told["risk"]["since"] = times.text(self.risk.since)
+        return {**told, "as_of": times.text(self.as_of), "form": FORM}
 
 
 def census(

@@ -9,7 +9,7 @@ A day's census is some kilobytes. Both are kept for 400 days.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,7 +22,7 @@ from chalicelib.aws.database import Database, Item
 from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.frame import Frame
 from chalicelib.lifecycle.parameters import Parameters
-from chalicelib.lifecycle.reports.census import MOST, Census, census
+from chalicelib.lifecycle.reports.census import AT_ONCE, FORM, MOST, Census, census
 from chalicelib.lifecycle.reports.person import person_of
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.lifecycle.sample.store import Sampler
@@ -31,6 +31,8 @@ from chalicelib.resources import SCHEMA_VERSION, WORK
 KIND: Final = "census"
 COUNTS: Final = "stage-counts"
 KEPT_FOR: Final = timedelta(days=400)
+FRESH: Final = timedelta(seconds=30)
+"""How long a census that was taken at once answers the questions of one page."""
 _DAY: Final = len("2026-11-22")
 
 
@@ -68,9 +70,13 @@ class CensusStore:
         self._put(KIND, taken.as_of, {"body": zlib.compress(to_json(taken.as_dict()))})
 
     def latest(self) -> Mapping[str, Any] | None:
-        """The newest census, as `Census.as_dict` gave it; None if none was ever taken, or none for long."""
+        """The newest census, as `Census.as_dict` gave it; None if none was taken for long, or by another release that
+        stored it in another form."""
         page = self._db.query(WORK, KIND, descending=True, limit=1)
-        return from_json(zlib.decompress(bytes(page.items[0]["body"]))) if page.items else None
+        if not page.items:
+            return None
+        held = from_json(zlib.decompress(bytes(page.items[0]["body"])))
+        return held if held.get("form") == FORM else None
 
     def keep_counts(self, counted: Counted) -> None:
         """Keep the counts of a day's census."""
@@ -96,3 +102,47 @@ class CensusStore:
         expires = int((at + KEPT_FOR).timestamp())
         day = times.text(at)[:_DAY]
         self._db.put(WORK, {"pk": kind, "sk": day, **held, "expires": expires, "schema_v": SCHEMA_VERSION})
+
+
+class CensusDesk:
+    """Takes censuses: every night of up to 50,000 customers, which is kept; at once of up to 2,000, for who waits.
+
+    parameters, frames: by what everybody is judged and seen, asked when a census is taken.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        customers: CustomerStore,
+        parameters: Callable[[], Parameters],
+        frames: Callable[[], Mapping[str, Frame]],
+        clock: Callable[[], datetime],
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self._db = db
+        self._most = at_once
+        self._customers = customers
+        self._parameters = parameters
+        self._frames = frames
+        self._clock = clock
+        self._at_once: Census | None = None
+        self.kept = CensusStore(db)
+
+    def tonight(self) -> Census:
+        """Take the night's census and keep it, with exact counts of the stages."""
+        now = self._clock()
+        self.kept.keep_counts(count(self._customers, now))
+        taken = take(self._db, self._parameters(), self._frames(), now)
+        self.kept.keep(taken)
+        return taken
+
+    def standing(self, *, fresh: bool = False) -> Mapping[str, Any]:
+        """The census to answer with, as `Census.as_dict` gives it: the last one kept; where there is none, where it
+        found no more than are looked at at once, or where one is asked for that is `fresh`, one of now."""
+        kept = None if fresh else self.kept.latest()
+        if kept is not None and kept["customers"] > self._most:
+            return kept
+        now, taken = self._clock(), self._at_once
+        if taken is None or not taken.as_of <= now < taken.as_of + FRESH:
+            taken = self._at_once = take(self._db, self._parameters(), self._frames(), now, most=self._most)
+        return taken.as_dict()
