@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.customers.exchange import OWN, Exchange
 from chalicelib.lifecycle.parameters import Parameters
@@ -16,6 +16,7 @@ from chalicelib.lifecycle.risk import WEEK_MS, Buyer
 
 if TYPE_CHECKING:  # the types only: judging does not need the fold
     from chalicelib.customers.facts import Facts
+    from chalicelib.customers.subscriptions import Subscription
 
 DAY_MS: Final = 86_400_000
 NEVER: Final = -(10**18)  # the end of something that never began
@@ -44,6 +45,15 @@ def days(span: float) -> int:
     return round(span * DAY_MS)
 
 
+class Intent(NamedTuple):
+    """An open intent: its kind, its first and last event, and the time from which on it has expired."""
+
+    kind: str
+    since: int
+    last: int
+    until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What judging looks at. Times are milliseconds since 1970; NEVER where there is none."""
@@ -59,6 +69,9 @@ class Reading:
     first_order_at: int
     last_order_at: int
     order_times: tuple[int, ...]  # the recent orders that count, newest first
+    intents: tuple[Intent, ...] = ()  # whether or not they have expired
+    contracts: tuple[Subscription, ...] = ()
+    currency: str | None = None  # the person's own
 
     def buyer(self, parameters: Parameters) -> Buyer:
         """The model's view. Only for somebody with an order.
@@ -93,6 +106,17 @@ def read(facts: Facts, identified: bool, exchange: Exchange = OWN) -> Reading:
         first_order_at=_at(facts.first_order_at),
         last_order_at=last,
         order_times=_newest_first(facts),
+        intents=_intents(facts),
+        contracts=tuple(each for _, each in facts.subscriptions.contracts) if facts.subscriptions.held else (),
+        currency=facts.currency,
+    )
+
+
+def _intents(facts: Facts) -> tuple[Intent, ...]:
+    return tuple(
+        Intent(kind, milliseconds(run.since), milliseconds(run.last_at), milliseconds(run.expires))
+        for kind, run in facts.intents.runs.items()
+        if run.is_open
     )
 
 

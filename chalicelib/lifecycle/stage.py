@@ -13,20 +13,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib import times
-from chalicelib.lifecycle.ladder import Ladder, Rung, ladder
+from chalicelib.lifecycle.contract import Value, contracts_of, scores, speak
+from chalicelib.lifecycle.ladder import Ladder, Rung, idle_after, ladder
 from chalicelib.lifecycle.parameters import DEFAULT, Parameters
-from chalicelib.lifecycle.reading import ALWAYS, Reading, milliseconds, moment_of, read
+from chalicelib.lifecycle.reading import ALWAYS, Reading, days, milliseconds, moment_of, read
 from chalicelib.lifecycle.rules import RULES, Stage
-from chalicelib.lifecycle.value import expected_value, order_value
+from chalicelib.lifecycle.score import buys, expected_occasions, occasion_value
+from chalicelib.lifecycle.waits import next_wait
 
 if TYPE_CHECKING:  # the type only: judging does not need the fold
     from chalicelib.customers.facts import Facts
     from chalicelib.lifecycle.risk import Buyer
 
-__all__ = ["DEFAULT", "Judgement", "Parameters", "Reason", "Stage", "judge"]
+__all__ = ["DEFAULT", "Judgement", "NextOrder", "OpenIntent", "Parameters", "Reason", "Stage", "judge"]
 
 Shown = float | int | str | None
 
@@ -48,15 +51,40 @@ class Reason:
         return {"rule": self.rule, "values": dict(self.values), "thresholds": dict(self.thresholds)}
 
 
+class OpenIntent(NamedTuple):
+    """Something begun and not finished. worth: by currency, "" where none was named. idle_at: from when on it counts as
+    left alone, if nothing is done. expires: from when on it is forgotten."""
+
+    kind: str
+    what: str | None
+    worth: Mapping[str, Decimal]
+    since: datetime
+    last_at: datetime
+    idle_at: datetime
+    expires: datetime
+
+
+class NextOrder(NamedTuple):
+    """When the next order is expected, if there is one; four in five come between `early` and `late`."""
+
+    at: datetime
+    early: datetime
+    late: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What is thought of a customer at one moment.
 
     stage, reasons:       and the rules that gave it, the deciding one first.
     next_at, next_stage:  the exact moment at which time alone changes the stage, and to what; None if it never does.
-    churn_risk:           1 - P(buys within the horizon, 91 days by default); None without an order.
+    churn_risk:           1 - P(buys within the horizon, 91 days by default), or, of a subscriber, that no contract is
+                          left by then; None without an order or a paid contract.
     warmth:               P(buys) now over P(buys) at the last order, in [0, 1]; None without an order.
-    expected_value:       expected revenue of the next year, in the currency of reports; None without an order.
+    expected_value:       expected revenue of the next year, in the currency of reports; None as churn_risk.
+    open_intents:         what is open now, the one last touched first. Beside the stage: a Hero with a cart is a Hero.
+    next_order:           None before the third buying occasion: below that no better than a constant.
+    overdue_at:           when the silence is longer than one's own usual waits, its upper bound; None likewise.
     """
 
     stage: Stage
@@ -66,13 +94,22 @@ class Judgement:
     churn_risk: float | None = None
     warmth: float | None = None
     expected_value: float | None = None
+    open_intents: tuple[OpenIntent, ...] = ()
+    next_order: NextOrder | None = None
+    overdue_at: datetime | None = None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether the next order is late by the person's own measure."""
+        return self.overdue_at is not None and self.overdue_at <= now
 
 
-def judge(facts: Facts, identified: bool, parameters: Parameters, now: datetime, *, scored: bool = True) -> Judgement:
+def judge(
+    facts: Facts, identified: bool, parameters: Parameters, now: datetime, *, scored: bool = True
+) -> Judgement:
     """The judgement of these facts at `now` (aware). Total: every fact, however odd, gets a stage and a reason.
 
-    `identified`: there is a user id, or an email or a phone was given; everybody else is a Ghost. `scored`: with the
-    three scores, which take longer than the rest; a projector, which keeps none of them, does not ask.
+    `identified`: there is a user id, or an email or a phone was given; everybody else is a Ghost. `scored`: with all
+    that is beside the stage, which takes longer than the rest; a projector, which keeps none of it, does not ask.
     """
     moment = milliseconds(now)
     reading = read(facts, identified, parameters.exchange)
@@ -82,10 +119,14 @@ def judge(facts: Facts, identified: bool, parameters: Parameters, now: datetime,
     rule = steps.rungs[place].rule
     stage = RULES[rule].stage
     next_at, next_stage = _change(stage, steps.rungs[place:])
-    reasons = (_reason(rule, steps, parameters),)
-    if buyer is None or not scored:
+    reasons = (_reason(steps.rungs[place], steps, parameters),)
+    if not scored:
         return Judgement(stage, reasons, next_at, next_stage)
-    return Judgement(stage, reasons, next_at, next_stage, *_scores(reading, buyer, parameters, moment))
+    intents = _open(facts, reading, parameters, now) if reading.intents else ()
+    if buyer is None and not reading.contracts:
+        return Judgement(stage, reasons, next_at, next_stage, open_intents=intents)
+    foretold = _scores(reading, buyer, parameters, moment)
+    return Judgement(stage, reasons, next_at, next_stage, *foretold, intents, *_rhythm(reading, buyer, parameters))
 
 
 def _change(stage: Stage, rungs: tuple[Rung, ...]) -> tuple[datetime | None, Stage | None]:
@@ -101,28 +142,65 @@ def _change(stage: Stage, rungs: tuple[Rung, ...]) -> tuple[datetime | None, Sta
     return None, None
 
 
-def _scores(reading: Reading, buyer: Buyer, parameters: Parameters, now: int) -> tuple[float, float, float]:
-    silence = reading.silence(now)
-    each = order_value(reading.orders, reading.revenue, parameters)
-    return (
-        1 - buyer.buys(silence),
-        buyer.warmth(silence),
-        expected_value(buyer, silence, each, parameters),
+def _scores(
+    reading: Reading, buyer: Buyer | None, p: Parameters, now: int
+) -> tuple[float | None, float | None, float | None]:
+    """(churn risk, warmth, expected value). A contract that is paid says how likely the customer is lost; what else is
+    ordered is worth something beside it."""
+    risk = warmth = value = None
+    if buyer is not None:
+        silence = reading.silence(now)
+        mean = max(0.0, reading.revenue) / reading.episodes if reading.episodes else 0.0
+        risk, warmth = 1 - buys(p.fitted, buyer, silence, mean), buyer.warmth(silence)
+        each = occasion_value(p.fitted, reading.episodes, reading.revenue)
+        value = each * expected_occasions(p.fitted, buyer, silence, p.value_days / 7) if each > 0 else 0.0
+    contracts = contracts_of(reading, p) if reading.contracts else ()
+    paid = scores(contracts, p, now) if contracts and speak(contracts, reading) else None
+    if paid is None:
+        return risk, warmth, value
+    return paid[0], warmth, (value or 0.0) + paid[1]
+
+
+def _open(facts: Facts, reading: Reading, p: Parameters, now: datetime) -> tuple[OpenIntent, ...]:
+    left = {intent.kind: moment_of(idle_after(intent, reading.active_at, p)) for intent in reading.intents}
+    return tuple(
+        OpenIntent(
+            kind,
+            run.what[1] if run.what else None,
+            run.worth,
+            run.since,
+            run.last_at,
+            left[kind] or run.expires,
+            run.expires,
+        )
+        for kind, run in facts.intents.open_at(now)
     )
 
 
-def _reason(name: str, steps: Ladder, parameters: Parameters) -> Reason:
-    rule = RULES[name]
+def _rhythm(reading: Reading, buyer: Buyer | None, p: Parameters) -> tuple[NextOrder | None, datetime | None]:
+    """(next order, when it is overdue)."""
+    waits = next_wait(p.fitted.rhythm, buyer.repeats, buyer.spread) if buyer is not None else None
+    if waits is None:
+        return None, None
+    early, usual, late = (moment_of(reading.last_order_at + days(wait)) for wait in waits)
+    if early is None or usual is None or late is None:
+        return None, None
+    return NextOrder(usual, early, late), late
+
+
+def _reason(rung: Rung, steps: Ladder, parameters: Parameters) -> Reason:
+    name, rule = rung.rule, RULES[rung.rule]
+    shown = steps.values if rung.values is None else rung.values
     return Reason(
         name,
-        {value: _shown(value, steps.values[value]) for value in rule.values},
+        {value: _shown(value, shown[value]) for value in rule.values},
         {threshold: getattr(parameters, threshold) for threshold in rule.thresholds},
     )
 
 
-def _shown(name: str, value: float | int | None) -> Shown:
+def _shown(name: str, value: Value) -> Shown:
     """Times as text, days as dates, figures to four digits after the point; None for what lies beyond the calendar."""
-    if value is None or not name.endswith(("_at", "_until", "_day")):
+    if value is None or isinstance(value, str) or not name.endswith(("_at", "_until", "_day")):
         return round(value, 4) if isinstance(value, float) else value
     moment = moment_of(int(value) * 86_400_000 if name.endswith("_day") else int(value))
     if moment is None:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from chalicelib.customers.facts import RECENT_ORDERS, Facts, Order
+from chalicelib.customers.intents import Intents, Run
+from chalicelib.customers.subscriptions import Price, Subscription, Subscriptions
 from chalicelib.lifecycle.fitted import Fitted, OrderValue
 from chalicelib.lifecycle.parameters import Parameters
 from chalicelib.lifecycle.risk import Model
@@ -41,6 +43,43 @@ def orders(draw: st.DrawFn) -> list[Order]:
 
 
 @st.composite
+def runs(draw: st.DrawFn) -> Run:
+    """An intent, whose dates may contradict each other."""
+    since, last, expires = sorted(draw(st.tuples(times, times, times)))
+    return Run(since, last, draw(st.sampled_from([expires, since])), opened=draw(st.booleans()))
+
+
+intents = st.dictionaries(st.sampled_from(["cart", "checkout", "trial", "quote", "visit"]), runs(), max_size=3)
+
+
+def _said(values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.none() | st.tuples(times, values)
+
+
+prices = st.builds(Price, money, st.sampled_from(["", "EUR"]), st.sampled_from(["week", "month", "year"]))
+contracts = st.builds(
+    Subscription,
+    times,
+    times,
+    status=_said(st.integers(0, 3)),
+    plan=_said(st.sampled_from(["pro", "team"])),
+    price=_said(prices),
+    renews_at=_said(times),
+    trial_end=_said(times),
+    trial_at=st.none() | times,
+    leaving=_said(st.booleans()),
+    ends_at=_said(times),
+    starts=st.integers(0, 2),
+    renewals=st.integers(0, 40),
+    paid_since=st.none() | times,
+    paid_at=st.none() | times,
+    settled_at=st.none() | times,
+    failures=st.lists(times, max_size=3).map(sorted).map(tuple),
+)
+subscriptions = st.dictionaries(st.sampled_from(["", "s1", "s2"]), contracts, max_size=3)
+
+
+@st.composite
 def facts(draw: st.DrawFn) -> Facts:
     """Facts as a fold could leave them, and some that it could not: activity may contradict the orders."""
     bought = draw(orders())
@@ -55,6 +94,8 @@ def facts(draw: st.DrawFn) -> Facts:
         earlier=compacted(bought[:-RECENT_ORDERS]),
         active_days=tuple(days),
         intent=tuple(sorted(wanted.items())),
+        intents=Intents(draw(st.just({}) | intents)),
+        subscriptions=Subscriptions(draw(st.just({}) | st.just({}) | subscriptions)),
     )
 
 
@@ -92,4 +133,12 @@ def parameters(draw: st.DrawFn) -> Parameters:
         new_days=draw(st.floats(0.01, 60)),
         interest=draw(st.floats(0.1, 100)),
         returning_days=draw(st.integers(1, 9)),
+        comeback_orders=draw(st.integers(1, 12)),
+        intent_idle_hours=draw(st.floats(0.01, 2000)),
+        quote_idle_hours=draw(st.floats(0.01, 2000)),
+        contract_hero_value=draw(st.none() | st.floats(0, 10_000)),
+        contract_hero_days=draw(st.floats(0.01, 2000)),
+        trial_days=draw(st.floats(0.01, 400)),
+        lapsed_trial_days=draw(st.floats(0.01, 400)),
+        payment_failed_days=draw(st.floats(0.01, 400)),
     )

@@ -60,11 +60,14 @@ def test_everybody_has_a_stage_a_reason_and_finite_scores(
     judged = judge(known, identified, chosen, now)
     assert_sound(judged)
     assert (judged.stage is Stage.GHOST) is not identified
-    assert (judged.churn_risk is None) is (known.order_count == 0)
+    assert judged.churn_risk is not None or known.order_count == 0
+    assert (judged.warmth is None) is (known.order_count == 0)
+    assert all(each.expires > now for each in judged.open_intents)
 
 
 def assert_sound(judged: Judgement) -> None:
     assert (judged.next_at is None) is (judged.next_stage is None)
+    assert judged.next_order is None or judged.next_order.early <= judged.next_order.at <= judged.next_order.late
     for score, most in ((judged.churn_risk, 1), (judged.warmth, 1), (judged.expected_value, math.inf)):
         assert score is None or (0 <= score <= most and math.isfinite(score))
     assert outlook(judged)
@@ -79,6 +82,9 @@ def assert_sound(judged: Judgement) -> None:
 def test_warmth_and_value_only_fall(known: Facts, one: datetime, other: datetime) -> None:
     earlier, later = (judge(known, True, DEFAULT, moment) for moment in sorted((one, other)))
     if earlier.warmth is None or later.warmth is None:
+        return
+    if known.subscriptions.held:  # a contract says what it says, not what silence does
+        assert earlier.warmth >= later.warmth
         return
     assert earlier.warmth >= later.warmth
     assert (earlier.churn_risk or 0) <= (later.churn_risk or 0) + 1e-12
