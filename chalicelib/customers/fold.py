@@ -25,6 +25,7 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 
 from chalicelib.customers import intents, interests, memberships, sessions, subscriptions, tickets, touches
 from chalicelib.customers.activity import is_own_activity
+from chalicelib.customers.addresses import in_context
 from chalicelib.customers.consent import CHANNELS, IMPORTED, awaits_confirmation, consent_key, is_proven
 from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Asked, Consent, Facts, Order, Refund, Suppression
 from chalicelib.customers.gifts import is_gift
@@ -117,6 +118,8 @@ class _Draft:
         name = event.name.casefold()
         kind = _KINDS.get((event.type, name))
         sound = kind is None or kind(self, event)
+        if "externalIds" in event.context and in_context(event.context):
+            self.believes(event)  # as for an identify's protected traits
         if event.type == "track":
             sound = sound and self._converts(event, name)
         own = event.at >= _DAWN and is_own_activity(event)

@@ -39,6 +39,17 @@ def test_a_rebuild_is_the_fold_and_a_second_one_changes_nothing_but_the_version(
     world.audit()
 
 
+def test_an_external_id_of_a_newcomer_goes_when_it_turns_out_that_she_was_none() -> None:
+    world = World()
+    named = event("Looked", context={"externalIds": [{"id": "7", "type": "crm"}]}, unproven=True)
+    world.project(world.store([named]))
+    assert CustomerStore(world.db).profile("u#ann").values == {"external_id:crm": "7"}
+    known_before = event(message_id="earlier").model_copy(update={"received_at": DAY - timedelta(minutes=11)})
+    world.project(world.store([known_before]))
+    assert CustomerStore(world.db).profile("u#ann").values == {}
+    assert world.check() == []
+
+
 def test_of_several_with_one_message_id_the_counted_one_stays_else_the_first_received() -> None:
     first = event(message_id="m", received_at=DAY)
     later = first.model_copy(
