@@ -146,8 +146,8 @@ class ActivityList(Model):
 def tail_events(request: Request) -> Events:
     """What is being stored, as it comes, or one customer's events.
 
-    For everybody it reads the events table's stream: the last 24 hours, in order for each person. For one customer, or
-    what a source says of itself, it reads the table, in the order of the times as sent.
+    For everybody it reads the events table's stream: the last 24 hours, of each person in the order in which they were
+    stored. For one customer, or what a source says of itself, it reads the table, in the order of the times as sent.
     """
     query = request.parameters(TailQuery)
     if query.itself:
