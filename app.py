@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQSEvent
 
 from chalicelib import api, resources, wiring
 
@@ -64,3 +64,15 @@ def take_feedback(event: SQSEvent) -> Any:
 def work_jobs(event: DynamoDBEvent) -> Any:
     """Imports, erasures and exports go on by a slice; what a slice saves calls for the next one."""
     return wiring.perennial().work_jobs(event.to_dict())
+
+
+@app.on_dynamodb_record(resources.placeholder_stream(resources.WORK), batch_size=1)
+def refit(event: DynamoDBEvent) -> Any:
+    """Once a week, and when somebody asks: the models are fitted to the customers anew, and adopted or refused."""
+    return wiring.perennial().refit(event.to_dict())
+
+
+@app.schedule(Cron(5, 0, "*", "*", "?", "*"))
+def census(event: CloudWatchEvent) -> Any:
+    """Every night, soon after midnight (UTC): a sample of the customers becomes the figures of the reports."""
+    return wiring.perennial().census()

@@ -6,6 +6,7 @@ method needs is imported inside it, so that no Lambda pays at a cold start for w
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
@@ -31,15 +32,19 @@ if TYPE_CHECKING:
     from chalicelib.customers.retention import Retention
     from chalicelib.customers.standing import Settings as WorkspaceSettings
     from chalicelib.customers.store import CustomerStore, UnknownTopics
+    from chalicelib.jobs.kind import Around
     from chalicelib.jobs.privacy import JobDesk
     from chalicelib.jobs.store import JobStore
     from chalicelib.journeys.engine import Engine
+    from chalicelib.lifecycle.frame import Frame
     from chalicelib.lifecycle.parameters import Parameters
+    from chalicelib.lifecycle.reports.store import CensusDesk
     from chalicelib.lifecycle.store import CurrentFit, FitStore
     from chalicelib.messages.dispatch import Dispatcher
     from chalicelib.messages.feedback import Desk
     from chalicelib.messages.store import SendStore
     from chalicelib.review.advance import Rules
+    from chalicelib.review.changes.store import ChangeStore
     from chalicelib.review.due import Reviewer
     from chalicelib.review.project import Projector
     from chalicelib.review.store import EventLog, ParkedEvents, WatchList
@@ -82,6 +87,7 @@ class Perennial:
 
     def __init__(self, settings: Settings, ports: Ports | None = None) -> None:
         self.settings = settings
+        self.pause: Callable[[float], None] = time.sleep
         self._ports = ports or Ports()
 
     def now(self) -> datetime:
@@ -148,9 +154,28 @@ class Perennial:
         """Do a slice of each job in a batch of the work table's stream."""
         from chalicelib.jobs.run import Runner
 
-        runner = Runner(self.db, self.files, self.queues, self.secrets, self.now)
+        runner = Runner(self.db, self.files, self.queues, self.secrets, self.now, around=self.around)
         done = Counter(runner.work(record.item) for record in streams.new_images(event))
         telemetry.count("work_jobs", done)
+        return {"batchItemFailures": []}
+
+    def census(self) -> Answer:
+        """Take the night's census of the customers, from which reports are answered."""
+        taken = self.censuses.tonight()
+        done = {"customers": taken.customers, "sampled": taken.sampled}
+        telemetry.count("census", done)
+        return done
+
+    def refit(self, event: Mapping[str, Any]) -> Answer:
+        """Do a job that needs much time and memory; or, when the week's schedule calls, start it, which calls again."""
+        from chalicelib.jobs.lifecycle import weekly
+        from chalicelib.jobs.run import Runner
+
+        if "Records" not in event:
+            return {"started": self.jobs.start(weekly(self.now())).id}
+        runner = Runner(self.db, self.files, self.queues, self.secrets, self.now, heavy=True, around=self.around)
+        done = Counter(runner.work(record.item) for record in streams.new_images(event))
+        telemetry.count("refit", done)
         return {"batchItemFailures": []}
 
     # --- what they are made of ---
@@ -214,6 +239,13 @@ class Perennial:
         from chalicelib.jobs.store import JobStore
 
         return JobStore(self.db)
+
+    @cached_property
+    def around(self) -> Around:
+        """What few kinds of job need."""
+        from chalicelib.jobs.kind import Around
+
+        return Around(self.rules, self.pause, telemetry.alarm)
 
     @cached_property
     def keys(self) -> KeyStore:
@@ -430,6 +462,27 @@ class Perennial:
 
         return FitStore(self.db)
 
+    @cached_property
+    def changes(self) -> ChangeStore:
+        """Changes of stage, and how many there were."""
+        from chalicelib.review.changes.store import ChangeStore
+
+        return ChangeStore(self.db, self.events)
+
+    @cached_property
+    def censuses(self) -> CensusDesk:
+        """What reports are answered from. One for a container: it remembers what it has just counted."""
+        from chalicelib.lifecycle.reports.store import CensusDesk
+
+        return CensusDesk(self.db, self.customers, lambda: self.parameters, self.frames, self.now)
+
+    def frames(self) -> Mapping[str, Frame]:
+        """Every frame by name: those that come with the code, and the workspace's own."""
+        from chalicelib.lifecycle.frame import frames
+        from chalicelib.lifecycle.own_frames import Frames
+
+        return frames(self.workspace.get(Frames).by_name())
+
     def prices(self) -> Prices:
         """How the workspace reads money, now."""
         from chalicelib.customers.prices import Prices
@@ -469,7 +522,6 @@ class Perennial:
     def dispatcher(self) -> Dispatcher:
         """Messages."""
         import secrets
-        import time
 
         from chalicelib.messages.channels import Sender
         from chalicelib.messages.dispatch import Dispatcher

@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 MINUTE: Final = 60
+# Functions that run seldom: one failure is worth a look, and so is what the function says by telemetry.alarm. How far
+# they are behind their stream says nothing, because one record may take them minutes.
+SELDOM: Final = {"Refit": ("BadRefit", "A refit was refused: degenerate, drifted, or worse than the fit in force.")}
 # Seconds that a message may wait before somebody should look; a queue that is not named here has an hour.
 PATIENCE: Final = {"Transactional": 5 * MINUTE, "Feedback": 15 * MINUTE, "Walks": 30 * MINUTE, "Journeys": 30 * MINUTE}
 
@@ -25,7 +28,9 @@ def alarms(template: dict[str, Any], functions: dict[str, str]) -> dict[str, Any
     for function in sorted(functions):
         if not reads_queue(resources[function]):  # what fails there stays in its queue, which has two alarms
             made[f"{function}ErrorsAlarm"] = _errors(function)
-        if reads_stream(resources[function]):
+        if function in SELDOM:
+            made[f"{function}MatterAlarm"] = _matter(function, *SELDOM[function])
+        elif reads_stream(resources[function]):
             made[f"{function}LagAlarm"] = _lag(function)
     return made | {"ThrottlesAlarm": _throttles(), "EndpointAlarm": _endpoint()} | _reputation()
 
@@ -47,9 +52,17 @@ def _too_old(queue: str) -> dict[str, Any]:
 
 
 def _errors(function: str) -> dict[str, Any]:
+    times, often = (1, "") if function in SELDOM else (3, " at least three times in five minutes")
     return _alarm(
-        f"{function} failed at least three times in five minutes. Its log says why.",
-        "AWS/Lambda", "Errors", {"FunctionName": {"Ref": function}}, "Sum", 3,
+        f"{function} failed{often}. Its log says why.",
+        "AWS/Lambda", "Errors", {"FunctionName": {"Ref": function}}, "Sum", times,
+    )  # fmt: skip
+
+
+def _matter(function: str, metric: str, what: str) -> dict[str, Any]:
+    return _alarm(
+        f"{what} docs/DEPLOY.md says what to do.",
+        "Perennial", metric, {"FunctionName": {"Ref": function}}, "Sum", 1, period=60 * MINUTE,
     )  # fmt: skip
 
 

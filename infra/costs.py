@@ -55,6 +55,11 @@ class Assumptions:
     event_gb_s: float = 0.008  # of one event in the stream's functions
     mail_gb_s: float = 0.20  # of one mail: 400 ms at 512 MB, from plan to outcome
     queue_requests: float = 4.0  # of one mail or review
+    refits: float = 4.35  # a month: one a week, each with a rescore of everybody
+    refit_gb_s: float = 0.01  # of one contact: read, and fitted; beyond 50,000, where refits sample, it is less
+    rescore_reads: float = 0.5  # of one contact
+    rescore_writes: float = 1.5  # of one contact: half of all get another date or stage, at three units
+    rescore_gb_s: float = 0.002
     event_kb: float = 1.0
     send_kb: float = 1.5
     contact_kb: float = 4.0
@@ -65,7 +70,7 @@ class Assumptions:
 class Standing:
     """What stands there, busy or not; a test holds alarms and queues to the packaged template."""
 
-    alarms: int = 22
+    alarms: int = 24
     queues: int = 5
     polls_a_minute: float = 15  # five pollers a queue, each waiting 20 seconds
     tick_queries: int = 192  # 64 shards of three indexes, each minute
@@ -93,6 +98,10 @@ def busy(contacts: int, a: Assumptions = Assumptions(), prices: Prices = Prices(
     writes = events * a.event_writes + mails * a.mail_writes + reports * a.report_writes + reviews * a.review_writes
     reads = events * a.event_reads + mails * a.mail_reads + reports * a.report_reads + reviews * a.review_reads
     seconds = requests * a.endpoint_gb_s + (events + reports) * a.event_gb_s + mails * a.mail_gb_s
+    weekly = a.refits * contacts
+    writes += weekly * a.rescore_writes
+    reads += weekly * (a.rescore_reads + a.contact_kb / 8)  # a refit reads all of a contact, at half a unit for 4 KB
+    seconds += weekly * (a.rescore_gb_s + a.refit_gb_s)
     kept_kb = contacts * (a.contact_kb + a.months_kept * _written_kb(a))
     return {
         "SES": mails * prices.mail_k / 1000,

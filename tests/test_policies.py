@@ -98,8 +98,8 @@ def platform(function: str) -> set[Grant]:
     for queue, worker in WORKERS.items():
         if worker == function:
             grants |= {Grant(f"sqs:{action}", f"{SQS}:{PREFIX}-{queue}") for action in POLLING}
-    for table, follower in STREAMS.items():
-        if follower == function:
+    for table, followers in STREAMS.items():
+        if function in followers:
             stream = f"{DYNAMODB}/{PREFIX}-{table}/stream/*"
             grants |= {Grant(f"dynamodb:{action}", stream) for action in FOLLOWING}
             grants |= {Grant("s3:PutObject", "${Failures.Arn}/*"), Grant("s3:ListBucket", "Failures.Arn")}

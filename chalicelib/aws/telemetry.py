@@ -2,7 +2,8 @@
 
 Counts are for people, who read them with Logs Insights; nothing decides by them. They are log lines and not CloudWatch
 metrics because each metric costs $0.30 a month, and the counts of all functions would cost a small shop as much as
-everything else together. Alarms go by the metrics that AWS keeps for nothing.
+everything else together. Alarms go by the metrics that AWS keeps for nothing. What AWS cannot see and somebody must is
+a metric (`alarm`), which is only written, and only paid for by the hour, when it happens.
 
 Logs do not carry what a person wrote or is called: rooms log ids, names of things and reasons.
 """
@@ -12,6 +13,9 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from typing import Final
+
+NAMESPACE: Final = "Perennial"
 
 logger = logging.getLogger(__name__)
 
@@ -35,3 +39,13 @@ def count(function: str, counts: Mapping[str, int]) -> None:
     done = {name: number for name, number in counts.items() if number}
     if done:
         logger.info("counted", extra={"function": function, "counts": done})
+
+
+def alarm(matter: str) -> None:
+    """Let the alarm on a matter (infra/alarms.py) go off: one data point of a metric of this function, which CloudWatch
+    reads off the log (EMF)."""
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    with single_metric(name=matter, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as metric:
+        metric.add_dimension("FunctionName", os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none"))
+    logger.error("somebody should look: %s", matter)

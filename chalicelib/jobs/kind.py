@@ -6,10 +6,11 @@ through `tools.files`; it keeps nothing in memory between two slices.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -19,9 +20,34 @@ from chalicelib.aws.files import Files
 from chalicelib.aws.queues import Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.jobs.job import Job, Slice
+from chalicelib.lifecycle.stage import DEFAULT
+from chalicelib.review.advance import Rules
 
 KINDS = "chalicelib.jobs.kinds"
+HEAVY: Final = frozenset({"refit"})
+"""Kinds whose one slice takes minutes and much memory: a function of its own works them, `refit`, and no others."""
 Request = TypeVar("Request", bound=BaseModel)
+
+
+def _defaults() -> Rules:
+    return Rules(DEFAULT)
+
+
+def _nobody(matter: str) -> None:
+    """Nobody is told."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What few kinds need.
+
+    rules: what customers are judged by, now. pause: lets seconds pass. alarm: has somebody paged about a matter that
+    infra/alarms.py knows.
+    """
+
+    rules: Callable[[], Rules] = _defaults
+    pause: Callable[[float], None] = time.sleep
+    alarm: Callable[[str], None] = _nobody
 
 
 @dataclass(frozen=True)
@@ -34,6 +60,7 @@ class Tools:
     secrets: Secrets
     now: Callable[[], datetime]
     until: datetime
+    around: Around = Around()
 
     def time_is_up(self) -> bool:
         """Whether the slice should end here: its function is stopped soon after."""

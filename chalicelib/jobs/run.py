@@ -25,7 +25,7 @@ from chalicelib.aws.queues import Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.errors import Permanent, Transient
 from chalicelib.jobs.job import Job
-from chalicelib.jobs.kind import Kind, Tools, kind
+from chalicelib.jobs.kind import HEAVY, Around, Kind, Tools, kind
 from chalicelib.jobs.store import Conflict, JobStore
 from chalicelib.plugins import UnknownPlugin
 from chalicelib.review.failure import why
@@ -46,16 +46,22 @@ class Runner:
         secrets: Secrets,
         clock: Callable[[], datetime],
         kinds: Callable[[str], Kind[BaseModel]] = kind,
+        *,
+        heavy: bool = False,
+        around: Around | None = None,
     ) -> None:
+        """heavy: works the kinds that need a function of their own, and no others."""
         self._jobs = JobStore(db)
         self._db, self._files, self._queues, self._secrets = db, files, queues, secrets
         self._clock = clock
         self._kinds = kinds
+        self._heavy = heavy
+        self._around = around or Around()
 
     def work(self, change: Mapping[str, Any]) -> str:
         """Do what a changed job asks for; returns what was done, in a word. Transient: bring the change again."""
         job = self._jobs.find(str(change["sk"]))
-        if job is None or job.v != change.get("v") or job.status.over:
+        if job is None or job.v != change.get("v") or job.status.over or (job.kind in HEAVY) != self._heavy:
             return "passed"
         after = job.cancelled(self._clock()) if job.cancelling else self._slice(job)
         try:
@@ -65,7 +71,8 @@ class Runner:
         return "ended" if after.status.over else "worked"
 
     def _slice(self, job: Job) -> Job:
-        tools = Tools(self._db, self._files, self._queues, self._secrets, self._clock, self._clock() + WITHIN)
+        until = self._clock() + WITHIN
+        tools = Tools(self._db, self._files, self._queues, self._secrets, self._clock, until, self._around)
         try:
             plugin = self._kinds(job.kind)
             done = plugin.work(plugin.request.model_validate(job.request), job, tools)

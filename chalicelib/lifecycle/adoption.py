@@ -7,7 +7,7 @@ too_few     Fewer buyers than a fit needs: the prior speaks. Nothing is wrong, s
 degenerate  It says what cannot be: that buyers never cool, or that they cool within a day.
 drifted     In two windows running the buyers foretold were off by more than a quarter: the shop is no longer the one
             that the models describe, and a person should look before anybody is judged by it.
-worse       On the newest window, which neither had seen, it foretold worse than the one in force.
+worse       It explains the newest window worse than the one in force does, though it was made with all of it.
 """
 
 from __future__ import annotations

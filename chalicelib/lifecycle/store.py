@@ -95,10 +95,9 @@ class FitStore:
             raise Transient("another fit was kept meanwhile") from lost
         return record
 
-    def made_by(self, job: str, standing: Standing) -> Record | None:
-        """What a job has kept as the newest version: it was interrupted after that, and does it no second time."""
-        item = self._db.get(WORK, KIND, _version_key(standing.latest)) if standing.latest else None
-        return _record(item) if item is not None and item["job"] == job else None
+    def made_by(self, job: str) -> Record | None:
+        """What a job has kept lately: it was interrupted after that, and does it no second time."""
+        return next((one for one in self.history(_BACK) if one.job == job), None)
 
     def record(self, version: int) -> Record | None:
         """One version; None if there is none. Unreadable if a newer release wrote it."""

@@ -20,6 +20,7 @@ SOURCES = {
     "project-events": "perennial-local-events/stream",
     "start-journeys": "perennial-local-customers/stream",
     "work-jobs": "perennial-local-work/stream",
+    "refit": "perennial-local-work/stream",
     "review-due": resources.RECOMPUTE,
     "walk-due": resources.WALKS,
     "send-transactional": resources.TRANSACTIONAL,

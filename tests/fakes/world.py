@@ -32,10 +32,10 @@ from tests.fakes import deployment
 from tests.fakes.gateway import Answer, Gateway
 
 NOW: Final = datetime(2026, 11, 22, 10, tzinfo=UTC)
-STREAMS: Final = {
-    resources.EVENTS: "project_events",
-    resources.CUSTOMERS: "start_journeys",
-    resources.WORK: "work_jobs",
+STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
+    resources.EVENTS: ("project_events",),
+    resources.CUSTOMERS: ("start_journeys",),
+    resources.WORK: ("work_jobs", "refit"),
 }
 WORKERS: Final = {
     resources.RECOMPUTE: "review_due",
@@ -44,7 +44,7 @@ WORKERS: Final = {
     resources.JOURNEYS: "send_journeys",
     resources.FEEDBACK: "take_feedback",
 }
-FUNCTIONS: Final = ("api", "project_events", "start_journeys", "tick", *WORKERS.values(), "work_jobs")
+FUNCTIONS: Final = ("api", "project_events", "start_journeys", "tick", *WORKERS.values(), "work_jobs", "refit", "census")
 SCRIPTS: Final = Path(__file__).parent / "scripts"
 PLAYBOOKS: Final = Path(chalicelib.__file__).parent / "journeys" / "playbooks"
 
@@ -133,6 +133,8 @@ class World:
         self.platform = platform
         self.containers = {name: Perennial(platform.settings(), platform.ports()) for name in FUNCTIONS}
         self.containers["api"].scripts = Scripts(SCRIPTS)
+        for container in self.containers.values():
+            container.pause = lambda seconds: self.wait(timedelta(seconds=seconds))
         self.write_key = self._key(KeyKind.PUBLIC, "shop", TRACK)
         self.secret_key = self._key(KeyKind.SECRET, "marketing", EVERYTHING)
         self.http = Gateway(application.app, lambda event, context: self._called("api", event))
@@ -188,7 +190,18 @@ class World:
 
     def tick(self) -> None:
         """The schedule's minute."""
-        event = {
+        self._called("tick", self._scheduled("tick"))
+
+    def week(self) -> None:
+        """The schedule's week."""
+        self._called("refit", self._scheduled("refit"))
+
+    def night(self) -> None:
+        """The schedule's night."""
+        self._called("census", self._scheduled("census"))
+
+    def _scheduled(self, rule: str) -> dict[str, Any]:
+        return {
             "version": "0",
             "id": self._number("event"),
             "detail-type": "Scheduled Event",
@@ -196,10 +209,9 @@ class World:
             "account": deployment.ACCOUNT,
             "time": times.text(self.now),
             "region": deployment.REGION,
-            "resources": [f"arn:aws:events:{deployment.REGION}:{deployment.ACCOUNT}:rule/tick"],
+            "resources": [f"arn:aws:events:{deployment.REGION}:{deployment.ACCOUNT}:rule/{rule}"],
             "detail": {},
         }
-        self._called("tick", event)
 
     def wait(self, span: timedelta) -> None:
         """Time passes, and nothing else."""
@@ -254,14 +266,12 @@ class World:
     def drain_streams(self) -> bool:
         """Deliver what streams hold by now; whether there was anything."""
         found = False
-        for table, function in STREAMS.items():
-            patterns = deployment.stream_filters(function)
-            records = [
-                record
-                for record in self.platform.records(table)
-                if any(deployment.passes(pattern, record) for pattern in patterns)
-            ]
-            found = self._hand_over(function, records) or found
+        for table, followers in STREAMS.items():
+            carried = self.platform.records(table)
+            for function in followers:
+                patterns = deployment.stream_filters(function)
+                records = [one for one in carried if any(deployment.passes(pattern, one) for pattern in patterns)]
+                found = self._hand_over(function, records) or found
         return found
 
     def drain_queues(self, workers: Collection[str] = tuple(WORKERS.values())) -> bool:

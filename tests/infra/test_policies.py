@@ -21,6 +21,7 @@ from tests.infra.conftest import Template, of_type
 
 POLICIES = ROOT / "infra" / "policies"
 DEPLOYER = "deployer"
+SCAN = "dynamodb:Scan"
 NAMES = sorted(path.stem for path in POLICIES.glob("*.json") if path.stem != DEPLOYER)
 
 # What CloudFormation lists for our resource types, but needs only for properties that we do not use: by reason.
@@ -197,9 +198,16 @@ def test_a_function_reaches_only_its_own_deployment(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nobody_scans_or_deletes_tables(name: str) -> None:
+def test_nobody_deletes_tables(name: str) -> None:
     actions = {action for _, action, _ in statements(policy(name))}
-    assert not actions & {"dynamodb:Scan", "dynamodb:DeleteTable", "dynamodb:BatchWriteItem", "dynamodb:UpdateTable"}
+    assert not actions & {"dynamodb:DeleteTable", "dynamodb:BatchWriteItem", "dynamodb:UpdateTable"}
+
+
+def test_only_what_is_about_everybody_scans_and_only_the_customers() -> None:
+    scans = {(name, grant.resource) for name in NAMES for grant in deployment.grants(name) if grant.action == SCAN}
+    assert {resource.rpartition("/")[2] for _, resource in scans} == {f"{PREFIX}-customers"}
+    assert {name for name, _ in scans} >= {"refit", "work_jobs"}, "refits and rescores"
+    assert not {name for name, _ in scans} - {"refit", "work_jobs", "census", "api"}, "and samples for reports"
 
 
 def test_only_senders_send_and_only_as_the_sender() -> None:

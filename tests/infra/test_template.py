@@ -11,6 +11,7 @@ import pytest
 from cfnlint.api import lint_file
 
 from chalicelib import resources, settings
+from chalicelib.jobs import lifecycle
 from infra import package
 from infra import template as finishing
 from tests.fakes import tables as moto_tables
@@ -28,7 +29,10 @@ FUNCTIONS = {
     "send-journeys",
     "take-feedback",
     "work-jobs",
+    "refit",
 }
+SELDOM = {"Refit"}
+"""Functions that run for minutes, once a week."""
 # Set for a library and for nothing of ours: settings.py does not read it.
 OF_LIBRARIES = {"LOG_LEVEL": "chalicelib/aws/telemetry.py gives it to the logger"}
 
@@ -129,7 +133,7 @@ def test_messages_stay_hidden_six_times_as_long_as_their_worker_may_run(template
 
 def test_no_retry_is_unbounded_and_one_bad_record_fails_alone(template: Template) -> None:
     streams = mappings(template, "DynamoDB")
-    assert len(streams) == 3
+    assert len(streams) == 4
     for source in streams.values():
         assert 0 < source["MaximumRetryAttempts"] <= 100
         assert 0 < source["MaximumRecordAgeInSeconds"] < 24 * 3600
@@ -148,16 +152,23 @@ def test_no_retry_is_unbounded_and_one_bad_record_fails_alone(template: Template
     assert template["Resources"]["Tick"]["Properties"]["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
 
 
+def test_the_week_that_people_are_told_is_the_one_of_the_schedule(template: Template) -> None:
+    day = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")[lifecycle.WEEKDAY]
+    schedule = mappings(template, "Schedule")["Refit"]["Schedule"]
+    assert schedule == f"cron({lifecycle.MINUTE} {lifecycle.HOUR} ? * {day} *)"
+
+
 def test_functions_have_alarms_memory_time_and_a_log_that_ends(template: Template) -> None:
     functions = of_type(template, FUNCTION)
     assert alarms_on(template, "Errors") == set(functions) - set(mappings(template, "SQS")), "queues have their own"
-    assert alarms_on(template, "IteratorAge") == set(mappings(template, "DynamoDB"))
+    assert alarms_on(template, "IteratorAge") == set(mappings(template, "DynamoDB")) - SELDOM
+    assert alarms_on(template, "BadRefit") == {"Refit"}
     metrics = [alarm["Properties"]["MetricName"] for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()]
     assert {"Throttles", "5XXError", "Reputation.BounceRate", "Reputation.ComplaintRate"} <= set(metrics)
     for name, function in functions.items():
         properties = function["Properties"]
         assert properties["MemorySize"]["Ref"] in template["Parameters"], name
-        assert properties["Timeout"] <= 60, name
+        assert properties["Timeout"] <= (900 if name in SELDOM else 60), name
         log = template["Resources"][f"{name}Logs"]["Properties"]
         assert log["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + properties["FunctionName"]["Fn::Sub"]
         assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}

@@ -51,10 +51,10 @@ def test_a_refused_fit_is_kept_with_its_reasons_and_changes_nothing(database: Da
 
 def test_a_job_knows_what_it_has_kept(database: Database) -> None:
     fits = FitStore(database)
-    assert fits.made_by("job-1", fits.standing()) is None
+    assert fits.made_by("job-1") is None
     first = fits.keep(FIT, REFUSED, fits.standing(), "job-1", NOW)
-    assert fits.made_by("job-1", fits.standing()) == first
-    assert fits.made_by("job-2", fits.standing()) is None
+    assert fits.made_by("job-1") == first
+    assert fits.made_by("job-2") is None
 
 
 def test_of_two_fits_that_knew_the_same_one_in_force_the_second_is_decided_anew(database: Database) -> None:

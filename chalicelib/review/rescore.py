@@ -1,0 +1,58 @@
+"""Judging everybody anew after the parameters changed: one customer, one account.
+
+A customer is judged by the same `advance` as always, without any event, so what moves has the silent cause `model` or
+`settings`. Whoever is judged as before is not written: the state still says the version that judged it, which is as
+good as the present one until its date, and at its date `advance` sees that both agree. So a rescore costs a read for
+everybody, and a write only for those of whom something else is thought.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, Literal
+
+from chalicelib.customers.fold import FOLD_VERSION
+from chalicelib.customers.state import State
+from chalicelib.customers.store import Conflict, CustomerStore
+from chalicelib.review.advance import Rules, advance
+
+Outcome = Literal["same", "redated", "moved", "to_rebuild", "contended"]
+"""same: nothing to write. redated: the stage stands, its date or reason is another. moved: another stage. to_rebuild:
+its facts are of another fold, and the worker of the due index makes them anew. contended: others kept writing it, and
+judged it by themselves."""
+
+_ATTEMPTS: Final = 3
+
+
+def rejudged(state: State, rules: Rules, now: datetime) -> State | None:
+    """The state under these rules, of the next version; None if nothing of it is other than before. Pure."""
+    after = advance(state, (), state.facts, state.seen, rules, now)
+    if not after.fx and replace(after, v=state.v, rules_v=state.rules_v, fx=state.fx) == state:
+        return None
+    return after
+
+
+def rescore(state: State, rules: Rules, customers: CustomerStore, now: datetime) -> Outcome:
+    """Judge one customer anew. `state` is as a scan found it, so it may be old."""
+    for _ in range(_ATTEMPTS):
+        if state.rebuild is not None or state.fold_v != FOLD_VERSION:
+            return _to_rebuild(state, customers, now)
+        after = rejudged(state, rules, now)
+        if after is None:
+            return "same"
+        try:
+            customers.save(after)
+        except Conflict:
+            state = customers.load(state.customer)
+            if state.join is not None or state.stage is None:
+                return "same"  # belongs to somebody else by now, or is gone
+            continue
+        return "redated" if after.stage == state.stage else "moved"
+    return "contended"
+
+
+def _to_rebuild(state: State, customers: CustomerStore, now: datetime) -> Outcome:
+    if state.rebuild is None:
+        customers.mark(state.customer, "facts of another fold", now)
+    return "to_rebuild"
