@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from math import exp, expm1, log, log1p
 from typing import Final
 
 WEEK_MS: Final = 7 * 86_400_000
 _NEWTON_STEPS: Final = 12  # concave: five or six suffice; bisection takes over where they do not
-_TAIL: Final = 1e-10  # probability of yet more orders at which the sum of expected orders stops
+_NEAR: Final = 1e-7  # a step in ln u after which the next would be below a millisecond
+_TAIL: Final = 1e-10  # share of the sum of expected orders that is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Model:
 class Buyer:
     """One buyer as the model sees him: x repeat orders, the last one `spread` weeks after the first."""
 
-    __slots__ = ("_a", "_at_last", "_b", "_k", "_odds", "_u0", "horizon", "repeats", "spread")
+    __slots__ = ("_a", "_at_last", "_b", "_k", "_known", "_odds", "_u0", "_y", "horizon", "repeats", "spread")
 
     def __init__(self, model: Model, repeats: int, spread: float, horizon: float) -> None:
         """`horizon` in weeks, > 0; repeats and spread >= 0."""
@@ -53,18 +55,28 @@ class Buyer:
         self._u0 = model.alpha + spread
         self._a = model.a
         self._b = model.b + repeats
-        self._odds = math.log(model.a) - math.log(self._b)
+        self._odds = math.log(model.a / self._b)
+        self._y = 0.0  # where the last root was found: the next one is near
+        self._known = (
+            -1.0,
+            0.0,
+        )  # the silence asked for last, and the answer
         self._at_last = self.log_buys(0.0)
 
     def log_alive(self, silence: float) -> float:
         """ln P(alive): minus ln(1 + e^o) with o = ln a - ln(b + x) + k ln(u / A), the log odds of being gone."""
-        odds = self._odds + self._k * math.log1p(silence / self._u0)
-        return -odds - math.log1p(math.exp(-odds)) if odds > 0 else -math.log1p(math.exp(odds))
+        odds = self._odds + self._k * log1p(silence / self._u0)
+        return -odds - log1p(exp(-odds)) if odds > 0 else -log1p(exp(odds))
 
     def log_buys(self, silence: float) -> float:
         """ln P(buys within the horizon) = ln P(alive) + ln(1 - (u / (u + h))^k)."""
-        none = -self._k * math.log1p(self.horizon / (self._u0 + silence))
-        return self.log_alive(silence) + math.log(-math.expm1(none))
+        if self._known[0] == silence:
+            return self._known[1]
+        odds = self._odds + self._k * log1p(silence / self._u0)
+        none = -self._k * log1p(self.horizon / (self._u0 + silence))
+        found = (-odds - log1p(exp(-odds)) if odds > 0 else -log1p(exp(odds))) + log(-expm1(none))
+        self._known = (silence, found)
+        return found
 
     def alive(self, silence: float) -> float:
         """P(alive), in [0, 1]."""
@@ -84,18 +96,21 @@ class Buyer:
         Newton's method lands within a millisecond or two; bisection on whole milliseconds, with `warmth` itself as
         the predicate, makes it exact.
         """
-        guess = self._root(math.log(threshold))
+        guess = self._root(log(threshold))
         if guess >= at_most:
             return at_most if self._warm(at_most - 1, threshold) else self._bisect(threshold, 0, at_most)
-        step = 1
-        low = max(0, guess - 1)
-        while low > 0 and not self._warm(low, threshold):
-            step *= 16
-            low = max(0, low - step)
-        high, step = min(at_most, guess + 1), 1
+        if guess > 1 and self._warm(guess - 1, threshold):
+            low = guess - 1
+        else:
+            low, step = max(0, guess - 1), 1
+            while low > 0 and not self._warm(low, threshold):
+                step *= 16
+                low = max(0, low - step)
+        high, step = min(at_most, max(low + 1, guess)), 1
         while high < at_most and self._warm(high, threshold):
-            step *= 16
+            low = high
             high = min(at_most, high + step)
+            step *= 16
         return self._bisect(threshold, low, high)
 
     def _warm(self, milliseconds: int, threshold: float) -> bool:
@@ -113,20 +128,27 @@ class Buyer:
 
     def _root(self, log_threshold: float) -> int:
         """Milliseconds of silence at which ln warmth is about `log_threshold`: Newton's method in y = ln(u / A)."""
-        y, k, h = 0.0, self._k, self.horizon
+        y, k, h, u0, odds0 = self._y, self._k, self.horizon, self._u0, self._odds
+        target = self._at_last + log_threshold
         for _ in range(_NEWTON_STEPS):
-            u = self._u0 * math.exp(y)
-            odds = self._odds + k * y
-            gone = 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0
-            none = -k * math.log1p(h / u)
-            slope = -k * (gone - h / (u + h) * math.exp(none) / math.expm1(none))
+            u = u0 * exp(y)
+            odds = odds0 + k * y
+            if odds > 0:
+                e = exp(-odds)
+                gone, alive = 1 / (1 + e), -odds - log1p(e)
+            else:
+                e = exp(odds)
+                gone, alive = e / (1 + e), -log1p(e)
+            some = expm1(-k * log1p(h / u))  # minus the chance to buy, for somebody alive
+            slope = -k * (gone - h / (u + h) * (1 + some) / some)
             if slope > -1e-9:
                 break  # practically flat: leave it to the bisection
-            step = (self.log_buys(u - self._u0) - self._at_last - log_threshold) / slope
+            step = (alive + log(-some) - target) / slope
             y = min(50.0, max(0.0, y - step))
-            if abs(step) < 1e-13:
+            if abs(step) < _NEAR:  # what is left is its square
                 break
-        return round(self._u0 * math.expm1(y) * WEEK_MS)
+        self._y = y
+        return round(u0 * expm1(y) * WEEK_MS)
 
     def expected_orders(self, silence: float, weeks: float) -> float:
         """Expected number of orders within `weeks` from now.
@@ -140,16 +162,21 @@ class Buyer:
         mean = k * weeks / u
         count, chance = _first_chance(k, share, mean)
         survive, total, tail = 1.0, 0.0, 1.0
-        leave, stay = self._a + self._b, self._b
+        stay = self._b + 1
+        leave = stay + self._a
         for n in range(count):  # so many orders are as good as certain
             total += survive
-            survive *= (stay + 1 + n) / (leave + 1 + n)
+            survive *= (stay + n) / (leave + n)
+        least = _TAIL * (
+            1 - share
+        )  # terms fall by about `share`: the rest is a term / (1 - share)
         while True:
             tail -= chance
-            if tail < _TAIL or (chance < _TAIL * _TAIL and count > mean):
+            term = tail * survive
+            if term <= least * total or (chance < _TAIL * _TAIL and count > mean):
                 return self.alive(silence) * total
-            total += tail * survive
-            survive *= (stay + 1 + count) / (leave + 1 + count)
+            total += term
+            survive *= (stay + count) / (leave + count)
             chance *= share * (k + count) / (count + 1)
             count += 1
 
