@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
-from chalicelib.lifecycle.explain.whatif import ACTS, ORDER, Situation, WhatIf, what_ifs
+from chalicelib.lifecycle.explain.acts import ACTS, ORDER, Situation
+from chalicelib.lifecycle.explain.whatif import WhatIf, what_ifs
 from chalicelib.lifecycle.parameters import DEFAULT, Parameters
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.lifecycle.stage import Judgement, judge
 from chalicelib.tracking.event import Event
-from tests.customers.events import order
+from tests.customers.events import event, order
 from tests.lifecycle.people import TODAY, every, person
 from tests.lifecycle.strategies import YEAR_MS, facts, parameters
 
@@ -51,8 +53,11 @@ def stages_until(known: Facts, identified: bool, chosen: Parameters, now: dateti
 def test_what_is_said_is_true(
     known: Facts, chosen: Parameters, later: int, identified: bool, shares: Sequence[float]
 ) -> None:
-    now = newest(known) + timedelta(milliseconds=later)
-    situation = Situation(known, identified, chosen)
+    assert_true(Situation(known, identified, chosen), newest(known) + timedelta(milliseconds=later), shares)
+
+
+def assert_true(situation: Situation, now: datetime, shares: Sequence[float]) -> None:
+    known, identified, chosen = situation.facts, situation.identified, situation.parameters
     without = judged(known, identified, chosen, now)
     for said in what_ifs(situation, now):
         last = said.before or now + timedelta(days=366)
@@ -149,10 +154,77 @@ def test_acts_are_told_in_an_order() -> None:
     assert sorted(ORDER) == sorted(ACTS)
 
 
-@pytest.mark.parametrize("act", ACTS)
-def test_an_act_is_events_that_tracking_could_have_taken(act: str) -> None:
-    situation = Situation(person(orders=[3]), True, DEFAULT)
-    for one in ACTS[act].events(situation, TODAY):
-        assert isinstance(one, Event)
-        assert one.at == TODAY
-        assert Event.model_validate(one.model_dump()) == one
+def of_contract(name: str, days: float, **properties: Any) -> Event:
+    """Something told of a contract, so many days ago."""
+    return event(name, TODAY - timedelta(days=days), properties={"subscription_id": "s1", "plan": "Pro", **properties})
+
+
+def _in(days: float) -> str:
+    return (TODAY + timedelta(days=days)).isoformat()
+
+
+STARTED = of_contract("Subscription Started", 100, renews_at=_in(20))
+FAILED = of_contract("Payment Failed", 5)
+LEAVING = of_contract("Subscription Cancellation Scheduled", 5)
+TRYING = of_contract("Trial Started", 4, trial_end_date=_in(10))
+PAUSED = of_contract("Subscription Paused", 3)
+
+
+@pytest.mark.parametrize(
+    ("history", "act", "stage", "prevents"),
+    [
+        ([STARTED], "cancel", Stage.LOST, None),
+        ([STARTED, FAILED], "pay", Stage.REPEAT, Stage.LOST),
+        ([STARTED, LEAVING], "stay", Stage.OCCASIONAL, Stage.LOST),
+        ([TRYING], "subscribe", Stage.OCCASIONAL, Stage.WAITING),
+        ([STARTED, PAUSED], "resume", Stage.OCCASIONAL, None),
+    ],
+)
+def test_what_becomes_of_a_contract(history: list[Event], act: str, stage: Stage, prevents: Stage | None) -> None:
+    said = told(fold(Facts(), history))[act]
+    assert (said.stage, said.prevents) == (stage, prevents)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> Facts:
+    """Facts of somebody who has bought, wanted, tried and subscribed in the last two years."""
+    told_of = st.fixed_dictionaries(
+        {},
+        optional={
+            "renews_at": st.integers(-200, 400).map(_in),
+            "trial_end_date": st.integers(-100, 60).map(_in),
+            "cancel_at_period_end": st.booleans(),
+            "amount": st.sampled_from(["10", "900"]),
+            "interval": st.sampled_from(["month", "year"]),
+        },
+    )
+    made = []
+    for number in range(draw(st.integers(1, 9))):
+        days = draw(st.floats(0.01, 700))
+        if draw(st.booleans()):
+            made.append(of_contract(draw(st.sampled_from(CONTRACT_EVENTS)), days, **draw(told_of)))
+        else:
+            name = draw(
+                st.sampled_from(["Order Completed", "Product Added", "Quote Requested", "Page", "Cart Cleared"])
+            )
+            said = {"order_id": f"o{number}", "total": "20"} if name == "Order Completed" else {}
+            made.append(event(name, TODAY - timedelta(days=days), properties=said))
+    return fold(Facts(), sorted(made, key=lambda one: one.at))
+
+
+SHOP_EVENTS = ["Order Completed", "Product Added", "Quote Requested", "Page", "Cart Cleared"]
+CONTRACT_EVENTS = [
+    "Subscription Started",
+    "Subscription Renewed",
+    "Subscription Paused",
+    "Subscription Cancelled",
+    "Subscription Cancellation Scheduled",
+    "Trial Started",
+    "Payment Failed",
+]
+
+
+@settings(max_examples=80)
+@given(histories(), st.integers(0, YEAR_MS), st.lists(st.floats(0, 1), min_size=4, max_size=4))
+def test_what_is_said_of_contracts_and_carts_is_true(known: Facts, later: int, shares: Sequence[float]) -> None:
+    assert_true(Situation(known, True, DEFAULT), TODAY + timedelta(milliseconds=later), shares)

@@ -11,69 +11,27 @@ Nothing is said where facts lie in the future (clocks that are wrong), or where 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from chalicelib.customers.facts import EPISODE, INTENT_SPAN, Facts, add_episodes
-from chalicelib.customers.fold import fold
 from chalicelib.customers.interests import Interests
 from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.customers.sessions import Sessions
 from chalicelib.customers.tickets import Tickets
 from chalicelib.customers.touches import Touches
-from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
+from chalicelib.lifecycle.explain.acts import ACTS, ORDER, Act, Situation
 from chalicelib.lifecycle.rules import Stage
-from chalicelib.lifecycle.stage import Judgement, Parameters, judge
-from chalicelib.tracking.event import Event
-
-Fold = Callable[[Facts, Sequence[Event]], Facts]
+from chalicelib.lifecycle.stage import Judgement, Parameters
 
 LOOKED: Final = timedelta(days=366)
 """How far ahead is looked where the stage never changes by itself."""
 _FARTHEST: Final = timedelta(days=3660)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _MOST_CHANGES: Final = 12  # nobody passes through more stages by time alone
-_ID: Final = "what-if"
-_CART: Final = "Product Added"
-_CENT: Final = Decimal("0.01")
-
-
-class Act(NamedTuple):
-    """Something that could happen: the events of it at a moment, and to whom it can happen at all.
-
-    harms: it takes something away, so it prevents nothing. like: another act, beside which this one is only worth
-    saying where it comes to something else.
-    """
-
-    events: Callable[[Situation, datetime], list[Event]]
-    can: Callable[[Situation], bool]
-    harms: bool = False
-    like: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Who is judged: facts, whether it is known who this is, and by what is folded and judged."""
-
-    facts: Facts
-    identified: bool
-    parameters: Parameters
-    fold: Fold = fold
-    vocabulary: Vocabulary = DEFAULT
-
-    def judged(self, now: datetime, events: Sequence[Event] = ()) -> tuple[Facts, Judgement]:
-        """The facts with these events, and the judgement of them. NeedsRebuild as for the fold."""
-        facts = self.fold(self.facts, events) if events else self.facts
-        return facts, self.judge(facts, now)
-
-    def judge(self, facts: Facts, now: datetime) -> Judgement:
-        """The judgement of other facts of the same person."""
-        return judge(facts, self.identified or facts.identified_at is not None, self.parameters, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +89,7 @@ class _Doing:
             done, since, until = self.outcome(self.now), *self.prevention()
             if done.stage == self.judged.stage and until is None:
                 return None
-            after = self.situation.judged(self.now, self._events(self.now))[1]
+            after = self.done(self.now)[1]
             before = self.until(lambda outcome: outcome.stage == done.stage)
         except NeedsRebuild:
             return None
@@ -160,11 +118,13 @@ class _Doing:
             self._known[at] = self._outcome(at)
         return self._known[at]
 
-    def _events(self, at: datetime) -> list[Event]:
-        return self.act.events(self.situation, at)
+    def done(self, at: datetime) -> tuple[Facts, Judgement]:
+        """The facts after the act at `at`, and what is judged of them then."""
+        facts = self.situation.with_events(self.act.events(self.situation, at))
+        return facts, self.situation.judge(facts, at)
 
     def _outcome(self, at: datetime) -> _Outcome:
-        facts, after = self.situation.judged(at, self._events(at))
+        facts, after = self.done(at)
         stage, otherwise = after.stage, self.judged
         if self.act.harms or otherwise.next_at is None:
             return _Outcome(stage, False)
@@ -202,11 +162,12 @@ class _Doing:
     def _bounds(self) -> list[datetime]:
         """The moments, in their order, at which the act may begin to mean something else."""
         situation = self.situation
-        after = situation.judged(self.now, self._events(self.now))
+        facts, after = self.done(self.now)
         found = {
             *self._changes(situation.facts, self.judged),
-            *self._changes(*after),
+            *self._changes(facts, after),
             *_order_bounds(situation.facts, situation.parameters),
+            *_contract_bounds(situation.facts, situation.parameters),
             *_midnights(situation.facts, situation.parameters, self.now),
         }
         return sorted(at for at in found if self.now < at < self.end)
@@ -235,6 +196,15 @@ def _order_bounds(facts: Facts, parameters: Parameters) -> Iterator[datetime]:
         yield facts.earlier.last_at + timedelta(days=parameters.year_days)
 
 
+def _contract_bounds(facts: Facts, parameters: Parameters) -> Iterator[datetime]:
+    for _, contract in facts.subscriptions.contracts:
+        if contract.paid_since:
+            yield contract.paid_since + timedelta(days=parameters.contract_hero_days)
+        for told in (contract.renews_at, contract.trial_end, contract.ends_at):
+            if told:
+                yield told[1]
+
+
 def _bare(facts: Facts) -> Facts:
     """Without what no stage looks at, so that folding takes less time."""
     return replace(facts, sessions=Sessions(), touches=Touches(), interests=Interests(), tickets=Tickets())
@@ -255,66 +225,3 @@ def _in_future(facts: Facts, now: datetime) -> bool:
     known = [facts.last_at, facts.identified_at, *(order.at for order in facts.orders)]
     last_days = [*facts.active_days[-1:], *(day for day, _ in facts.intent[-1:])]
     return any(at is not None and at > now for at in known) or any(day > now.toordinal() for day in last_days)
-
-
-# --- what could happen ---
-
-
-def _said(name: str, at: datetime, properties: dict[str, Any] | None = None, **more: Any) -> Event:
-    return Event(
-        message_id=_ID,
-        type="track",
-        name=name,
-        user_id=_ID,
-        timestamp=at,
-        at=at,
-        received_at=at,
-        properties=properties or {},
-        source=_ID,
-    ).model_copy(update=more)
-
-
-def _order(situation: Situation, at: datetime) -> list[Event]:
-    """One like her own orders: their mean value, in her currency."""
-    facts = situation.facts
-    mine = facts.sums.get(facts.currency or "")
-    total = (mine.revenue / mine.count).quantize(_CENT) if mine is not None and mine.count else Decimal(0)
-    conversion = situation.vocabulary.conversions[0]
-    said = {conversion.id: _ID, conversion.totals[0]: str(total), "currency": facts.currency or ""}
-    return [_said(conversion.event, at, said)]
-
-
-def _visit(situation: Situation, at: datetime) -> list[Event]:
-    return [_said("Page", at, type="page")]
-
-
-def _cart(situation: Situation, at: datetime) -> list[Event]:
-    return [_said(_CART, at, {"product_id": _ID})]
-
-
-def _identify(situation: Situation, at: datetime) -> list[Event]:
-    return [_said("Identify", at, type="identify", context={"active": True})]
-
-
-def _refund(situation: Situation, at: datetime) -> list[Event]:
-    conversion = situation.vocabulary.conversions[0]
-    name = next(iter(conversion.undone_by), "Order Cancelled")
-    return [_said(name, at, {conversion.id: situation.facts.counting[-1].id})]
-
-
-def _anybody(situation: Situation) -> bool:
-    return True
-
-
-ACTS: Final[Mapping[str, Act]] = MappingProxyType(
-    {
-        "identify": Act(_identify, lambda situation: not situation.identified),
-        "order": Act(_order, _anybody),
-        "visit": Act(_visit, _anybody),
-        "cart": Act(_cart, lambda situation: situation.vocabulary.weight(_CART) > 0, like="visit"),
-        "refund": Act(_refund, lambda situation: bool(situation.facts.counting), harms=True),
-    }
-)
-"""Acts by name, each after the one that it is like."""
-ORDER: Final = ("identify", "order", "cart", "visit", "refund")
-"""In which they are told: the most wanted first."""
