@@ -75,6 +75,7 @@ def visit(world: World) -> Iterator[str]:
         a_subscription_is_confirmed,
         what_marketers_ask,
         what_operators_ask,
+        a_night_and_its_reports,
         an_account,
         browsers_get_ready,
         a_shop_is_connected,
@@ -261,6 +262,14 @@ def what_marketers_ask(world: World) -> None:
         assert world.ask("GET", path).status == 200
     assert world.ask("POST", "/v1/journeys/news/pause").status == 200
     assert world.post("/v1/batch", {"batch": ["what is this", "and this"]}).status == 200
+
+
+def a_night_and_its_reports(world: World) -> None:
+    """Figures about everybody: what a census looks at, and what stands counted."""
+    world.night()
+    for report in ("stages", "transitions", "rates", "risk", "cohorts", "forecast", "frames"):
+        assert world.ask("GET", f"/v1/reports/{report}").status == 200
+        assert world.ask("GET", f"/v1/reports/{report}", format="csv").status == 200
 
 
 def what_operators_ask(world: World) -> None:
