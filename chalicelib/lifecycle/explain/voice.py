@@ -102,9 +102,11 @@ class Voice:
         return f"{text} {self.currency}" if self.currency else text
 
     def share(self, value: float) -> str:
-        """A part of one as a percentage; what is not nothing is not said to be 0."""
+        """A part of one as a percentage; what is not nothing is not said to be 0, nor what is not all to be 100."""
         percent = value * 100
-        return self.language.share.format(self.number(percent, 0 if percent >= 1 or percent == 0 else 2))
+        exact = percent in (0, 100) or 1 <= percent < 99.5
+        near = min(percent, 99.9) if percent < 100 else percent
+        return self.language.share.format(self.number(near, 0 if exact else 1 if percent > 50 else 2))
 
     def count(self, phrase: str, number: float) -> str:
         """A counted phrase in the plural of the number."""
