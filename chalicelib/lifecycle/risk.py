@@ -22,8 +22,8 @@ from math import exp, expm1, log, log1p
 from typing import Final
 
 WEEK_MS: Final = 7 * 86_400_000
-_NEWTON_STEPS: Final = 12  # concave: five or six suffice; bisection takes over where they do not
-_NEAR: Final = 1e-7  # a step in ln u after which the next would be below a millisecond
+_STEPS: Final = 10  # three suffice, mostly; bisection takes over where they do not
+_NEAR: Final = 1e-4  # a step in ln u after which the next would be below a millisecond
 _TAIL: Final = 1e-10  # share of the sum of expected orders that is left out
 
 
@@ -44,7 +44,7 @@ class Model:
 class Buyer:
     """One buyer as the model sees him: x repeat orders, the last one `spread` weeks after the first."""
 
-    __slots__ = ("_a", "_at_last", "_b", "_k", "_known", "_odds", "_u0", "_y", "horizon", "repeats", "spread")
+    __slots__ = ("_a", "_at_last", "_b", "_k", "_known", "_odds", "_u0", "horizon", "repeats", "spread")
 
     def __init__(self, model: Model, repeats: int, spread: float, horizon: float) -> None:
         """`horizon` in weeks, > 0; repeats and spread >= 0."""
@@ -56,7 +56,6 @@ class Buyer:
         self._a = model.a
         self._b = model.b + repeats
         self._odds = math.log(model.a / self._b)
-        self._y = 0.0  # where the last root was found: the next one is near
         self._known = (
             -1.0,
             0.0,
@@ -93,7 +92,7 @@ class Buyer:
     def cools_after(self, threshold: float, at_most: int) -> int:
         """The least whole number of milliseconds of silence at which warmth is below `threshold`; at most `at_most`.
 
-        Newton's method lands within a millisecond or two; bisection on whole milliseconds, with `warmth` itself as
+        Halley's method lands within a millisecond or two; bisection on whole milliseconds, with `warmth` itself as
         the predicate, makes it exact.
         """
         guess = self._root(log(threshold))
@@ -127,10 +126,15 @@ class Buyer:
         return high
 
     def _root(self, log_threshold: float) -> int:
-        """Milliseconds of silence at which ln warmth is about `log_threshold`: Newton's method in y = ln(u / A)."""
-        y, k, h, u0, odds0 = self._y, self._k, self.horizon, self._u0, self._odds
+        """Milliseconds of silence at which ln warmth is about `log_threshold`: Halley's method in y = ln(u / A).
+
+        ln P(buys) is concave in y and lies below its asymptote, ln(k h / A) - o - (k + 1) y, whose root is where the
+        search begins.
+        """
+        k, h, u0, odds0 = self._k, self.horizon, self._u0, self._odds
         target = self._at_last + log_threshold
-        for _ in range(_NEWTON_STEPS):
+        y = min(50.0, max(0.0, (log(k * h / u0) - odds0 - target) / (k + 1)))
+        for _ in range(_STEPS):
             u = u0 * exp(y)
             odds = odds0 + k * y
             if odds > 0:
@@ -140,14 +144,16 @@ class Buyer:
                 e = exp(odds)
                 gone, alive = e / (1 + e), -log1p(e)
             some = expm1(-k * log1p(h / u))  # minus the chance to buy, for somebody alive
-            slope = -k * (gone - h / (u + h) * (1 + some) / some)
+            ratio, soon = (1 + some) / some, h / (u + h)
+            slope = k * (ratio * soon - gone)
             if slope > -1e-9:
                 break  # practically flat: leave it to the bisection
+            bend = k * k * (ratio * (1 - ratio) * soon * soon - gone * (1 - gone)) - k * ratio * soon * (1 - soon)
             step = (alive + log(-some) - target) / slope
+            step /= max(0.5, 1 - step * bend / (2 * slope))
             y = min(50.0, max(0.0, y - step))
-            if abs(step) < _NEAR:  # what is left is its square
+            if abs(step) < _NEAR:  # what is left is its cube
                 break
-        self._y = y
         return round(u0 * expm1(y) * WEEK_MS)
 
     def expected_orders(self, silence: float, weeks: float) -> float:
@@ -167,9 +173,7 @@ class Buyer:
         for n in range(count):  # so many orders are as good as certain
             total += survive
             survive *= (stay + n) / (leave + n)
-        least = _TAIL * (
-            1 - share
-        )  # terms fall by about `share`: the rest is a term / (1 - share)
+        least = _TAIL * (1 - share)  # terms fall by about `share`: the rest is a term / (1 - share)
         while True:
             tail -= chance
             term = tail * survive
