@@ -9,9 +9,19 @@ from typing import Final
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.retention import Retention
 from chalicelib.customers.setting import Setting
+from chalicelib.customers.words import Words
 from chalicelib.customers.workspace import Currencies, PriceTiers
 from chalicelib.lifecycle.own_frames import Frames
+from chalicelib.lifecycle.settings import Lifecycle
 
-_MODELS: Final[tuple[type[Setting], ...]] = (ConsentSettings, Currencies, Frames, PriceTiers, Retention)
+_MODELS: Final[tuple[type[Setting], ...]] = (
+    ConsentSettings,
+    Currencies,
+    Frames,
+    PriceTiers,
+    Retention,
+    Lifecycle,
+    Words,
+)
 
 SETTINGS: Final[Mapping[str, type[Setting]]] = MappingProxyType({model.name: model for model in _MODELS})

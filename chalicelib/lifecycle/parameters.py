@@ -111,10 +111,8 @@ class Parameters:
         for name in _POSITIVE:
             if not _positive(getattr(self, name)):
                 raise ValueError(f"{name} must be a positive, finite number: {getattr(self, name)!r}")
-        for names in _ASCENDING:
-            values = [getattr(self, name) for name in names]
-            if any(low > high for low, high in itertools.pairwise(values)):
-                raise ValueError(f"{' <= '.join(names)} does not hold: {values}")
+        for low, high in contradictions({name: getattr(self, name) for names in _ASCENDING for name in names}):
+            raise ValueError(f"{low} <= {high} does not hold: {getattr(self, low)}, {getattr(self, high)}")
         if self.warm > 1:
             raise ValueError(f"warm cannot be above 1, the warmth at the moment of an order: {self.warm}")
         if max(self.repeat_orders, self.hero_orders, self.comeback_orders) > KEPT_ORDERS:
@@ -156,6 +154,12 @@ _OPTIONAL: Final = ("hero_value", "contract_hero_value")
 _NO_NUMBERS: Final = ("exchange", "version", "source", "fitted", *_OPTIONAL)
 _STORED: Final = tuple(known.name for known in fields(Parameters) if known.name not in ("exchange", "fitted"))
 _POSITIVE: Final = tuple(known.name for known in fields(Parameters) if known.name not in _NO_NUMBERS)
+
+
+def contradictions(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Pairs of thresholds of which the first is above the second, and must not be."""
+    pairs = (pair for names in _ASCENDING for pair in itertools.pairwise(names))
+    return [(low, high) for low, high in pairs if values[low] > values[high]]
 
 
 def _positive(value: object) -> bool:
