@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from chalicelib import times, wiring
 from chalicelib.api.behaviour import Behaviour
 from chalicelib.api.http import Request, Routes, opened, sealed
+from chalicelib.api.uncounted import LOOKED_AT, Doubts, Uncounted
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.tracking.event import Event, is_counted
@@ -133,6 +134,9 @@ class Customer(Behaviour):
     traits: dict[str, Any]
     consents: list[Consent]
     suppressions: list[Suppression]
+    uncounted: list[Uncounted] = Field(
+        description=f"What was said and does not count, newest first, among the newest {LOOKED_AT} events of each id."
+    )
     timeline: list[Entry] = Field(description="Newest first.")
 
 
@@ -176,19 +180,23 @@ def read_customer(request: Request) -> Customer:
     state = state_of(request.path["customer"])
     customer, facts = state.customer, state.facts
     behaviour = Behaviour.model_validate(shown(facts, perennial.prices(), perennial.now()))
+    traits = perennial.customers.profile(customer).values
+    doubts = Doubts(perennial, state, traits)
+    timeline = _timeline(customer, query.timeline, doubts)
     return Customer(
         **dict(behaviour),
         id=customer,
         lifecycle=_lifecycle(state, perennial.now()),
         first_active_at=facts.first_at,
         last_active_at=facts.last_at,
-        traits=perennial.customers.profile(customer).values,
+        traits=traits,
         consents=_consents(facts),
         suppressions=[
             Suppression(channel=channel, reason=held.reason, at=held.at)
             for channel, held in sorted(facts.suppressed.items())
         ],
-        timeline=_timeline(customer, query.timeline),
+        uncounted=doubts.shown(),
+        timeline=timeline,
     )
 
 
@@ -228,15 +236,17 @@ def _lifecycle(state: State, now: datetime) -> Lifecycle:
     )
 
 
-def _timeline(customer: str, limit: int) -> list[Entry]:
+def _timeline(customer: str, limit: int, doubts: Doubts) -> list[Entry]:
     """The newest entries of events, stages and messages, each read newest first and then merged. A change of stage is
     stored as an event as well; it is shown once."""
-    if limit == 0:
-        return []
     perennial = wiring.perennial()
     subjects = perennial.family(customer)
-    stored = [event for subject in subjects for event in perennial.log.latest(subject, limit)]
-    events = [_event_entry(event) for event in stored if not isinstance(event, Event) or is_counted(event)]
+    looked_at = {subject: perennial.log.latest(subject, max(limit, LOOKED_AT)) for subject in subjects}
+    doubts.look(event for events in looked_at.values() for event in events)
+    if limit == 0:
+        return []
+    stored = [event for events in looked_at.values() for event in events[:limit]]
+    events = [_event_entry(event, doubts) for event in stored if not isinstance(event, Event) or is_counted(event)]
     stages = [stage_entry(change) for change in perennial.customers.history(customer, limit=limit)]
     messages = [
         Entry(at=send.planned_at, kind="message", title=send.template, details=_send_details(send))
@@ -246,10 +256,11 @@ def _timeline(customer: str, limit: int) -> list[Entry]:
     return sorted([*events, *stages, *messages], key=lambda entry: entry.at, reverse=True)[:limit]
 
 
-def _event_entry(event: Event | Unread) -> Entry:
+def _event_entry(event: Event | Unread, doubts: Doubts) -> Entry:
     """An event; of one that this code cannot read (a newer one stored it, before a rollback), that it is there."""
     if isinstance(event, Event):
-        return Entry(at=event.at, kind="event", title=event.name, details={"properties": event.properties})
+        details = {"properties": event.properties, **doubts.details(event)}
+        return Entry(at=event.at, kind="event", title=event.name, details=details)
     at, name = times.parse(str(event.item["sk"]).partition("#")[0]), str(event.item.get("name", ""))
     return Entry(at=at, kind="event", title=name, details={"unread": event.reason})
 

@@ -57,6 +57,7 @@ def test_one_customer_with_everything_that_is_known(shop: World) -> None:
         "traits": {"email": "ada@example.com", "firstName": "Ada"},
         "consents": [{"to": "email", "granted": True, "status": "granted", "at": now}],
         "suppressions": [],
+        "uncounted": [],
     }
     (reason,) = lifecycle.pop("reasons")
     assert (reason["rule"], reason["values"]) == ("once.fresh", {"orders": 1, "last_order_at": now})
