@@ -16,7 +16,7 @@ from chalicelib.jobs import job as jobs
 from chalicelib.jobs.job import Job
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, WORK
 from tests.fakes import vendors
-from tests.fakes.world import World
+from tests.fakes.world import Delivery, World
 from tests.flow.homecoming import a_wrong_merge, an_identify_that_the_stream_lost, somebody_comes_home
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 
@@ -249,9 +249,12 @@ def somebody_is_exported_and_erased(world: World) -> None:
     answer = world.ask("GET", "/v1/customers/ned/export", job=job.id).json()
     assert answer["job"]["status"] == "done"
     assert len(answer["files"]) == 1
+    outboxes = [_of(delivery, "u#ned") for delivery in world.delivered if delivery.function == "start_journeys"]
     assert world.ask("DELETE", "/v1/customers/ned").status == 202
     world.settle()
     assert world.ask("GET", "/v1/customers/ned").status == 404
+    world.redeliver(outboxes)
+    assert not [item for item in world.items(CUSTOMERS) if item["pk"] == "u#ned"]
 
 
 def what_marketers_ask(world: World) -> None:
@@ -363,6 +366,12 @@ def _drain(world: World, workers: tuple[str, ...] = ()) -> None:
 
 def _events(world: World, user: str) -> list[dict[str, Any]]:
     return [item for item in world.items(EVENTS) if item["pk"] == f"u#{user}"]
+
+
+def _of(delivery: Delivery, pk: str) -> Delivery:
+    """The same, with nothing but what is about one customer."""
+    records = [each for each in delivery.event["Records"] if each["dynamodb"]["NewImage"]["pk"] == {"S": pk}]
+    return Delivery(delivery.function, {"Records": records})
 
 
 def _of_one_shard() -> tuple[str, str]:

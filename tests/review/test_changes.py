@@ -15,6 +15,7 @@ from chalicelib.aws.database import Database, TransactionConflict
 from chalicelib.customers.stages import StageChange
 from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
+from chalicelib.errors import Transient
 from chalicelib.resources import CUSTOMERS, EVENTS, WORK
 from chalicelib.review.changes import KEPT_FOR, Move, Place, counted, moves
 from chalicelib.review.changes.store import SHARDS, TOGETHER, ChangeStore
@@ -80,6 +81,35 @@ def test_the_first_stage_of_all_is_history_and_nothing_else(store: ChangeStore) 
     store.keep([first()], NOW)
     assert [entry.cause for entry in CustomerStore(store.db).history(ANN, limit=9)] == ["first"]
     assert (events(store), counts(store), store.db.scan(WORK).items) == ([], Counter(), [])
+
+
+def test_first_stages_are_kept_once_and_not_of_whom_was_erased_meanwhile(store: ChangeStore) -> None:
+    for _ in range(2):
+        assert store.keep([first(), first("u#gone"), moved(BOB), first()], NOW) == []
+    kept = [item["pk"] for item in store.db.scan(CUSTOMERS).items if item["sk"].startswith("stage#")]
+    assert sorted(kept) == [BOB, ANN]
+
+
+def test_a_first_stage_is_one_write_and_needs_no_transaction() -> None:
+    class Plain(MemoryDatabase):
+        def transact(self, writes: Any) -> None:
+            assert len(writes) == 1, "a transaction costs twice"
+            super().transact(writes)
+
+    db = Plain()
+    CustomerStore(db).save(State(ANN, v=1))
+    before = len(db.changes)
+    ChangeStore(db, EventStore(db)).keep([first()], NOW)
+    assert [change.table for change in db.changes[before:]] == [CUSTOMERS]
+
+
+def test_first_stages_that_cannot_be_written_are_brought_again() -> None:
+    class Away(MemoryDatabase):
+        def insert_all(self, table: str, items: Any) -> list[bool]:
+            raise Transient("away")
+
+    db = Away()
+    assert ChangeStore(db, EventStore(db)).keep([first()], NOW) == [first()]
 
 
 @pytest.mark.parametrize("times_over", [1, 2, 3])

@@ -47,6 +47,11 @@ class Move:
     change: StageChange
 
     @property
+    def is_first(self) -> bool:
+        """Whether it is the first stage of all."""
+        return self.change.stage_from is None
+
+    @property
     def place(self) -> Place | None:
         """Where it is counted; None for the first stage of all."""
         if self.change.stage_from is None:

@@ -7,6 +7,9 @@ replays. A count is
 
 in the work table. Several changes of a batch share one transaction, and so one write of each count. Where another
 transaction holds the same item, the next attempt takes another shard: any will do, because a reader adds them up.
+
+The first stage of all is history and nothing else, so nothing has to happen together, and everybody has one: it is
+written by itself for a quarter of the units, and taken away again if the customer was erased meanwhile.
 """
 
 from __future__ import annotations
@@ -22,8 +25,9 @@ from typing import Final
 from chalicelib import ids, times
 from chalicelib.aws.database import ConditionFailed, Database, Item, Put, Update, Write
 from chalicelib.customers.stages import is_there, kept_once
+from chalicelib.customers.state import STATE
 from chalicelib.errors import Transient
-from chalicelib.resources import EVENTS, SCHEMA_VERSION, WORK
+from chalicelib.resources import CUSTOMERS, EVENTS, SCHEMA_VERSION, WORK
 from chalicelib.review.changes import KEPT_FOR, Move, Place, counted
 from chalicelib.tracking.store import EventStore
 
@@ -47,9 +51,10 @@ class ChangeStore:
     def keep(self, moves: Sequence[Move], now: datetime) -> list[Move]:
         """Keep changes, unless the customer was erased meanwhile; those that could not be kept now, which are to be
         brought again. Keeping one again changes nothing."""
-        failed: list[Move] = []
-        for first in range(0, len(moves), TOGETHER):
-            group = moves[first : first + TOGETHER]
+        failed = self._keep_first([each for each in moves if each.is_first])
+        changes = [each for each in moves if not each.is_first]
+        for start in range(0, len(changes), TOGETHER):
+            group = changes[start : start + TOGETHER]
             if len(group) == 1 or not self._kept(group, now):
                 failed += [each for each in group if not self._kept_alone(each, now)]
         return failed
@@ -60,6 +65,23 @@ class ChangeStore:
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             pages = pool.map(lambda month: self._of_month(month, *days), list(_months(first, last)))
             return sum(pages, Counter())
+
+    def _keep_first(self, firsts: Sequence[Move]) -> list[Move]:
+        """Keep first stages; those that could not be kept. Written before it is asked whether the customer is there:
+        whoever erases afterwards finds what was written."""
+        history = {(put.item["pk"], put.item["sk"]): put.item for put in map(_history, firsts)}
+        try:
+            self.db.insert_all(CUSTOMERS, list(history.values()))
+            with ThreadPoolExecutor(_AT_A_TIME) as pool:
+                list(pool.map(self._take_away_if_erased, history))
+        except Transient:
+            logger.exception("first stages could not be kept")
+            return list(firsts)
+        return []
+
+    def _take_away_if_erased(self, key: tuple[str, str]) -> None:
+        if self.db.get(CUSTOMERS, key[0], STATE) is None:
+            self.db.delete(CUSTOMERS, *key)
 
     def _kept(self, group: Sequence[Move], now: datetime) -> bool:
         """Whether all of them were kept just now."""
