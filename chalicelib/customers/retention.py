@@ -8,16 +8,18 @@ the same. All other events stay until the person is erased.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 
 from pydantic import Field
 
+from chalicelib import ids
 from chalicelib.customers.setting import Setting
 from chalicelib.tracking.event import Event
 
 REPORTS: Final = frozenset({"Email Sent", "Email Delivered", "Email Delayed", "Email Opened", "Email Rejected"})
 _REPORTER: Final = "ses"
+_MINUTES: Final = 24 * 60
 
 
 class Retention(Setting):
@@ -32,8 +34,17 @@ class Retention(Setting):
     messages: int | None = Field(
         800, ge=90, le=3650, description="Rows of the ledger: what was sent or not, and what became of it."
     )
+
     sources: int | None = Field(
         90, ge=1, le=3650, description="Events of a source itself, which concern no person: a product that changed."
+    )
+
+    events: int | None = Field(
+        None,
+        ge=90,
+        le=3650,
+        description="Pages, screens and other things done, which facts are then kept without. Not what says who somebody"
+        " is, and not orders, refunds, consent, suppressions, tickets or subscriptions: these are kept.",
     )
 
     def event_expires(self, event: Event) -> int | None:
@@ -45,6 +56,15 @@ class Retention(Setting):
     def message_expires(self, planned_at: datetime) -> int | None:
         """When a row of the ledger may go. By then it has long ended: none is worth sending for so long."""
         return _after(planned_at, self.messages)
+
+
+def seal_date(customer: str, held_since: int | None, days: int | None) -> datetime | None:
+    """When events held since a day (ordinal, UTC) have been kept for so many days: at a minute of that day which is
+    the customer's own, so that midnight is not everybody's. None if there are none, or they are kept for good."""
+    if days is None or held_since is None:
+        return None
+    midnight = datetime.fromordinal(held_since + days).replace(tzinfo=UTC)
+    return midnight + timedelta(minutes=ids.shard(customer, _MINUTES))
 
 
 def is_report(event: Event) -> bool:

@@ -15,6 +15,8 @@ One item, because one conditional write of it is the only thing that happens to 
     claims      marks of claims that are saved already (customers/links/known.py), so that most identifies read nothing
     erased_at   until when somebody of this id was erased (erased.py): this one came after
     introduced  the effect `identified` has left, though these facts do not say so
+    held        the day since which an event that may be forgotten is held, or an earlier one
+    sealed      the day before which events of the customer are in bases (customers/base), and may be gone
 """
 
 from __future__ import annotations
@@ -77,6 +79,8 @@ class State:
     has:        marks (`subject_mark`) of the joined subjects that the facts hold.
     claims:     what customers/links/known.py makes of the claims that were saved.
     introduced: the effect `identified` has left for this person before.
+    held_since: the day (ordinal, UTC) of the first receipt among the stored events that may expire, or before it.
+    sealed:     the day before which something is sealed: whether what happened then was counted, a rebuild can tell.
     """
 
     customer: str
@@ -99,6 +103,8 @@ class State:
     claims: bytes = b""
     introduced: bool = False
     erased_at: datetime | None = None
+    held_since: int | None = None
+    sealed: int | None = None
 
     @property
     def counted(self) -> bool:
@@ -133,6 +139,8 @@ class State:
             "has": b"".join(sorted(self.has)) or None,
             "claims": self.claims or None,
             "erased_at": _text(self.erased_at),
+            "held": self.held_since,
+            "sealed": self.sealed,
             "introduced": True if self.introduced and self.facts.identified_at is None else None,
         }
         return item | {name: value for name, value in optional.items() if value is not None}
@@ -161,6 +169,8 @@ class State:
             claims=bytes(item.get("claims", b"")),
             introduced=bool(item.get("introduced", False)),
             erased_at=_time(item.get("erased_at")),
+            held_since=_day(item.get("held")),
+            sealed=_day(item.get("sealed")),
         )
 
 
@@ -238,3 +248,7 @@ def _text(moment: datetime | None) -> str | None:
 
 def _time(text: str | None) -> datetime | None:
     return None if text is None else times.parse(text)
+
+
+def _day(held: Any) -> int | None:
+    return None if held is None else int(held)

@@ -22,6 +22,7 @@ from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE, WORK
 
 if TYPE_CHECKING:
     from chalicelib.customers.accounts.store import AccountStore
+    from chalicelib.customers.base.store import BaseStore
     from chalicelib.customers.links.store import LinkStore
 
 PERMIT: Final = "!permit"  # the range key
@@ -66,6 +67,13 @@ class CustomerStore:
         from chalicelib.customers.links.store import LinkStore
 
         return LinkStore(self._db)
+
+    @cached_property
+    def bases(self) -> BaseStore:
+        """What is left of events that are forgotten."""
+        from chalicelib.customers.base.store import BaseStore
+
+        return BaseStore(self._db)
 
     @cached_property
     def accounts(self) -> AccountStore:

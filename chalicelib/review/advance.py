@@ -27,6 +27,7 @@ from typing import Final
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import FOLD_VERSION
 from chalicelib.customers.identity import is_identified
+from chalicelib.customers.retention import seal_date
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.state import State, due_after_events
 from chalicelib.lifecycle.stage import Judgement, Parameters, judge
@@ -77,8 +78,9 @@ def advance(
     """
     now = max([now, *(event.received_at for event in events)])
     judgement, changes = _judged(before, facts, events, rules.parameters, now, "merge" if merging else "rebuild")
-    v = before.v + 1
+    v, marked = before.v + 1, before.rebuild is not None
     last = changes[-1] if changes else None
+    sealing = seal_date(before.customer, before.held_since, rules.days_kept)
     return replace(
         before,
         v=v,
@@ -92,7 +94,7 @@ def advance(
         next_at=judgement.next_at,
         next_stage=str(judgement.next_stage) if judgement.next_stage else None,
         rules_v=rules.parameters.version,
-        due_at=due_after_events(before.due_at, judgement.next_at, now, marked=before.rebuild is not None),
+        due_at=due_after_events(before.due_at, _earlier(judgement.next_at, sealing), now, marked=marked),
         fx=(
             *(() if merging or before.introduced else of_identification(before.facts, facts, events)),
             *(() if merging else of_asking(before.facts, facts)),
@@ -101,6 +103,10 @@ def advance(
             *of_accounts(before.facts, facts, v, now),
         ),
     )
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((date for date in (one, other) if date is not None), default=None)
 
 
 def _judged(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
 
+from chalicelib.customers.base import may_expire
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import FOLD_VERSION, NeedsRebuild, fold
 from chalicelib.customers.seen import Seen, Verdict
@@ -25,11 +26,13 @@ from chalicelib.tracking.event import Event
 @dataclass
 class Arrivals:
     """fresh: to be counted, by time of receipt. twins: stored under another key too, to be deleted. old: received
-    before what `seen` can tell. repeated: how many were counted already."""
+    before what `seen` can tell. late: happened before what is forgotten; only a rebuild can tell whether they are of
+    that. repeated: how many were counted already."""
 
     fresh: list[Event] = field(default_factory=list)
     twins: list[Event] = field(default_factory=list)
     old: list[Event] = field(default_factory=list)
+    late: list[Event] = field(default_factory=list)
     repeated: int = 0
 
 
@@ -43,8 +46,11 @@ class Counted:
     failed: list[tuple[Event, str]]
 
 
-def sort(events: Iterable[Event], seen: Seen) -> Arrivals:
-    """Sort events. Of two with one message id the first received is the event, the other its twin."""
+def sort(events: Iterable[Event], seen: Seen, sealed: int | None = None) -> Arrivals:
+    """Sort events. Of two with one message id the first received is the event, the other its twin.
+
+    sealed: the day before which events of the customer are in bases: one that happened then may be one of those.
+    """
     arrivals, chosen = Arrivals(), dict[str, list[str]]()
     for (_, *place), event in sorted(((first_received(event), event) for event in events), key=itemgetter(0)):
         match seen.verdict(event):
@@ -52,6 +58,8 @@ def sort(events: Iterable[Event], seen: Seen) -> Arrivals:
                 arrivals.old.append(event)
             case Verdict.TWIN:
                 arrivals.twins.append(event)
+            case Verdict.NEW if sealed is not None and event.at.toordinal() < sealed and may_expire(event):
+                arrivals.late.append(event)
             case Verdict.NEW if event.message_id not in chosen:
                 chosen[event.message_id] = place
                 arrivals.fresh.append(event)
@@ -84,6 +92,11 @@ def count(
         raise other
     whole, all_facts, failed = _folded(before.facts, fresh, partly, links)
     portions = parts(whole, rules.watched) if whole else []
+    day = min((event.received_at for event in whole), default=now).toordinal()
+    if (
+        before.held_since is None or day < before.held_since
+    ):  # whether they may expire is asked when their days are over
+        before = replace(before, held_since=day)
     states: list[State] = []
     for portion in portions:
         facts = all_facts if len(portions) == 1 else fold(before.facts, portion, links)

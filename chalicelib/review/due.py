@@ -46,6 +46,7 @@ from chalicelib.review.accounts import AccountReviewer
 from chalicelib.review.advance import Rules, advance
 from chalicelib.review.failure import why
 from chalicelib.review.rebuild import Rebuilder
+from chalicelib.review.seal import is_due
 from chalicelib.review.store import DueIndex, EventLog
 
 AHEAD: Final = timedelta(seconds=75)
@@ -61,7 +62,8 @@ WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
 logger = logging.getLogger(__name__)
 
 Report = Counter[str]
-"""Of a tick: shards found due, by table. Of a review: due, judged, effects, rebuilt, accounts, contended, aside."""
+"""Of a tick: shards found due, by table. Of a review: due, judged, effects, rebuilt, sealed (events), accounts,
+contended, aside."""
 
 
 def tick(index: DueIndex, queues: Queues, now: datetime, *, workers: int = 16) -> Report:
@@ -152,9 +154,9 @@ class Reviewer:
         state = self._customers.load(customer)
         if state.due_at is None or state.due_at > now:
             return Counter()  # the index lags: somebody was faster
-        if state.rebuild is not None or state.fold_v != FOLD_VERSION:
-            rebuilt = self._rebuilder.rebuild(customer, rules, now)
-            return Counter(rebuilt=1, effects=rebuilt.effects)
+        if state.rebuild is not None or state.fold_v != FOLD_VERSION or is_due(state, rules.days_kept, now):
+            rebuilt = self._rebuilder.rebuild(customer, rules, now, seal=True)
+            return Counter(rebuilt=1, effects=rebuilt.effects, sealed=rebuilt.sealed)
         after = advance(replace(state, due_at=None), (), state.facts, state.seen, rules, now)
         self._customers.save(after)
         return Counter(judged=1, effects=len(after.fx))

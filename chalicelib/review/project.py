@@ -55,6 +55,7 @@ from chalicelib.tracking.tally import Tally
 
 AT_ONCE: Final = 1_000  # events that the projector rebuilds from by itself: one or two pages
 OLD: Final = "received before what could be told apart"
+LATE: Final = "happened before what is forgotten"
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ _Done = TypeVar("_Done")
 
 Report = Counter[str]
 """What became of a batch: customers, records, passed (over: nothing is counted from them), folded, repeated, twins,
-old, failed, rebuilt, merged, marked, effects, erased."""
+old, late, failed, rebuilt, merged, marked, effects, erased."""
 
 
 class Projector:
@@ -187,11 +188,11 @@ class Projector:
     def _count(self, lot: Lot, rules: Rules, now: datetime) -> Report:
         if lot.needs_rebuild():
             try:
-                return self._rebuild(lot, sort(lot.events, lot.state.seen), rules, now)
+                return self._rebuild(lot, sort(lot.events, lot.state.seen, lot.state.sealed), rules, now)
             except TooManyEvents:  # the customer is marked
                 lot = lot.without_waiting()
         state = lot.state
-        arrivals = sort(lot.events, state.seen)
+        arrivals = sort(lot.events, state.seen, state.sealed)
         claimed = known.unknown(state.claims, said(arrivals.fresh))
         if claimed:
             touched = self._joiner.learn(claimed, now)
@@ -219,7 +220,9 @@ class Projector:
         ]
         if doubtful:
             self._doubt(state.customer, doubtful, doubtful[0][1], now)
-        return _report(arrivals, counted, lot.unread, bool(doubtful))
+        elif arrivals.late:
+            self._customers.mark(state.customer, LATE, now)
+        return _report(arrivals, counted, lot.unread, bool(doubtful or arrivals.late))
 
     def _merged(self, lot: Lot, arrivals: Arrivals, touched: Collection[str], rules: Rules, now: datetime) -> Report:
         """Rebuild the customers whose facts change because of what was claimed: those that are small at once, the
@@ -259,7 +262,7 @@ class Projector:
             self._parked.park(event.item, event.reason, now)
         if self._tally:
             self._tally.add(arrivals.fresh, now, first=lot.state.v == 0)
-        folded = len(arrivals.fresh) + len(arrivals.old)
+        folded = len(arrivals.fresh) + len(arrivals.old) + len(arrivals.late)
         return Counter(rebuilt=1, folded=folded, twins=rebuilt.twins, failed=len(unread), effects=rebuilt.effects)
 
     def _doubt(
@@ -286,6 +289,7 @@ def _report(arrivals: Arrivals, counted: Counted, unread: Sequence[Unread], mark
         repeated=arrivals.repeated,
         twins=len(arrivals.twins),
         old=len(arrivals.old),
+        late=len(arrivals.late),
         failed=len(counted.failed) + len(unread),
         marked=int(marked),
         effects=sum(len(state.fx) for state in counted.states),

@@ -5,6 +5,9 @@ A rebuild is what makes counting safe to give up: whatever cannot be told apart 
 events, which are the truth. It reads the state first and the events after, consistently, so it knows at least what
 was counted; it writes under the version it has read, so nothing that was counted meanwhile is lost.
 
+What is forgotten is in bases (customers/base), which stand for its events. They are read after the events: whatever
+was deleted before it could be read is in a base by then. A rebuild that is asked to may seal more (seal.py).
+
 Events that are stored but whose stream records have not come through yet are counted by the rebuild: their effects
 leave with it, and the records find them seen.
 
@@ -22,7 +25,6 @@ from typing import Final
 
 from chalicelib.customers.claims import Claim
 from chalicelib.customers.facts import Facts
-from chalicelib.customers.fold import fold
 from chalicelib.customers.links import known
 from chalicelib.customers.links.family import Graph
 from chalicelib.customers.profile import Profile
@@ -34,7 +36,8 @@ from chalicelib.errors import Transient
 from chalicelib.review.advance import Rules
 from chalicelib.review.join import Joiner
 from chalicelib.review.lots import said
-from chalicelib.review.renew import Person, Stored, known_since, once_each, permission_changed, renewed
+from chalicelib.review.renew import Person, Stored, held_since, known_since, once_each, permission_changed, renewed
+from chalicelib.review.seal import Sealer
 from chalicelib.review.store import EventLog, Unread
 from chalicelib.tracking.event import USER, Event, is_counted
 
@@ -47,12 +50,14 @@ class TooManyEvents(Exception):
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What a rebuild did: the events in the facts, the twins it removed, the changes it let out."""
+    """What a rebuild did: the stored events in the facts, the twins it removed, the changes it let out, the events it
+    could not read, and those that it sealed and deleted."""
 
     events: int
     twins: int
     effects: int
     unread: int
+    sealed: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,12 +76,17 @@ class Rebuilder:
     def __init__(self, customers: CustomerStore, log: EventLog) -> None:
         self._customers = customers
         self._log = log
+        self._bases = customers.bases
+        self._sealer = Sealer(customers.bases, log)
         self._joiner = Joiner(customers)
 
-    def rebuild(self, customer: str, rules: Rules, now: datetime, *, most: int | None = None) -> Rebuilt:
+    def rebuild(
+        self, customer: str, rules: Rules, now: datetime, *, most: int | None = None, seal: bool = False
+    ) -> Rebuilt:
         """Fold everything stored of whom the subject `customer` is or belongs to, and write what it comes to.
 
-        TooManyEvents beyond `most` events; Transient when others kept writing the customer.
+        seal: events whose days are over are forgotten by it. TooManyEvents beyond `most` events; Transient when
+        others kept writing the customer.
         """
         tried, conflicts = set[Claim](), 0
         while conflicts < ATTEMPTS:
@@ -91,7 +101,12 @@ class Rebuilder:
                     self._joiner.learn(unsaved, now)
                     continue
                 person = replace(person, claims=known.add(b"", claims))
-                return self._write(person, once_each(held, person.seen), rules, now)
+                stored = once_each(held, person.seen, person.bases)
+                before = len(stored.events)
+                if seal:
+                    person, stored = self._sealer.seal(person, stored, rules.days_kept, now)
+                done = self._write(person, stored, rules, now)
+                return replace(done, sealed=before - len(stored.events))
             except Conflict:
                 conflicts += 1
         raise Transient(f"{customer}: written by others {ATTEMPTS} times during a rebuild")
@@ -104,11 +119,12 @@ class Rebuilder:
         found = self._check_joins(customer)
         if self._customers.load(customer).join is None:
             person, held = self._read(customer, None, settled=False)
-            found |= self._check_facts(person, once_each(held, person.state.seen))
+            found |= self._check_facts(person, once_each(held, person.state.seen, person.bases))
         return [Difference(customer, what, kept, folded) for what, (kept, folded) in found.items()]
 
     def _read(self, root: str, most: int | None, *, settled: bool = True) -> tuple[Person, list[Event | Unread]]:
-        """The customer first, then those who belong to it, then the events: who joins later changes the version."""
+        """The customer first, then those who belong to it, then the events, then the bases: who joins later changes
+        the version, and what is sealed meanwhile is read twice rather than not at all."""
         state, graph = self._customers.load(root), self._joiner.graph()
         members = graph.members(root)
         joined = tuple(self._customers.load(member) for member in members)
@@ -123,9 +139,10 @@ class Rebuilder:
                 held.append(event)
                 if most is not None and len(held) > most:
                     raise TooManyEvents(root)
-        since = known_since(event for event in held if isinstance(event, Event))
+        bases = self._bases.of(root, (root, *members))
+        since = known_since((event for event in held if isinstance(event, Event)), bases)
         links = {member: _link(graph, member, since.get(member)) for member in members}
-        return Person(state, joined, links), held
+        return Person(state, joined, links, bases=bases), held
 
     def _write(self, person: Person, stored: Stored, rules: Rules, now: datetime) -> Rebuilt:
         states = list(renewed(person, stored, rules, now))
@@ -141,7 +158,7 @@ class Rebuilder:
         if any(event.type == "group" for event in events):
             self._customers.accounts.keep(person.state.customer, events, anew=True)
         kept = self._customers.profile(person.state.customer)
-        profile = Profile(kept.customer, v=kept.v).merge(events, links=person.links)
+        profile = Profile(kept.customer, v=kept.v).merge(events, person.known_at, person.links)
         if profile != kept:
             self._customers.save_profile(profile, before=kept)
 
@@ -163,9 +180,12 @@ class Rebuilder:
 
     def _check_facts(self, person: Person, stored: Stored) -> dict[str, tuple[str, str]]:
         state = person.state
-        profile = Profile(state.customer).merge(stored.events, links=person.links)
+        profile = Profile(state.customer).merge(stored.events, person.known_at, person.links)
         uncounted = sum(state.seen.verdict(event) is Verdict.NEW for event in stored.events)
-        found = _compared(state.facts, fold(Facts(), stored.events, person.links))
+        found = _compared(state.facts, person.bases.fold(stored.events, person.links))
+        held = held_since(stored.events)
+        if held is not None and not uncounted and (state.held_since is None or state.held_since > held):
+            found["held_since"] = (str(state.held_since), f"at or before {held}")
         if self._customers.profile(state.customer).values != profile.values:
             found["traits"] = ("other values", ", ".join(profile.values))
         if uncounted:

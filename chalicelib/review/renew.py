@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chalicelib.customers.facts import Facts
-from chalicelib.customers.fold import fold
+from chalicelib.customers.base import Bases, may_expire
 from chalicelib.customers.seen import Seen, Verdict
 from chalicelib.customers.state import Effect, State, subject_mark
 from chalicelib.customers.trust import NO_LINKS, Links
@@ -24,6 +23,7 @@ from chalicelib.review.store import Unread
 from chalicelib.tracking.event import Event
 
 INTERRUPTED = "interrupted"
+_NO_BASES = Bases()
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,13 @@ class Stored:
 @dataclass(frozen=True)
 class Person:
     """A customer and the subjects that belong to it, each with its state, and how each came to. `claims`: marks of
-    what their events claim, which is saved."""
+    what their events claim, which is saved. `bases`: what is sealed of them."""
 
     state: State
     joined: tuple[State, ...] = ()
     links: Links = field(default_factory=lambda: NO_LINKS)
     claims: bytes = b""
+    bases: Bases = field(default_factory=Bases)
 
     @property
     def seen(self) -> Seen:
@@ -51,19 +52,27 @@ class Person:
         return self.state.seen.united(each.seen for each in self.joined)
 
     @property
+    def known_at(self) -> datetime | None:
+        """Since when the customer itself is known, by what is sealed."""
+        return self.bases.known_since.get(self.state.customer)
+
+    @property
     def has(self) -> frozenset[bytes]:
         """Marks of those for whom something was counted before they joined."""
         return frozenset(subject_mark(each.customer) for each in self.joined if each.counted)
 
 
-def once_each(held: Iterable[Event | Unread], seen: Seen) -> Stored:
-    """Each event once: of several with one message id the one that was counted, else the first received."""
+def once_each(held: Iterable[Event | Unread], seen: Seen, bases: Bases = _NO_BASES) -> Stored:
+    """Each event once: of several with one message id the one that was counted, else the first received. What is in
+    a base is a twin of that."""
     stored = Stored([], [], [])
     chosen: dict[str, Event] = {}
     events = []
     for event in held:
         if isinstance(event, Unread):
             stored.unread.append(event)
+        elif bases.holds(event) and may_expire(event):
+            stored.twins.append(event)
         else:
             events.append(event)
     for event in sorted(events, key=lambda event: (seen.verdict(event) is not Verdict.SEEN, first_received(event))):
@@ -82,14 +91,22 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
     it has them behind it.
     """
     state, events, known, links = person.state, stored.events, person.seen, person.links
-    facts = fold(Facts(), events, links)
+    facts = person.bases.fold(events, links)
     everything = Seen().add(events).add_twins(stored.twins).remember(known)
     fresh = [event for event in events if _uncounted(event, known, everything)]
     left, owed = _keys(fresh), list[Effect]()
-    before = replace(state, rebuild=None, due_at=None, has=person.has, claims=person.claims)
+    before = replace(
+        state,
+        rebuild=None,
+        due_at=None,
+        has=person.has,
+        claims=person.claims,
+        held_since=held_since(events),
+        sealed=person.bases.until,
+    )
     if state.rebuild in (MERGE, SPLIT) or state.has != person.has:
         settled = [event for event in events if _key(event) not in left]
-        now_facts = fold(Facts(), settled, links) if fresh else facts
+        now_facts = person.bases.fold(settled, links) if fresh else facts
         seen = Seen().add(settled).remember(known)
         merged = advance(before, (), now_facts, seen if fresh else everything, rules, now, merging=True)
         if state.stage is None and fresh:  # whoever has no stage yet gets the first one with the events that are new
@@ -110,6 +127,12 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
         owed = []
         yield replace(after, rebuild=INTERRUPTED, due_at=now) if left else after
         before = after
+
+
+def held_since(events: Iterable[Event]) -> int | None:
+    """The day of the first receipt among those of the events that may expire."""
+    ordered = sorted(events, key=lambda event: event.received_at)
+    return next((event.received_at.toordinal() for event in ordered if may_expire(event)), None)
 
 
 def permission_changed(before: State, after: State) -> bool:
@@ -134,9 +157,9 @@ def _keys(events: Iterable[Event]) -> set[tuple[str, str]]:
     return {_key(event) for event in events}
 
 
-def known_since(events: Iterable[Event]) -> Mapping[str, datetime]:
-    """The least receipt of each user's own events."""
-    least: dict[str, datetime] = {}
+def known_since(events: Iterable[Event], bases: Bases = _NO_BASES) -> Mapping[str, datetime]:
+    """The least receipt of each user's own events, sealed ones included."""
+    least = dict(bases.known_since)
     for event in events:
         if event.user_id is not None:
             least[event.subject] = min(event.received_at, least.get(event.subject, event.received_at))

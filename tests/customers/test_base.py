@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.customers.base import UNION, Base, Bases, mark, may_expire
+from chalicelib.customers.base import UNION, Base, Bases, begun, mark, may_expire
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
 from chalicelib.customers.trust import Link
+from chalicelib.customers.vocabulary import DEFAULT
 from chalicelib.tracking.event import Event
 from tests.customers.events import DAY, event, histories, order, refund
 from tests.customers.test_parts import HISTORIES
@@ -26,6 +27,11 @@ def sealed(portions: Sequence[Sequence[Event]], customer: str = "u#ann") -> Base
     """Each portion as a base of its own, as it comes back from the table."""
     made = [Base.of(events, number, 5) for number, events in enumerate(portions) if events]
     return Bases(tuple(Base.from_item(each.to_item()) for each in made), customer)
+
+
+def without_intents(facts: Facts, stays: Sequence[Event]) -> Facts:
+    """The facts, but for what they say of intents whose events are forgotten."""
+    return replace(facts, intents=fold(Facts(), stays).intents)
 
 
 def parted(history: Sequence[Event], where: Sequence[int]) -> tuple[list[list[Event]], list[Event]]:
@@ -50,7 +56,7 @@ def test_facts_are_as_if_nothing_was_forgotten(history: list[Event], where: list
     portions, stays = parted(history, where)
     random.shuffle(portions)
     random.shuffle(stays)
-    assert sealed(portions).fold(stays) == fold(Facts(), history)
+    assert sealed(portions).fold(stays) == without_intents(fold(Facts(), history), stays)
 
 
 @given(history=HISTORIES, where=st.lists(st.integers(0, 3), min_size=80, max_size=80), whose=st.data())
@@ -61,16 +67,16 @@ def test_and_of_several_devices(history: list[Event], where: list[int], whose: A
     theirs = [each.model_copy(update=whose.draw(st.sampled_from(subjects))) for each in history]
     links = {"a#x": Link(DAY, unproven=True), "u#old": Link(DAY, known_at=DAY)}
     portions, stays = parted(theirs, where)
-    assert sealed(portions).fold(stays, links) == fold(Facts(), theirs, links)
+    assert sealed(portions).fold(stays, links) == without_intents(fold(Facts(), theirs, links), stays)
 
 
 def test_a_new_field_has_to_say_what_becomes_of_it() -> None:
     assert set(UNION) == {field.name for field in fields(Facts)}
 
 
-VISIT = {"context": {"page": {"url": "https://shop.example/"}}}
-CART = {"properties": {"cart_token": "c" * 20}}
-WEBHOOK = {"context": {"traits": {"email": "ann@shop.example"}}, "source": "shopify"}
+VISIT: dict[str, Any] = {"context": {"page": {"url": "https://shop.example/"}}}
+CART: dict[str, Any] = {"properties": {"cart_token": "c" * 20}}
+WEBHOOK: dict[str, Any] = {"context": {"traits": {"email": "ann@shop.example"}}, "source": "shopify"}
 
 
 @pytest.mark.parametrize(
@@ -79,8 +85,8 @@ WEBHOOK = {"context": {"traits": {"email": "ann@shop.example"}}, "source": "shop
         (event("Page", **VISIT), True),
         (event("Screen"), True),
         (event("Product Viewed"), True),
-        (event("Product Added"), False),
-        (event("Checkout Started"), False),
+        (event("Product Added"), True),
+        (event("Checkout Started"), True),
         (event("Something Else"), True),
         (event("Email Link Clicked", source="ses"), True),
         (event("Order Shipped"), True),
@@ -93,6 +99,10 @@ WEBHOOK = {"context": {"traits": {"email": "ann@shop.example"}}, "source": "shop
         (event("Unsubscribed", properties={"topic": "letters"}), False),
         (event("Email Bounced", source="ses", properties={"bounce_type": "Permanent"}), False),
         (event("Email Marked as Spam", source="ses"), False),
+        (event("Subscription Started", properties={"subscription_id": "s1"}), False),
+        (event("Subscription Renewed", properties={"subscription_id": "s1", "total": 9}), False),
+        (event("Subscription Cancelled", properties={"subscription_id": "s1"}), False),
+        (event("Cart Cleared"), True),
         (event("Ticket Opened", properties={"ticket_id": 1}), False),
         (event("Ticket Closed", properties={"ticket_id": 1}), False),
         (event("Identify"), False),
@@ -101,7 +111,7 @@ WEBHOOK = {"context": {"traits": {"email": "ann@shop.example"}}, "source": "shop
         (event("Group", group_id="acme"), False),
         (event("Group"), False),
         (event("Product Added", **CART), False),
-        (event("Product Added", **CART, unproven=True), False),
+        (event("Product Added", **CART, unproven=True), True),
         (event("Product Added", **CART, user_id=None, anonymous_id="x"), False),
         (event("Checkout Started", **WEBHOOK), False),
         (event("Order Completed", datetime(1970, 1, 2, tzinfo=UTC)), False),
@@ -166,3 +176,22 @@ def test_since_when_a_user_is_known_is_not_forgotten() -> None:
     assert bases.known_since == {"u#ann": DAY}
     assert bases.fold([late]).known_at == DAY
     assert replace(bases, customer="u#bob").fold([late]).known_at == late.received_at
+
+
+def test_an_intent_stays_as_long_as_it_is_open() -> None:
+    carts = [
+        event("Product Added", DAY - timedelta(days=n), message_id=str(n), properties={"sku": n}) for n in (90, 3, 1)
+    ]
+    looked = event("Product Viewed", DAY, message_id="v")
+    ends = {"trial_end_date": (DAY + timedelta(days=90)).isoformat()}
+    trial = event("Trial Ending", DAY - timedelta(days=80), message_id="t", properties=ends, context={"active": False})
+    facts = fold(Facts(), [*carts, looked, trial])
+    stays = begun(facts.intents, DEFAULT, DAY)
+    assert [stays(each) for each in (*carts, looked, trial)] == [False, True, True, False, True]
+    later = begun(facts.intents, DEFAULT, DAY + timedelta(days=200))
+    assert not any(later(each) for each in (*carts, looked, trial))
+    left = sealed([[carts[0], looked]]).fold([*carts[1:], trial])
+    assert [begun for begun, _ in left.intents.open_at(DAY)] == ["cart", "trial"]
+    assert [replace(run, before=None) for _, run in facts.intents.open_at(DAY)] == [
+        run for _, run in left.intents.open_at(DAY)
+    ]

@@ -10,9 +10,11 @@ are exact. That is why nothing needs to be kept but this:
 - Facts that only grow towards a least, a greatest, a sum or the last few unite as they are.
 - Sessions are kept complete in a base, one by one: an order that was made in the middle of a visit whose pages are
   forgotten still belongs to that visit, and so does a visit on another device.
-- Everything else (orders, refunds, consent, who somebody is, tickets) comes only from events that are never forgotten.
+- Orders, refunds, consent, who somebody is, tickets and subscriptions come only from events that are never forgotten.
   An event that adds anything to such a field may not expire: that is the whole rule of what may (`may_expire`), and
   a new field of `Facts` has to say here what it is.
+- Intents do not unite: what closed a cart may lie between what filled it. So the events of an intent stay as long as it
+  is open (`begun`), and of one that is over nothing is left. It is the one field that forgetting changes.
 
 A base also knows the message ids of its events, six bytes of a hash of each. So an event that is sent again after it
 was forgotten is told from a new one, whenever it comes, and a sealing that was interrupted leaves nothing that counts
@@ -33,11 +35,13 @@ from chalicelib.customers import interests, sessions, touches
 from chalicelib.customers.activity import is_own_activity
 from chalicelib.customers.claims import claims, may_claim
 from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Facts
-from chalicelib.customers.fold import FOLD_VERSION, fold
+from chalicelib.customers.fold import FOLD_VERSION, fold, fold_version
+from chalicelib.customers.intents import Intents
 from chalicelib.customers.packing import pack, unpack
 from chalicelib.customers.profile import traits_in
 from chalicelib.customers.retention import is_report
 from chalicelib.customers.trust import NO_LINKS, Links
+from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.resources import SCHEMA_VERSION
 from chalicelib.tracking.event import OURS, Event
 
@@ -55,6 +59,10 @@ def _least(many: Sequence[Any]) -> Any:
 
 def _greatest(many: Sequence[Any]) -> Any:
     return max((one for one in many if one is not None), default=None)
+
+
+def _nothing(many: Sequence[Any]) -> Intents:
+    return Intents()
 
 
 def _days(many: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
@@ -90,7 +98,7 @@ UNION: Final[Mapping[str, Unite | None]] = {
     "interests": interests.united,
     "memberships": None,
     "tickets": None,
-    "intents": None,
+    "intents": _nothing,
     "subscriptions": None,
     "faulty": sum,
 }
@@ -100,7 +108,7 @@ what only events that never expire add to."""
 _NOTHING: Final = Facts()
 
 
-def may_expire(event: Event) -> bool:
+def may_expire(event: Event, vocabulary: Vocabulary = DEFAULT) -> bool:
     """Whether an event may be forgotten once it is sealed: something done or looked at that says neither who somebody
     is nor anything else that facts keep for good."""
     if event.type not in _DOINGS or event.of_source or event.source == OURS or is_report(event):
@@ -108,7 +116,18 @@ def may_expire(event: Event) -> bool:
     if (may_claim(event) and claims(event)) or traits_in(event):
         return False
     timely = event if event.at >= _DAWN else event.model_copy(update={"at": event.received_at})  # an order all the same
-    return _is_only_activity(fold(_NOTHING, [timely]))
+    return _is_only_activity(fold(_NOTHING, [timely], vocabulary=vocabulary))
+
+
+def begun(intents: Intents, vocabulary: Vocabulary, now: datetime) -> Callable[[Event], bool]:
+    """Whether an event belongs to an intent that is still open, and stays until that is over."""
+    since = {kind: run.since for kind, run in intents.open_at(now)}
+
+    def stays(event: Event) -> bool:
+        said = vocabulary.said_of_intents.get(event.name.casefold(), ()) if since else ()
+        return any(kind in since and event.at >= since[kind] for kind, _ in said)
+
+    return stays
 
 
 def mark(event: Event) -> bytes:
@@ -132,14 +151,15 @@ class Base:
     fold_v: int = FOLD_VERSION
 
     @classmethod
-    def of(cls, events: Sequence[Event], number: int, until: int) -> Base:
+    def of(cls, events: Sequence[Event], number: int, until: int, vocabulary: Vocabulary = DEFAULT) -> Base:
         """The base of events of one subject, at least one. ValueError if any of them may not expire."""
-        facts = fold(_NOTHING, events)
+        facts = fold(_NOTHING, events, vocabulary=vocabulary)
         if not _is_only_activity(facts):
             raise ValueError("an event says something that must not be forgotten")
         own = (event for event in events if event.at >= _DAWN and is_own_activity(event))
-        facts = replace(facts, sessions=sessions.complete(own))
-        return cls(events[0].subject, number, until, facts, b"".join(sorted({mark(event) for event in events})))
+        facts = replace(facts, sessions=sessions.complete(own), intents=Intents())
+        marks = b"".join(sorted({mark(event) for event in events}))
+        return cls(events[0].subject, number, until, facts, marks, fold_version(vocabulary))
 
     @property
     def count(self) -> int:
@@ -192,9 +212,9 @@ class Bases:
         """Whether an event, or one with its message id, is in a base."""
         return bool(self._marks) and mark(event) in self._marks
 
-    def fold(self, events: Iterable[Event], links: Links = NO_LINKS) -> Facts:
+    def fold(self, events: Iterable[Event], links: Links = NO_LINKS, vocabulary: Vocabulary = DEFAULT) -> Facts:
         """The facts of what is sealed and of these events, as `fold` makes them of all. It never needs a rebuild."""
-        facts = fold(self._facts, events, links)
+        facts = fold(self._facts, events, links, vocabulary)
         return replace(facts, sessions=sessions.closed(facts.sessions)) if self.each else facts
 
     @cached_property
