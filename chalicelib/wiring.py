@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from chalicelib.jobs.privacy import JobDesk
     from chalicelib.jobs.store import JobStore
     from chalicelib.journeys.engine import Engine
+    from chalicelib.lifecycle.fitted import Fitted
     from chalicelib.lifecycle.frame import Frame
     from chalicelib.lifecycle.parameters import Parameters
     from chalicelib.lifecycle.reports.store import CensusDesk
@@ -443,10 +444,14 @@ class Perennial:
     @property
     def parameters(self) -> Parameters:
         """What everybody is judged by: thresholds, the fit in force (the stated prior, until one is adopted), rates."""
+        return self.parameters_under(self.fit.get())
+
+    def parameters_under(self, fitted: Fitted) -> Parameters:
+        """What everybody would be judged by under a fit."""
         from chalicelib.lifecycle.parameters import DEFAULT
         from chalicelib.lifecycle.versions import in_force
 
-        return in_force(DEFAULT, self.fit.get(), self.prices().exchange)
+        return in_force(DEFAULT, fitted, self.prices().exchange)
 
     @cached_property
     def fit(self) -> CurrentFit:

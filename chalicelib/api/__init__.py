@@ -23,6 +23,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.imports import routes as imports
     from chalicelib.api.jobs import routes as jobs
     from chalicelib.api.keys import routes as keys
+    from chalicelib.api.lifecycle import routes as lifecycle
     from chalicelib.api.parked import routes as parked
     from chalicelib.api.privacy import routes as privacy
     from chalicelib.api.recipients import routes as recipients
@@ -47,6 +48,7 @@ def subjects() -> tuple[Routes, ...]:
         consents,
         privacy,
         reports,
+        lifecycle,
         definitions,
         settings,
         imports,
