@@ -498,7 +498,7 @@ class Perennial:
         """What reviews go by at this moment."""
         from chalicelib.review.advance import Rules
 
-        return Rules(self.parameters, self.watch_list.names())
+        return Rules(self.parameters, self.watch_list.names(), days_kept=self.retention().events)
 
     @cached_property
     def projector(self) -> Projector:

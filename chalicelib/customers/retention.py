@@ -43,8 +43,8 @@ class Retention(Setting):
         None,
         ge=90,
         le=3650,
-        description="Pages, screens and other things done, which facts are then kept without. Not what says who somebody"
-        " is, and not orders, refunds, consent, suppressions, tickets or subscriptions: these are kept.",
+        description="Pages, screens and what else was done; the facts of it are kept. Orders, refunds, consent,"
+        " suppressions, tickets, subscriptions and what says who somebody is do not expire.",
     )
 
     def event_expires(self, event: Event) -> int | None:
