@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -33,6 +33,8 @@ VARIANTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "buyer.hero": ("hero_value", "buyer.hero.by_orders"),
         "contract.hero": ("contract_hero_value", "contract.hero.by_span"),
+        "contract.renewed": ("term_end_at", "contract.renewed.no_date"),
+        "contract.first_term": ("term_end_at", "contract.first_term.no_date"),
     }
 )
 """Rule -> the value or threshold on which its sentence rests, and the sentence for where that is not known."""
@@ -93,9 +95,10 @@ class Voice:
         whole = whole.replace(",", self.language.group if long else "")
         return f"{whole}{self.language.decimal}{rest}" if rest else whole
 
-    def money(self, value: float | Decimal) -> str:
-        """An amount to the cent, whole ones without cents, with its currency if that is known."""
-        text = self.number(value, 2)
+    def money(self, value: float | Decimal, *, about: bool = False) -> str:
+        """An amount to the cent, whole ones without cents, with its currency if that is known. `about`: what is
+        reckoned and not counted is told without cents from 100 on."""
+        text = self.number(value, 0 if about and abs(value) >= 100 else 2)
         head, point, cents = text.rpartition(self.language.decimal)
         if point and len(cents) == 1:
             text = f"{head}{point}{cents}0"
@@ -125,6 +128,15 @@ class Voice:
         zone = "UTC" if self.zone is UTC else str(self.zone)
         return self.language.minute.format(day=self.date(moment), time=f"{local:%H:%M}", zone=zone)
 
+    def day_of(self, moment: datetime) -> datetime:
+        """When the day of a moment begins in the zone."""
+        return moment.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def day_after(self, moment: datetime) -> datetime:
+        """When the first day begins that begins no sooner than a moment."""
+        start = self.day_of(moment)
+        return start if start == moment else self.day_of(start + timedelta(days=1, hours=12))
+
     def _date(self, value: Any, form: str, kind: Kind) -> str:
         language = self.language
         if value is None:
@@ -140,7 +152,7 @@ class Voice:
 
     def _figure(self, value: float, kind: Kind, form: str) -> str:
         if kind == "money":
-            return self.money(value)
+            return self.money(value, about=True)
         if kind == "share":
             return self.share(value)
         if form == "n" or (kind == "number" and not form):

@@ -31,6 +31,8 @@ LOOKED: Final = timedelta(days=366)
 """How far ahead is looked where the stage never changes by itself."""
 _FARTHEST: Final = timedelta(days=3660)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_WORTH_SAYING: Final = timedelta(days=1)
+"""An act that prevents something only in the last hours before it is no advice."""
 _MOST_CHANGES: Final = 12  # nobody passes through more stages by time alone
 
 
@@ -108,7 +110,8 @@ class _Doing:
         for bound in reversed([self.now, *self._bounds]):
             for earlier in (bound, bound - _MILLISECOND):
                 if earlier >= self.now and not self.outcome(earlier).prevents:
-                    return self._turn(earlier, later, lambda outcome: not outcome.prevents), self.end
+                    since = self._turn(earlier, later, lambda outcome: not outcome.prevents)
+                    return (since, self.end) if self.end - since >= _WORTH_SAYING else (None, None)
                 later = min(later, earlier)
         return None, self.end
 

@@ -17,6 +17,8 @@ RULES = {
     ),
     "contract.renewed": "Repeat: subscribed to {plan}, renewed {renewals}, paid {term_end_at:until}.",
     "contract.first_term": "Occasional: subscribed to {plan}, in the first term, paid {term_end_at:until}.",
+    "contract.renewed.no_date": "Repeat: subscribed to {plan}, renewed {renewals}, paid up.",
+    "contract.first_term.no_date": "Occasional: subscribed to {plan}, in the first term, paid up.",
     "contract.payment_failed": (
         "At risk: subscribed to {plan}; a payment failed {failed_at:on} and none has come since. Without one, it is "
         "over {given_up_at:on}."
@@ -105,8 +107,8 @@ SAID = {
     "unknown": "unknown",
     "no_plan": "a plan without a name",
     "outlook": "If nothing happens, {next_stage} from {next_at:minute} on.",
-    "for_good": "If nothing happens, it stays {stage}.",
-    "keeps": "{act}{deadline} prevents {prevents_stage}: it stays {stage}.",
+    "for_good": "If nothing happens, the stage stays {stage}.",
+    "keeps": "{act}{deadline} prevents {prevents_stage}: the stage stays {stage}.",
     "moves": "{act}{deadline} leads to {stage}.",
     "moves_and_prevents": "{act}{deadline} leads to {stage} and prevents {prevents_stage}.",
     "prevents": "{act}{deadline} prevents {prevents_stage}.",
@@ -118,15 +120,12 @@ SAID = {
     "next_order": "The next order is expected {next_order_at:around}, most likely between {from_at} and {to_at}.",
     "overdue": "Silent for longer than usual {overdue_at:since}.",
     "overdue_later": "Overdue {overdue_at:from}, if no order comes.",
-    "reactivated": "Came back {reactivated_at:on}, after a silence that had made it At risk or Lost.",
     "open_intent": "Open {since_at:since}: {intent} (last touched {last_at:on_minute}); it lasts {intent_until:until}.",
     "open_intent_worth": (
-        "Open {since_at:since}: {intent} worth {worth} (last touched {last_at:on_minute}); it lasts "
-        "{intent_until:until}."
+        "Open {since_at:since}: {intent} worth {sum} (last touched {last_at:on_minute}); it lasts {intent_until:until}."
     ),
     "changed": "{stage_from} → {stage}, {since_at:on}: {cause}.",
     "began": "{stage}, {since_at:since}: {cause}.",
-    "phase": "{frame}: {phase}",
     "trust_prior": "The prior speaks: nothing of this shop's history is in these figures yet.",
     "trust_little": (
         "Fitted on {buyers} up to {as_of_at}, {returned} of whom came back; below {enough_buyers} the prior still "

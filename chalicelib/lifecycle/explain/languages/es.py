@@ -17,6 +17,8 @@ RULES = {
     ),
     "contract.renewed": "Recurrente: suscripción a {plan}, renovada {renewals}, pagada {term_end_at:until}.",
     "contract.first_term": "Ocasional: suscripción a {plan}, en el primer periodo, pagada {term_end_at:until}.",
+    "contract.renewed.no_date": "Recurrente: suscripción a {plan}, renovada {renewals}, al corriente de pago.",
+    "contract.first_term.no_date": "Ocasional: suscripción a {plan}, en el primer periodo, al corriente de pago.",
     "contract.payment_failed": (
         "En riesgo: suscripción a {plan}; un pago falló {failed_at:on} y desde entonces no ha llegado ninguno. Si no "
         "llega, se acaba {given_up_at:on}."
@@ -123,18 +125,14 @@ SAID = {
     ),
     "overdue": "Silencio más largo de lo habitual {overdue_at:since}.",
     "overdue_later": "Con retraso {overdue_at:from}, si no llega ningún pedido.",
-    "reactivated": (
-        "De vuelta {reactivated_at:since}, después de un silencio que había llevado a la etapa En riesgo o Perdido."
-    ),
     "open_intent": (
         "Pendiente {since_at:since}: {intent} (última señal: {last_at:minute}); vale {intent_until:until}."
     ),
     "open_intent_worth": (
-        "Pendiente {since_at:since}: {intent} de {worth} (última señal: {last_at:minute}); vale {intent_until:until}."
+        "Pendiente {since_at:since}: {intent} de {sum} (última señal: {last_at:minute}); vale {intent_until:until}."
     ),
     "changed": "{stage_from} → {stage}, {since_at:on}: {cause}.",
     "began": "{stage}, {since_at:since}: {cause}.",
-    "phase": "{frame}: {phase}",
     "trust_prior": "Habla el modelo de partida: en estas cifras no hay todavía nada de la historia de esta tienda.",
     "trust_little": (
         "Estimado con {buyers} y datos hasta esta fecha: {as_of_at}; de ellos, {returned} volvieron. Por debajo de "

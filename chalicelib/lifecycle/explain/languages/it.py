@@ -17,6 +17,8 @@ RULES = {
     ),
     "contract.renewed": "Abituale: abbonamento {plan}, rinnovato {renewals}, pagato {term_end_at:until}.",
     "contract.first_term": "Occasionale: abbonamento {plan}, al primo periodo, pagato {term_end_at:until}.",
+    "contract.renewed.no_date": "Abituale: abbonamento {plan}, rinnovato {renewals}, in regola con i pagamenti.",
+    "contract.first_term.no_date": "Occasionale: abbonamento {plan}, al primo periodo, in regola con i pagamenti.",
     "contract.payment_failed": (
         "A rischio: abbonamento {plan}; un pagamento è fallito {failed_at:on} e da allora non ne è arrivato nessuno. "
         "Se non arriva, finisce {given_up_at:on}."
@@ -125,19 +127,14 @@ SAID = {
     ),
     "overdue": "Silenzio più lungo del solito {overdue_at:since}.",
     "overdue_later": "In ritardo {overdue_at:since}, se non arriva un ordine.",
-    "reactivated": (
-        "Di ritorno {reactivated_at:since}, dopo un silenzio che aveva portato allo stadio A rischio o Perso."
-    ),
     "open_intent": (
         "In sospeso {since_at:since}: {intent} (ultimo segno {last_at:on_minute}); vale {intent_until:until}."
     ),
     "open_intent_worth": (
-        "In sospeso {since_at:since}: {intent} da {worth} (ultimo segno {last_at:on_minute}); vale "
-        "{intent_until:until}."
+        "In sospeso {since_at:since}: {intent} da {sum} (ultimo segno {last_at:on_minute}); vale {intent_until:until}."
     ),
     "changed": "{stage_from} → {stage}, {since_at:on}: {cause}.",
     "began": "{stage}, {since_at:since}: {cause}.",
-    "phase": "{frame}: {phase}",
     "trust_prior": "Parla il modello di partenza: in queste cifre non c'è ancora nulla della storia di questo negozio.",
     "trust_little": (
         "Stimato su {buyers}, con dati fino a questa data: {as_of_at}; di questi {returned} sono tornati. Sotto i "

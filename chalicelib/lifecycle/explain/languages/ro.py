@@ -25,6 +25,8 @@ RULES = {
     ),
     "contract.renewed": "Recurent: abonament {plan}, reînnoit {renewals}, plătit {term_end_at:until}.",
     "contract.first_term": "Ocazional: abonament {plan}, în prima perioadă, plătit {term_end_at:until}.",
+    "contract.renewed.no_date": "Recurent: abonament {plan}, reînnoit {renewals}, cu plata la zi.",
+    "contract.first_term.no_date": "Ocazional: abonament {plan}, în prima perioadă, cu plata la zi.",
     "contract.payment_failed": (
         "La risc: abonament {plan}; o plată a eșuat {failed_at:on} și de atunci nu a venit niciuna. Fără plată, se "
         "încheie {given_up_at:on}."
@@ -134,17 +136,15 @@ SAID = {
     ),
     "overdue": "Tăcere mai lungă decât de obicei {overdue_at:since}.",
     "overdue_later": "Cu întârziere {overdue_at:from}, dacă nu vine nicio comandă.",
-    "reactivated": "Revenit {reactivated_at:on}, după o tăcere care dusese la stadiul La risc sau Pierdut.",
     "open_intent": (
         "Nefinalizat {since_at:since}: {intent} (ultimul semn: {last_at:minute}); valabil {intent_until:until}."
     ),
     "open_intent_worth": (
-        "Nefinalizat {since_at:since}: {intent} de {worth} (ultimul semn: {last_at:minute}); valabil "
+        "Nefinalizat {since_at:since}: {intent} de {sum} (ultimul semn: {last_at:minute}); valabil "
         "{intent_until:until}."
     ),
     "changed": "{stage_from} → {stage}, {since_at:on}: {cause}.",
     "began": "{stage}, {since_at:since}: {cause}.",
-    "phase": "{frame}: {phase}",
     "trust_prior": "Vorbește modelul de pornire: în aceste cifre nu există încă nimic din istoria acestui magazin.",
     "trust_little": (
         "Estimat pe {buyers}, cu date până la {as_of_at}; dintre ei, {returned} au revenit. Sub {enough_buyers}, "
