@@ -9,6 +9,7 @@ MiniStack 1.5.33 is used as it comes, except where it differs from AWS in someth
 - *Partial failure of a stream batch* (`ReportBatchItemFailures`) is honoured: MiniStack would take the failed
   records for done. The batch begins again at the first of them, as on AWS.
 - *Batches need the permission of the single call*, as on AWS, where `sqs:SendMessageBatch` is no action of IAM.
+- *Reading a stream needs permission for that stream*, as on AWS: MiniStack would ask for permission for everything.
 - *A request's gzip body is unpacked by the gateway* if its header says so, as on AWS: MiniStack would hand it over as
   text, which it is not. (One that is no gzip goes to the function as it is, where AWS would answer 415.)
 - *A function sees its package and nothing else*: the interpreter of its workers has no site-packages. The package
@@ -26,6 +27,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import json
 import logging
 import os
 import shutil
@@ -43,7 +45,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 from ministack.core import iam_actions, lambda_runtime, persistence, responses
-from ministack.services import apigateway_v1, dynamodb, lambda_svc, sqs
+from ministack.services import apigateway_v1, dynamodb, dynamodb_streams, lambda_svc, sqs
 
 _LOG = logging.getLogger("emulator")
 _PATIENCE = 25.0  # seconds that a stop waits for functions under way
@@ -197,6 +199,29 @@ def name_actions_as_iam_does() -> None:
     iam_actions.extract_iam_action = extracted
 
 
+def name_streams_as_iam_does() -> None:
+    """Authorise reading a table's stream by the stream's ARN, which is said, or stands in the iterator."""
+    extract = iam_actions.extract_resource_arn
+
+    def extracted(service: str, method: str, path: str, headers: Any, body: bytes, *more: Any) -> str:
+        if service == "dynamodbstreams":
+            return _stream_in(body) or "*"
+        arn: str = extract(service, method, path, headers, body, *more)
+        return arn
+
+    iam_actions.extract_resource_arn = extracted
+
+
+def _stream_in(body: bytes) -> str | None:
+    try:
+        asked = json.loads(body or b"{}")
+    except ValueError:
+        return None
+    held = asked if "StreamArn" in asked else dynamodb_streams._decode_iterator(asked.get("ShardIterator") or "") or {}
+    arn = held.get("StreamArn") or held.get("arn")
+    return arn if isinstance(arn, str) else None
+
+
 def unpack_gzip_bodies() -> None:
     """Let functions behind a REST API see the content of what a client packed."""
     execute = apigateway_v1.handle_execute
@@ -317,6 +342,7 @@ def main() -> None:
     keep_streams()
     honour_partial_stream_failures()
     name_actions_as_iam_does()
+    name_streams_as_iam_does()
     unpack_gzip_bodies()
     isolate_functions(home)
     asyncio.run(_serve(int(os.environ["GATEWAY_PORT"]), stopping))
