@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from chalicelib.customers.facts import RECENT_ORDERS, Earlier, Facts, Order, Sum, add_episodes
+from chalicelib.customers.fold import fold
+from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
+from chalicelib.tracking.event import Event
+
+Said = tuple[float, str] | tuple[float, str, Mapping[str, Any]]
+"""Days ago, the name of an event, and its properties."""
 
 TODAY = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
@@ -43,6 +50,27 @@ def person(
         earlier=compacted(bought[:-RECENT_ORDERS]),
         active_days=tuple(day for day in days if days[-1] - day < 90),
         intent=tuple(sorted((ago(day).toordinal(), weight) for day, weight in wanted.items())),
+    )
+
+
+def told(*said: Said, known: Facts | None = None, vocabulary: Vocabulary = DEFAULT) -> Facts:
+    """`known` (identified long ago, if nothing is given) with these events, as the fold has them."""
+    events = [_event(days, name, *more) for days, name, *more in said]
+    return fold(person(identified=400) if known is None else known, events, vocabulary=vocabulary)
+
+
+def _event(days: float, name: str, properties: Mapping[str, Any] | None = None) -> Event:
+    at = ago(days)
+    return Event(
+        message_id=f"{name}-{days}",
+        type="track",
+        name=name,
+        user_id="ann",
+        timestamp=at,
+        at=at,
+        received_at=max(at, TODAY),
+        properties=dict(properties or {}),
+        source="segment",
     )
 
 
