@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from operator import mul
+from typing import TYPE_CHECKING, Final
 
-from chalicelib.lifecycle.history import View
+if TYPE_CHECKING:  # the type only: scoring imports little
+    from chalicelib.lifecycle.history import View
 
 RIDGE: Final = (0.1, 1.0, 1.0, 1.0, 1.0)
 _FURTHEST: Final = 5.0  # a mean value more than e^5 times the typical one, or less than a e^5th, counts as so much
@@ -46,7 +48,7 @@ def log_odds(chance: float) -> float:
 
 def weigh(weights: Sequence[float], row: Sequence[float]) -> float:
     """The log odds that the weights give."""
-    return sum(weight * value for weight, value in zip(weights, row, strict=True))
+    return sum(map(mul, weights, row))
 
 
 def fit_logistic(

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from chalicelib.lifecycle.figures import Renewals
-from chalicelib.lifecycle.optimise import minimise
 
 PRECISION: Final = 1.0  # of ln alpha and ln beta around Renewals(): two in three are within a factor of 2.7
 _BOUND: Final = 12.0
@@ -57,6 +56,8 @@ def remaining_value(model: Renewals, renewed: int, each: float, discount: float,
 
 def fit_renewals(terms: Iterable[Term], precision: float = PRECISION) -> Renewals:
     """The most likely model of these subscribers under the prior; with nobody given, the prior. Never fails."""
+    from chalicelib.lifecycle.optimise import minimise  # here, because scoring, which imports this, does not fit
+
     counted = sorted(Counter(terms).items())
     centre = [math.log(Renewals().alpha), math.log(Renewals().beta)]
 

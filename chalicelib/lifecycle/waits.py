@@ -15,10 +15,12 @@ import itertools
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.lifecycle.figures import Rhythm
-from chalicelib.lifecycle.history import History
+
+if TYPE_CHECKING:  # the type only: scoring imports little
+    from chalicelib.lifecycle.history import History
 
 DAY_MS: Final = 86_400_000
 POINTS: Final = (0.5, 0.8, 0.95)
