@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from operator import mul
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:  # the type only: scoring imports little
@@ -48,7 +47,7 @@ def log_odds(chance: float) -> float:
 
 def weigh(weights: Sequence[float], row: Sequence[float]) -> float:
     """The log odds that the weights give."""
-    return sum(map(mul, weights, row))
+    return math.fsum([weight * value for weight, value in zip(weights, row, strict=True)])
 
 
 def fit_logistic(
