@@ -448,10 +448,10 @@ class Perennial:
 
     def parameters_under(self, fitted: Fitted) -> Parameters:
         """What everybody would be judged by under a fit."""
-        from chalicelib.lifecycle.parameters import DEFAULT
-        from chalicelib.lifecycle.versions import in_force
+        from chalicelib.lifecycle.settings import Lifecycle, parameters_of
 
-        return in_force(DEFAULT, fitted, self.prices().exchange)
+        setting, version = self.workspace.get(Lifecycle), self.workspace.version(Lifecycle)
+        return parameters_of(setting, fitted, self.prices().exchange, version=version)
 
     @cached_property
     def fit(self) -> CurrentFit:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from chalice.app import Response
+
 from chalicelib import wiring
 from chalicelib.api import lifecycle_models as models
-from chalicelib.api.http import Request, Response, Routes, respond
+from chalicelib.api.http import Request, Routes, respond
 from chalicelib.api.jobs import JobState, caller, shown
 from chalicelib.errors import Refused
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib import wiring
+from typing import Final
+
+from chalicelib import times, wiring
 from chalicelib.api.setting_registry import SETTINGS
 from chalicelib.api.settings import SettingVersion
 from chalicelib.catalog.pointer import Pointer
@@ -10,8 +12,12 @@ from chalicelib.catalog.store import DefinitionStore, VersionConflict
 from chalicelib.customers.setting import Setting, body_of
 from chalicelib.customers.standing import SETTING
 from chalicelib.errors import Refused
+from chalicelib.jobs.lifecycle import start_rescore
 from chalicelib.segments.problems import validated
 from chalicelib.tracking.problems import Invalid
+
+JUDGED_BY: Final = frozenset({"currencies", "lifecycle", "vocabulary"})
+"""Settings that stages stand on: of everybody, not only of those who do something next."""
 
 
 def everything() -> list[SettingVersion]:
@@ -33,7 +39,7 @@ def read(name: str, version: int | None) -> SettingVersion:
     return SettingVersion(name=name, version=asked, updated_at=_when(pointer), setting=body)
 
 
-def put(name: str, body: object, expected: int | None) -> SettingVersion:
+def put(name: str, body: object, expected: int | None, requested_by: str) -> SettingVersion:
     """Make a version, unless the newest says the same."""
     model = _model(name)
     try:
@@ -42,12 +48,22 @@ def put(name: str, body: object, expected: int | None) -> SettingVersion:
         details = [problem.details() for problem in invalid.problems]
         message = "This setting cannot be used as it stands; details says where, what and what to do."
         raise Refused(400, "invalid_setting", message, details) from invalid
+    now = wiring.perennial().now()
     try:
-        pointer = _store().put(name, name, made, wiring.perennial().now(), expected=expected, in_force=True)
+        pointer = _store().put(name, name, made, now, expected=expected, in_force=True)
     except VersionConflict as conflict:
         message = f"Somebody else was here: the newest version is {conflict.latest}. Read it, then decide again."
         raise Refused(409, "version_conflict", message, {"newest_version": conflict.latest}) from conflict
-    return SettingVersion(name=name, version=pointer.latest, updated_at=pointer.updated_at, setting=made)
+    job = _rescored(name, pointer, requested_by) if name in JUDGED_BY else None
+    return SettingVersion(name=name, version=pointer.latest, updated_at=pointer.updated_at, setting=made, rescore=job)
+
+
+def _rescored(name: str, pointer: Pointer, requested_by: str) -> str:
+    """The job that judges everybody anew: stages follow a setting by themselves, as whoever put it expects. Putting the
+    same again is the same version, and the same job."""
+    changed_at = times.parse(pointer.updated_at)
+    jobs = wiring.perennial().jobs
+    return start_rescore(jobs, "settings", requested_by, changed_at, name, str(pointer.latest)).id
 
 
 def _model(name: str) -> type[Setting]:

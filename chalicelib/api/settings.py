@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema
 
 from chalicelib.api.definition_models import PutQuery, VersionQuery
 from chalicelib.api.http import Request, Routes
+from chalicelib.api.jobs import caller
 
 READ: Final = "settings:read"
 WRITE: Final = "settings:write"
@@ -40,6 +41,9 @@ class SettingVersion(_Answer):
     version: int = Field(description="0: nobody has put this setting, and these are the defaults.")
     updated_at: str | None = Field(description="When the newest version was put; null for the defaults.")
     setting: dict[str, Any] = Field(description="The content, with every default written out.")
+    rescore: str | None = Field(
+        None, description="Of a PUT on which stages stand: the job that judges everybody anew (GET /v1/jobs/{job})."
+    )
 
 
 class SettingList(_Answer):
@@ -83,9 +87,12 @@ def read_setting(request: Request) -> SettingVersion:
 def put_setting(request: Request) -> SettingVersion:
     """Decide a setting, from now on; it may take 30 seconds until every worker knows.
 
+    What stages stand on (`lifecycle`, `vocabulary`, `currencies`) starts the job that judges everybody anew; what it
+    moves, it moves silently: no journey starts of it.
     The same content as the newest version makes none. `details` of `invalid_setting` lists every problem with its
     path and what to do about it.
     """
     from chalicelib.api import setting_work
 
-    return setting_work.put(request.path["name"], request.value(), request.parameters(PutQuery).expected_version)
+    expected = request.parameters(PutQuery).expected_version
+    return setting_work.put(request.path["name"], request.value(), expected, caller(request))

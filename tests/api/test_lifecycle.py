@@ -111,3 +111,22 @@ def test_the_schedule_does_the_same_once_a_week(world: World) -> None:
     world.week()
     world.settle()
     assert [one["version"] for one in world.ask("GET", "/v1/lifecycle/fits").json()["fits"]] == [2, 1]
+
+
+def test_a_setting_on_which_stages_stand_moves_everybody_silently_and_names_the_job(world: World) -> None:
+    order = {"order_id": "1", "total": "10", "currency": "GBP"}
+    days_ago = (world.now - timedelta(days=40)).isoformat()
+    call = {"type": "track", "userId": "ann", "event": "Order Completed", "properties": order, "timestamp": days_ago}
+    world.post("/v1/batch", {"batch": [call]})
+    world.settle()
+    assert world.customer("ann")["lifecycle"]["stage"] == "occasional"
+    put = world.ask("PUT", "/v1/settings/lifecycle", {"thresholds": {"once_occasional_days": 30}}).json()
+    again = world.ask("PUT", "/v1/settings/lifecycle", {"thresholds": {"once_occasional_days": 30}}).json()
+    assert put["rescore"] == again["rescore"], "the same version, the same job"
+    world.settle()
+    job = world.ask("GET", f"/v1/jobs/{put['rescore']}").json()
+    assert (job["status"], job["counts"]["moved"], job["report"]["share_done"]) == ("done", 1, 1.0)
+    shown = world.customer("ann")["lifecycle"]
+    assert (shown["stage"], shown["cause"]) == ("waiting", "settings")
+    assert world.ask("GET", "/v1/lifecycle/parameters").json()["lifecycle_version"] == 1
+    assert world.ask("PUT", "/v1/settings/price_tiers", {}).json()["rescore"] is None, "stages do not stand on it"
