@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 MINUTE: Final = 60
-# Functions that run seldom: one failure is worth a look, and so is what the function says by telemetry.alarm. How far
-# they are behind their stream says nothing, because one record may take them minutes.
-SELDOM: Final = {"Refit": ("BadRefit", "A refit was refused: degenerate, drifted, or worse than the fit in force.")}
+# Functions that run seldom: one failure is worth a look. How far they are behind their stream says nothing, because one
+# record may take them minutes.
+SELDOM: Final = frozenset({"Census", "Refit"})
+# What functions say by telemetry.alarm: the metric, and what it means.
+MATTERS: Final = {"Refit": ("BadRefit", "A refit was refused: degenerate, drifted, or worse than the fit in force.")}
 # Seconds that a message may wait before somebody should look; a queue that is not named here has an hour.
 PATIENCE: Final = {"Transactional": 5 * MINUTE, "Feedback": 15 * MINUTE, "Walks": 30 * MINUTE, "Journeys": 30 * MINUTE}
 
@@ -28,9 +30,9 @@ def alarms(template: dict[str, Any], functions: dict[str, str]) -> dict[str, Any
     for function in sorted(functions):
         if not reads_queue(resources[function]):  # what fails there stays in its queue, which has two alarms
             made[f"{function}ErrorsAlarm"] = _errors(function)
-        if function in SELDOM:
-            made[f"{function}MatterAlarm"] = _matter(function, *SELDOM[function])
-        elif reads_stream(resources[function]):
+        if function in MATTERS:
+            made[f"{function}MatterAlarm"] = _matter(function, *MATTERS[function])
+        if reads_stream(resources[function]) and function not in SELDOM:
             made[f"{function}LagAlarm"] = _lag(function)
     return made | {"ThrottlesAlarm": _throttles(), "EndpointAlarm": _endpoint()} | _reputation()
 

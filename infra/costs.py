@@ -49,7 +49,7 @@ class Assumptions:
     mail_reads: float = 7.0
     report_writes: float = 2.5  # of one SES event
     report_reads: float = 1.5
-    review_writes: float = 4.0
+    review_writes: float = 10.0  # the state, then history, event and count of the change (docs/REPORTS.md)
     review_reads: float = 4.0
     endpoint_gb_s: float = 0.06  # of one request: 120 ms at 512 MB
     event_gb_s: float = 0.008  # of one event in the stream's functions
@@ -60,6 +60,7 @@ class Assumptions:
     rescore_reads: float = 0.5  # of one contact
     rescore_writes: float = 1.5  # of one contact: half of all get another date or stage, at three units
     rescore_gb_s: float = 0.002
+    census_gb_s: float = 0.0005  # of one contact and night; beyond 50,000, where a census samples, it is less
     event_kb: float = 1.0
     send_kb: float = 1.5
     contact_kb: float = 4.0
@@ -70,7 +71,7 @@ class Assumptions:
 class Standing:
     """What stands there, busy or not; a test holds alarms and queues to the packaged template."""
 
-    alarms: int = 24
+    alarms: int = 25
     queues: int = 5
     polls_a_minute: float = 15  # five pollers a queue, each waiting 20 seconds
     tick_queries: int = 192  # 64 shards of three indexes, each minute
@@ -102,6 +103,8 @@ def busy(contacts: int, a: Assumptions = Assumptions(), prices: Prices = Prices(
     writes += weekly * a.rescore_writes
     reads += weekly * (a.rescore_reads + a.contact_kb / 8)  # a refit reads all of a contact, at half a unit for 4 KB
     seconds += weekly * (a.rescore_gb_s + a.refit_gb_s)
+    reads += DAYS * contacts * (a.contact_kb / 8 + 0.02)  # the night's census, and the count of the index of stages
+    seconds += DAYS * contacts * a.census_gb_s
     kept_kb = contacts * (a.contact_kb + a.months_kept * _written_kb(a))
     return {
         "SES": mails * prices.mail_k / 1000,
@@ -135,7 +138,7 @@ _SIZE_NAMES: Final = [f"{size:,}" for size in _SIZES]
 
 
 def _written_kb(a: Assumptions) -> float:
-    return (a.events + a.mails * a.mail_events) * a.event_kb + a.mails * a.send_kb
+    return (a.events + a.mails * a.mail_events + a.reviews) * a.event_kb + a.mails * a.send_kb
 
 
 def _idle_rows() -> list[list[str]]:

@@ -30,9 +30,10 @@ FUNCTIONS = {
     "take-feedback",
     "work-jobs",
     "refit",
+    "census",
 }
-SELDOM = {"Refit"}
-"""Functions that run for minutes, once a week."""
+SELDOM = {"Census", "Refit"}
+"""Functions that run for minutes, once a night or a week."""
 # Set for a library and for nothing of ours: settings.py does not read it.
 OF_LIBRARIES = {"LOG_LEVEL": "chalicelib/aws/telemetry.py gives it to the logger"}
 

@@ -116,10 +116,8 @@ def _place(write: Any) -> tuple[str, str, str]:
 
 def moves(number: int, **given: Any) -> Iterator[Move]:
     reason = {"rule": "buyer.cooling", "values": {"orders": 4, "last_order_at": "2026-11-22T10:00:00.000Z"}}
+    said = {"stage_from": "repeat", "stage_to": "lost", "cause": "time", "at": NOW, "v": 2, "reason": reason}
     for n in range(number):
-        change = StageChange(
-            **{"stage_from": "repeat", "stage_to": "lost", "cause": "time", "at": NOW, "v": 2, **given}
-        )
         yield Move(f"u#{n}", "stage#2#0", StageChange(**cast(Any, {**said, **given})))
 
 
