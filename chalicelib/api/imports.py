@@ -15,7 +15,7 @@ from chalicelib.api.jobs import JobState, caller, found, shown
 from chalicelib.errors import Refused
 from chalicelib.jobs.importing.request import FOLDER, ImportRequest, Options, Short
 from chalicelib.jobs.importing.request import Kind as RowKind
-from chalicelib.jobs.job import Job
+from chalicelib.jobs.job import Job, Status
 
 READ: Final = "imports:read"
 WRITE: Final = "imports:write"
@@ -166,13 +166,20 @@ def list_mappings(request: Request) -> Mappings:
     problems=("unknown_job", "no_report"),
 )
 def read_report(request: Request) -> Report:
-    """The rows that were refused: line, column, what was wrong, and the row as it was sent; the first 10,000."""
+    """The rows that were refused: line, column, what was wrong, and the row as it was sent; the first 10,000.
+
+    Of an import that was cancelled or has failed: those of the rows that were read until then.
+    """
     from chalicelib.jobs.importing.refused import report_key
+    from chalicelib.jobs.importing.store import write_report
 
     query = request.parameters(ReportQuery)
     job = found(request.path["job"])
     perennial = wiring.perennial()
     key = report_key(job.id, query.format)
+    ended_early = job.kind == KIND and job.status in (Status.CANCELLED, Status.FAILED)
+    if ended_early and (parts := dict(job.cursor or {}).get("parts")):
+        write_report(perennial.files, job.id, parts)
     if job.kind != KIND or perennial.files.size(key) is None:
         raise Refused(404, "no_report", "There is none: no row was refused, or the import is not done.")
     link = perennial.files.download_link(key, f"{job.id}.{query.format}")

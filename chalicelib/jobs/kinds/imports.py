@@ -19,10 +19,10 @@ from chalicelib.jobs.importing.convert import Converter
 from chalicelib.jobs.importing.layout import HEAD, Layout, layout
 from chalicelib.jobs.importing.mapping import Compiled, Definition, compiled
 from chalicelib.jobs.importing.problem import RowProblem
-from chalicelib.jobs.importing.refused import Remark, remark, report_folder, report_key
+from chalicelib.jobs.importing.refused import Remark, remark, report_folder
 from chalicelib.jobs.importing.request import FOLDER, ImportRequest
 from chalicelib.jobs.importing.rows import PIECE, Row, line_end, rows
-from chalicelib.jobs.importing.store import SeenFiles, definition
+from chalicelib.jobs.importing.store import SeenFiles, definition, write_report
 from chalicelib.jobs.importing.values import Reader
 from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
@@ -209,9 +209,7 @@ class _Work:
         said: dict[str, Any] = {"file": self.request.file, "size": self.size, "read": position.offset}
         said |= {"as_of": position.as_of, "remarks": position.listed}
         if done and position.parts:
-            listed = b"".join(self.tools.files.read(key, 0, 64 * PIECE) for key in position.parts)
-            self.tools.files.write(report_key(self.job.id, "jsonl"), listed, "application/x-ndjson")
-            self.tools.files.write(report_key(self.job.id, "csv"), refused.as_csv(listed), "text/csv; charset=utf-8")
+            write_report(self.tools.files, self.job.id, position.parts)
         return said
 
 

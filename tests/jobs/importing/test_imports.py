@@ -330,6 +330,23 @@ def test_a_cancelled_import_keeps_what_it_has_done() -> None:
     assert len(db.items(EVENTS)) == (job.counts or {})["events"]
 
 
+def test_a_cancelled_import_has_a_report_of_the_rows_it_has_read(world: World) -> None:
+    rows = "id,email\n" + "".join(f"{number},no address\n" for number in range(200))
+    id = world.ask("POST", "/v1/imports", {"kind": "customers", "format": "csv", "data": rows}).json()["id"]
+    db = world.containers["work_jobs"].db
+    runner(db, files(world), hurried()).work(cast("dict[str, Any]", db.get(WORK, KIND, id)))
+    assert world.ask("GET", f"/v1/imports/{id}/report").code == "no_report", "it goes on"
+    assert world.ask("POST", f"/v1/jobs/{id}/cancel").status == 200
+    world.settle()
+    job = world.ask("GET", f"/v1/jobs/{id}").json()
+    assert job["status"] == "cancelled"
+    refused = job["counts"]["refused"]
+    assert 0 < refused < 200
+    assert id in world.ask("GET", f"/v1/imports/{id}/report").json()["url"]
+    assert len(files(world).held[report_key(id, "jsonl")].splitlines()) == refused
+    assert len(files(world).held[report_key(id, "csv")].decode("utf-8-sig").splitlines()) == refused + 1
+
+
 class Endless:
     """A file of so many megabytes that is nowhere: each of its rows is a kilobyte and names nobody."""
 
