@@ -127,6 +127,8 @@ def _existing(name: str) -> SetUp:
 
 def _parsed(name: str, raw: object) -> SetUp:
     try:
+        if setup.is_taken(name):
+            raise Invalid([Problem("name", f"{name} means something else here", "Choose another name.")])
         if not setup.is_name(name):
             hint = "Use lower-case letters, digits, _ and -, at most 40."
             raise Invalid([Problem("name", "No source can have this name", hint)])

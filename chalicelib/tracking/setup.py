@@ -21,7 +21,7 @@ from chalicelib.tracking.source import SOURCES
 from chalicelib.tracking.webhook import SetUp
 
 MAPPED: Final = "standard"  # the one source that a mapping may be put on
-RESERVED: Final = frozenset({"perennial", "ready"})
+RESERVED: Final = frozenset({"perennial", "import", "ready", "activity"})  # ours, and paths beside sources
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _PREFIX: Final = re.compile(r"[A-Za-z0-9:_.-]{0,20}")
@@ -37,8 +37,12 @@ _SIGNATURES: Final = {
 def is_name(name: str) -> bool:
     """Whether a source could be called so: lower-case letters, digits, `_` and `-`, at most 40; and not as what else
     events come from, or it would be trusted or counted as that."""
-    taken = name in RESERVED or (name in plugins.names(SOURCES) and webhook.webhook(name) is None)
-    return _NAME.fullmatch(name) is not None and not taken
+    return _NAME.fullmatch(name) is not None and not is_taken(name)
+
+
+def is_taken(name: str) -> bool:
+    """Whether a name means something else here already."""
+    return name in RESERVED or (name in plugins.names(SOURCES) and webhook.webhook(name) is None)
 
 
 def built_in(name: str, production: bool) -> SetUp | None:

@@ -112,6 +112,9 @@ def test_another_container_knows_within_half_a_minute(world: World) -> None:
         ("ses", CLUB, ["name"]),
         ("segment", CLUB, ["name"]),
         ("perennial", CLUB, ["name"]),
+        ("import", CLUB, ["name"]),
+        ("ready", CLUB, ["name"]),
+        ("activity", CLUB, ["name"]),
         ("x" * 41, CLUB, ["name"]),
         ("club", {"reads": "standard", "title": "x" * 100_001}, [""]),
     ],
@@ -123,6 +126,7 @@ def test_what_cannot_be_set_up_is_refused_with_every_place(
     assert (answer.status, answer.code) == (400, "invalid_source")
     assert sorted(problem["path"] for problem in answer.json()["details"]) == places
     assert [item for item in world.items(CATALOG) if item["pk"] == "source"] == []
+    assert world.ask("GET", "/v1/sources/activity").json()["activity"] == [], "no source hides it"
 
 
 @pytest.mark.parametrize(
