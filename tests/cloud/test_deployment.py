@@ -88,9 +88,13 @@ def test_streams_and_queues_reach_the_function_that_is_theirs(deployed: Deployed
         assert found[function]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_the_schedule_is_every_minute(deployed: Deployed) -> None:
+def test_the_schedules_are_every_minute_every_night_and_every_week(deployed: Deployed) -> None:
     rules = deployed.aws("events").list_rules()["Rules"]
-    assert [rule["ScheduleExpression"] for rule in rules] == ["rate(1 minute)"]
+    assert {rule["ScheduleExpression"] for rule in rules} == {
+        "rate(1 minute)",
+        "cron(5 0 * * ? *)",
+        "cron(17 3 ? * MON *)",
+    }
 
 
 def test_the_api_describes_itself(deployed: Deployed) -> None:
