@@ -3,7 +3,8 @@
 A replay keeps the original receipt. So a call without a time of its own gets the key that it would have had, its clock
 is corrected as it would have been, whose word counts (customers/trust.py) is not decided by whoever replays, and what
 is received more than a day ago is counted without its effects: nobody is written to about the past. Replaying twice
-stores once. What is refused again stays parked, with the reason of now.
+stores once. What named only an order goes to whoever ordered, if that is known by now. What is refused again stays
+parked, with the reason of now.
 
 Not replayed are calls of which only the beginning was kept, and calls that only a secret key may make, unless their
 whole request was kept and can be judged again.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -45,6 +46,10 @@ class Redelivery(Protocol):
         """Take it in. ValueError if its source is not there any more."""
         ...
 
+    def addressed(self, call: object, source: str) -> object:
+        """A call that names only an order, as a call of whoever ordered, if that is known by now."""
+        ...
+
 
 class Replayer:
     """Replays parked calls."""
@@ -65,7 +70,7 @@ class Replayer:
         done = Replayed(0, 0, Counter())
         kept: set[str] = set()
         for found in _found(item):
-            reading = pipeline.read(found, arrival)
+            reading = pipeline.read(self._addressed(found, item), arrival)
             judged = self._intake.judged(reading, key, now) if key else reading
             for request in judged.requests:
                 if self._intake.privacy is not None:
@@ -77,6 +82,12 @@ class Replayer:
         if item.id not in kept:
             self._intake.parked.remove(item.id)
         return done
+
+    def _addressed(self, found: Calls, item: Parked) -> Calls:
+        """Refunds and the like go to whoever ordered: not under a public key, because order ids can be counted."""
+        if item.unproven or item.reason is not Reason.NOBODY:
+            return found
+        return replace(found, calls=[self._webhooks().addressed(call, item.source) for call in found.calls])
 
     def _delivered(self, item: Parked) -> Replayed:
         taken = self._webhooks().again(item)

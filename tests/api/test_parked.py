@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from chalicelib.tracking.parked import Way
 from chalicelib.tracking.reading import Arrival, Reason, Refusal
 from tests.fakes import vendors
 from tests.fakes.world import World
+from tests.tracking.test_sources import HERE
 
 RECEIVED = "2026-11-22T10:00:00.000Z"
 
@@ -209,3 +211,52 @@ def test_what_came_from_a_source_that_is_gone_stays(world: World) -> None:
     assert world.ask("POST", f"/v1/parked/{one['id']}/replay").code == "not_replayable"
     assert world.ask("POST", "/v1/parked/replay", {}).json()["skipped"] == 1
     assert len(shown(world)) == 1
+
+
+def recorded(name: str) -> Any:
+    return json.loads((HERE / "shopify" / f"{name}.json").read_text())
+
+
+def delivers(world: World, name: str) -> None:
+    case = recorded(name)
+    assert vendors.signed("shopify", case["route"], case["payload"], world.now).to(world).status == 200
+
+
+BUYER = "7300112233445566778"
+
+
+def revenue(world: World) -> str:
+    world.settle()
+    return str(world.customer(BUYER)["orders"]["revenue"])
+
+
+def test_a_shops_parked_refund_is_taken_in_for_whoever_ordered(world: World) -> None:
+    vendors.entrust(world, "shopify")
+    delivers(world, "refund")
+    delivers(world, "order_created")
+    assert revenue(world) == "36.45", "it waited for its order"
+    (one,) = shown(world)
+    done = world.ask("POST", f"/v1/parked/{one['id']}/replay").json()
+    assert (done["stored"], done["known"], done["refused"]) == (0, 1, {})
+    assert (shown(world), revenue(world)) == ([], "36.45")
+
+
+@pytest.mark.parametrize(("secret", "counts"), [(True, True), (False, False)])
+def test_a_parked_refund_looks_for_its_orders_owner_unless_a_public_key_brought_it(
+    world: World, secret: bool, counts: bool
+) -> None:
+    order = recorded("order_created")["payload"]["id"]
+    call = {"type": "track", "event": "Order Refunded", "properties": {"order_id": str(order), "total": "20"}}
+    key = world.secret_key if secret else world.write_key
+    headers = {"Authorization": f"Bearer {key}"} if secret else {"X-Write-Key": key}
+    body = json.dumps({"batch": [{**call, "messageId": "back"}]}).encode()
+    assert world.http.request("POST", "/v1/batch", headers=headers, body=body).status == 200
+    (one,) = shown(world)
+    replay = f"/v1/parked/{one['id']}/replay"
+    assert world.ask("POST", replay).json()["refused"] == {"no_user_anon_id": 1}, "nobody has told of the order"
+    vendors.entrust(world, "shopify")
+    delivers(world, "order_created")
+    assert revenue(world) == "61.40"
+    done = world.ask("POST", replay).json()
+    assert (done["stored"], done["refused"]) == ((1, {}) if counts else (0, {"no_user_anon_id": 1}))
+    assert revenue(world) == ("41.40" if counts else "61.40")

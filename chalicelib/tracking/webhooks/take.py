@@ -123,7 +123,7 @@ class Webhooks:
 
     def _absorb(self, source: WebhookSource, setup: SetUp, delivery: Delivery, arrival: Arrival) -> Taken:
         found = _told(source, setup, delivery)
-        calls = [self._addressed(call, setup.name) for call in found.calls]
+        calls = [self.addressed(call, setup.name) for call in found.calls]
         calls = self._unless_early(calls, arrival)
         reading = webhook.read(replace(found, calls=calls), arrival)
         reading = replace(reading, events=[self._dated(event) for event in reading.events])
@@ -159,7 +159,7 @@ class Webhooks:
     def _arrived(self, waited: Waiting) -> list[Event]:
         """What waited for an order that is known now."""
         arrival = Arrival(waited.source, "", waited.received_at, LONGEST_BODY)
-        return webhook.read(Told([self._addressed(waited.call, waited.source)]), arrival).events
+        return webhook.read(Told([self.addressed(waited.call, waited.source)]), arrival).events
 
     def _unless_early(self, calls: list[object], arrival: Arrival) -> list[object]:
         """Calls that name nobody but an order that is not known wait for it. If it came in between, here it is."""
@@ -167,9 +167,9 @@ class Webhooks:
         if not early:
             return calls
         self.waiting.keep(Waiting(arrival.source, _mapping(call), arrival.received_at) for call in early)
-        return [self._addressed(call, arrival.source) if names_only_an_order(call) else call for call in calls]
+        return [self.addressed(call, arrival.source) if names_only_an_order(call) else call for call in calls]
 
-    def _addressed(self, call: object, source: str) -> object:
+    def addressed(self, call: object, source: str) -> object:
         """A call that names no user goes to the owner of its order or to the vendor's customer, if one is known:
         a refund counts where its order does."""
         if not isinstance(call, dict) or call.get("userId"):

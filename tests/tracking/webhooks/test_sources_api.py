@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib.customers.packing import unpack
 from chalicelib.resources import CATALOG, CUSTOMERS, EVENTS, TABLES, WORK
+from chalicelib.tracking import setup
 from chalicelib.tracking.contact import address_id
 from tests.fakes import vendors
 from tests.fakes.vendors import Signed
@@ -113,8 +114,6 @@ def test_another_container_knows_within_half_a_minute(world: World) -> None:
         ("segment", CLUB, ["name"]),
         ("perennial", CLUB, ["name"]),
         ("import", CLUB, ["name"]),
-        ("ready", CLUB, ["name"]),
-        ("activity", CLUB, ["name"]),
         ("x" * 41, CLUB, ["name"]),
         ("club", {"reads": "standard", "title": "x" * 100_001}, [""]),
     ],
@@ -126,7 +125,14 @@ def test_what_cannot_be_set_up_is_refused_with_every_place(
     assert (answer.status, answer.code) == (400, "invalid_source")
     assert sorted(problem["path"] for problem in answer.json()["details"]) == places
     assert [item for item in world.items(CATALOG) if item["pk"] == "source"] == []
-    assert world.ask("GET", "/v1/sources/activity").json()["activity"] == [], "no source hides it"
+
+
+@pytest.mark.parametrize("name", ["ready", "activity"])
+def test_no_source_hides_what_stands_beside_sources(world: World, name: str) -> None:
+    assert world.ask("PUT", f"/v1/sources/{name}", CLUB).status == 404, "the gateway knows another thing by this path"
+    assert name in world.ask("GET", f"/v1/sources/{name}").json()
+    assert world.http.request("POST", f"/webhooks/{name}", body=b"{}").status == 404
+    assert not setup.is_name(name)
 
 
 @pytest.mark.parametrize(
