@@ -6,10 +6,11 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQSEvent
 
-from chalicelib import api, resources, wiring
+from chalicelib import api, resources, settings, wiring
 
 app = Chalice(app_name="perennial")
-api.register(app)  # HTTP: events and webhooks in, definitions and questions of marketers, recipients' pages
+if settings.serves_http():
+    api.register(app)  # events and webhooks in, definitions and questions of marketers, recipients' pages
 
 
 @app.on_dynamodb_record(resources.placeholder_stream(resources.EVENTS), batch_size=100)

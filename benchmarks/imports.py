@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.stack import environment
+from chalicelib.settings import SERVES_HTTP
 
 RUNS = 9
 _ROOT = Path(__file__).parent.parent
@@ -19,15 +20,24 @@ FLOOR = f"from chalice.app import Chalice; import pydantic; import botocore.sess
 APP = "import app"
 APP_AND_CLIENT = "import app; from chalicelib import wiring; wiring.perennial().db"
 """What the first request waits for."""
+PROJECTOR = "import app; from chalicelib import wiring; wiring.perennial().db; wiring.perennial().projector"
+"""What the first batch of the events' stream waits for."""
 
 
 @dataclass(frozen=True)
 class Imports:
-    """Seconds of processor time, each the least of several fresh interpreters."""
+    """Seconds of processor time, each the least of several fresh interpreters.
+
+    worker:    `import app` in a function that serves no HTTP. projector: until the first of these is ready.
+    projector_with_http: the same if it imported the endpoints too.
+    """
 
     floor: float
     app: float
     app_and_client: float
+    worker: float = 0.0
+    projector: float = 0.0
+    projector_with_http: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -42,15 +52,24 @@ class Imports:
 
 def measure() -> Imports:
     """Run each in turn, so that a slow moment of the machine falls on all of them."""
-    times = [[_run(code) for code in (FLOOR, APP, APP_AND_CLIENT)] for _ in range(RUNS)]
+    runs = (
+        (FLOOR, True),
+        (APP, True),
+        (APP_AND_CLIENT, True),
+        (APP, False),
+        (PROJECTOR, False),
+        (PROJECTOR, True),
+    )
+    times = [[_run(code, serves_http=http) for code, http in runs] for _ in range(RUNS)]
     return Imports(*(min(column) for column in zip(*times, strict=True)))
 
 
-def _run(code: str) -> float:
+def _run(code: str, *, serves_http: bool) -> float:
+    deployment = environment("http://127.0.0.1:9")  # nothing is asked of AWS: any address will do
     done = subprocess.run(
         [sys.executable, "-c", _TIMED.format(code=code)],
         cwd=_ROOT,
-        env={**os.environ, **environment("http://127.0.0.1:9")},  # nothing is asked of AWS: any address will do
+        env={**os.environ, **deployment, SERVES_HTTP: "yes" if serves_http else "no"},
         capture_output=True,
         text=True,
         check=False,

@@ -103,6 +103,14 @@ def imports(measured: Imports) -> str:
             f"{measured.app_and_client * 1000:.0f}",
             f"{measured.ready_ratio:.2f}",
         ],
+        *(
+            [name, f"{value * 1000:.0f}", f"{value / measured.floor:.2f}"]
+            for name, value in (
+                ("`import app` in a function that serves no HTTP", measured.worker),
+                ("the projector's function until it is ready", measured.projector),
+                ("the same, if it imported the endpoints too", measured.projector_with_http),
+            )
+        ),
     ]
     return table(["importing, in a fresh interpreter: processor time", "ms", "times the floor"], rows)
 

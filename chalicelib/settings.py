@@ -1,4 +1,4 @@
-"""What the deployment tells the code: environment variables, read on first use and never at import."""
+"""What the deployment tells the code: environment variables, read on first use and never at import, but for one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from chalicelib import resources
 from chalicelib.errors import Permanent
 
 PRODUCTION = "prod"
+SERVES_HTTP = "SERVES_HTTP"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ def variables() -> tuple[str, ...]:
         "PUBLIC_URL_PARAMETER",
         "FILES_BUCKET",
     )
+
+
+def serves_http() -> bool:
+    """Whether this function answers HTTP requests. Asked at import: the endpoints and their models are a third of what
+    importing the application takes, and most functions would wait for them at each cold start for nothing. Yes, unless
+    the deployment says no."""
+    return os.environ.get(SERVES_HTTP) != "no"
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import plugins
+from chalicelib.settings import SERVES_HTTP
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "chalicelib").rglob("*.py"))
@@ -165,6 +167,22 @@ heavy = [name for name in {HEAVY} if name in sys.modules]
 assert not heavy, heavy
 """
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_function_that_serves_no_http_imports_no_endpoint_and_no_model() -> None:
+    program = """
+import sys
+import app
+assert not app.app.routes
+assert {name for name in sys.modules if name.startswith("chalicelib.api.")} == set()
+assert "pydantic" not in sys.modules
+assert callable(app.project_events)
+"""
+    environment = {**os.environ, SERVES_HTTP: "no"}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stderr
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalice.app import Chalice
 
-from chalicelib.api.http import Endpoint, Routes
+if TYPE_CHECKING:  # the types only: functions that serve no HTTP import this package, and nothing in it
+    from chalicelib.api.http import Endpoint, Routes
 
 
 def subjects() -> tuple[Routes, ...]:

@@ -184,10 +184,17 @@ def test_every_alarm_reaches_somebody(template: Template) -> None:
 
 def test_the_environment_is_what_settings_read(template: Template) -> None:
     variables = set(template["Globals"]["Function"]["Environment"]["Variables"])
-    assert variables - set(OF_LIBRARIES) == set(settings.variables())
+    assert variables - {*OF_LIBRARIES, settings.SERVES_HTTP} == set(settings.variables())
     assert set(OF_LIBRARIES) <= variables
     for name, function in of_type(template, FUNCTION).items():
-        assert "Environment" not in function["Properties"], name
+        assert "Environment" not in function["Properties"] or name == "APIHandler", name
+
+
+def test_only_the_endpoints_function_serves_http(template: Template) -> None:
+    """The others do not wait for the endpoints' models at each cold start."""
+    assert template["Globals"]["Function"]["Environment"]["Variables"][settings.SERVES_HTTP] == "no"
+    own = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+    assert own == {settings.SERVES_HTTP: "yes"}
 
 
 def test_a_flood_of_events_has_buckets_of_its_own(template: Template) -> None:
