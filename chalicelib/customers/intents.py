@@ -3,15 +3,16 @@
 Of each kind there is one. Its events are a *run*: they follow each other before it would have expired, and nothing has
 closed it in between. A run is closed by the events that the vocabulary says, and every kind by a conversion. What was
 last said of a thing counts, by the time of the event and, at one moment, by what was said; so the facts do not depend
-on the order of arrival. An event between the first and the last of a run that closes it, or one that joins two runs,
-cannot be added to what is kept: `NeedsRebuild`. In the order of time that never happens.
+on the order of arrival. An event between the first and the last of a run that closes it, or one just before a run
+where another was before that, cannot be added to what is kept: `NeedsRebuild`. In the order of time that never happens,
+and whether it does depends on what is kept only, not on what else comes with it.
 
 A product taken out of a cart is out, whatever the quantity. The last 12 products spoken of are told apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,7 +22,7 @@ from typing import Any, Final
 from chalicelib import times
 from chalicelib.customers.money import amount, currency_code, first_amount
 from chalicelib.customers.rebuilding import NeedsRebuild
-from chalicelib.customers.vocabulary import DEFAULT, IntentKind, Vocabulary
+from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.ids import digest
 from chalicelib.tracking.event import Event
 
@@ -153,42 +154,62 @@ class Draft:
             self._words.append(_Word(event.at, kind, role, event.properties))
 
     def finished(self) -> Intents:
-        """NeedsRebuild for a word that lies within what is known."""
+        """NeedsRebuild for a word that lies within what is known, or before it where something else does."""
         if not self._words:
             return self._known
         runs, closed = dict(self._known.runs), dict(self._known.closed)
-        for word in sorted(self._words, key=lambda word: word.at):
-            if word.closes:
-                closed[word.kind] = max(closed.get(word.kind, word.at), word.at)
-                for kind in [word.kind] if word.kind else list(runs):
-                    _close(runs, kind, word.at)
-            elif word.at > max(closed.get(word.kind, _EPOCH), closed.get(_EVERY, _EPOCH)):
-                about = self._vocabulary.intents[word.kind]
-                runs[word.kind] = _touched(runs.get(word.kind), word, about)
+        for word in sorted((word for word in self._words if word.closes), key=lambda word: word.at, reverse=True):
+            closed[word.kind] = max(closed.get(word.kind, word.at), word.at)
+            for kind in [word.kind] if word.kind else list(runs):
+                _close(runs, kind, word.at)
+        for kind, about in self._vocabulary.intents.items():
+            done = max(closed.get(kind, _EPOCH), closed.get(_EVERY, _EPOCH))
+            words = [word for word in self._words if word.kind == kind and not word.closes and word.at > done]
+            if words:
+                runs[kind] = _added(runs.get(kind), words, timedelta(days=about.expires_days))
         return Intents(dict(sorted(runs.items())), dict(sorted(closed.items())))
 
 
 def _close(runs: dict[str, Run], kind: str, at: datetime) -> None:
     run = runs.get(kind)
-    if run is None or (at < run.since and (run.before is None or run.before > at)):
+    if run is None:
         return
     if at >= run.last_at:
         del runs[kind]
     elif at >= run.since:
         raise NeedsRebuild(f"something closed a {kind} within what is known of it")
-    else:
+    elif run.before is not None and run.before <= at:
         runs[kind] = replace(run, before=None)
 
 
-def _touched(run: Run | None, word: _Word, about: IntentKind) -> Run:
-    """The run with one more event, which nothing has closed."""
-    span = timedelta(days=about.expires_days)
-    if run is None or word.at > run.last_at + span:
-        run = Run(word.at, word.at, word.at, before=None if run is None else run.last_at)
-    elif word.at < run.since - span:
-        return replace(run, before=max(run.before or word.at, word.at))
-    elif word.at < run.since and run.before is not None and word.at <= run.before + span:
-        raise NeedsRebuild("two intents turned out to be one")
+def _added(run: Run | None, words: Sequence[_Word], span: timedelta) -> Run:
+    """The run with words that nothing has closed: later ones in the order of time, those before it from it backwards,
+    so that what they are does not depend on which of them is added first."""
+    ordered = sorted(words, key=lambda word: word.at)
+    later = 0
+    if run is not None:
+        start = run.since
+        later = sum(word.at < start for word in ordered)
+        for word in reversed(ordered[:later]):
+            run = _preceded(run, word, span)
+    for word in ordered[later:]:
+        if run is None or word.at > run.last_at + span:
+            run = Run(word.at, word.at, word.at, before=None if run is None else run.last_at)
+        run = _touched(run, word, span)
+    assert run is not None
+    return run
+
+
+def _preceded(run: Run, word: _Word, span: timedelta) -> Run:
+    """The run with a word that is earlier than all of it."""
+    if word.at >= run.since - span and (run.before is None or word.at > run.before):
+        if run.before is not None:
+            raise NeedsRebuild("what was begun before may be the same")
+        return _touched(run, word, span)
+    return replace(run, before=max(run.before or word.at, word.at))
+
+
+def _touched(run: Run, word: _Word, span: timedelta) -> Run:
     since, last_at = min(run.since, word.at), max(run.last_at, word.at)
     what, money, until = _what(word), _money(word), _until(word)
     run = replace(
@@ -201,7 +222,7 @@ def _touched(run: Run | None, word: _Word, about: IntentKind) -> Run:
         until=max(run.until or until, until) if until else run.until,
     )
     run = _with_lines(run, word)
-    return replace(run, expires=run.until[1] if run.until else _added(last_at, span))
+    return replace(run, expires=run.until[1] if run.until else min(last_at + span, LATEST))
 
 
 def _with_lines(run: Run, word: _Word) -> Run:
@@ -272,10 +293,6 @@ def moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return at if _DAWN <= at < LATEST else None
-
-
-def _added(at: datetime, span: timedelta) -> datetime:
-    return min(at + span, LATEST)
 
 
 def united(many: Iterable[Intents]) -> Intents:

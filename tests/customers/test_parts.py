@@ -127,6 +127,24 @@ def test_sessions_in_the_order_of_time_never_need_a_rebuild(history: list[Event]
     assert (known.count > 0) == bool(own)
 
 
+@given(history=HISTORIES, cut=st.integers(0, 80))
+@settings(max_examples=150)
+def test_what_needs_a_rebuild_depends_on_what_is_kept_only(history: list[Event], cut: int) -> None:
+    """So the others of a batch can be counted (review/arrivals.py)."""
+    for name in ("intents", "subscriptions"):
+        known = folded(name, EMPTY[name], history[:cut])
+        fine = [each for each in history[cut:] if not needs_rebuild(name, known, [each])]
+        assert not needs_rebuild(name, known, fine)
+
+
+def needs_rebuild(name: str, known: Any, history: list[Event]) -> bool:
+    try:
+        folded(name, known, history)
+    except NeedsRebuild:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("name", PARTS)
 @given(history=HISTORIES)
 def test_packing_loses_nothing(name: str, history: list[Event]) -> None:

@@ -248,7 +248,7 @@ def test_a_cart_is_left_to_the_minute() -> None:
     assert (judged.stage, judged.next_stage) == (LEAD, WAITING)
     assert judged.next_at == TODAY + timedelta(hours=1)
     (cart,) = judged.open_intents
-    assert (cart.kind, cart.what, dict(cart.worth)) == ("cart", "Lamp", {"EUR": 40})
+    assert (cart.kind, cart.what, str(cart.worth)) == ("cart", "Lamp", "{'EUR': Decimal('40.0000')}")
     assert (cart.idle_at, cart.expires) == (TODAY + timedelta(hours=1), TODAY + timedelta(days=14))
 
 
