@@ -27,7 +27,7 @@ routes: Final = Routes("accounts")
 class MembersQuery(BaseModel):
     """Which members to list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     limit: int = Field(50, ge=1, le=200, description="At most this many.")
     cursor: str | None = Field(None, description="The `cursor` of the page before.")

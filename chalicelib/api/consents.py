@@ -37,7 +37,7 @@ Status = Literal["granted", "withdrawn", "pending"]
 class HistoryQuery(BaseModel):
     """Which part of the history."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     cursor: str | None = Field(None, max_length=2_000, description="The `cursor` of the page before.")
 
@@ -80,7 +80,7 @@ class Consents(Model):
 class Statement(BaseModel):
     """What a person has said, by whoever heard it: a form's server, a call centre."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     action: Literal["subscribe", "unsubscribe"]
     channel: Channel = "email"

@@ -24,7 +24,7 @@ _endpoint = posting(routes)
 class Attributes(BaseModel):
     """What is known of a customer: any attributes."""
 
-    model_config = ConfigDict(extra="allow", title="Attributes")
+    model_config = ConfigDict(defer_build=True, extra="allow", title="Attributes")
 
 
 class CustomerEvent(BaseModel):

@@ -31,13 +31,13 @@ Moment = Annotated[datetime, PlainSerializer(times.text, return_type=str)]
 class Model(BaseModel):
     """Answers are built once and not changed."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
 
 class ListQuery(BaseModel):
     """Which customers, or accounts, to list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     stage: Stage = Field(description="One of the nine stages.")
     limit: int = Field(50, ge=1, le=500, description="At most this many.")
@@ -47,7 +47,7 @@ class ListQuery(BaseModel):
 class OneQuery(BaseModel):
     """How much of a customer's history to show."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     timeline: int = Field(20, ge=0, le=200, description="How many entries of the timeline, newest first.")
 

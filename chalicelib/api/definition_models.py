@@ -10,13 +10,13 @@ from pydantic_core import CoreSchema
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
 
 class PageQuery(BaseModel):
     """Which part of a list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     limit: int = Field(50, ge=1, le=200, description="At most this many.")
     cursor: str | None = Field(None, max_length=100, description="The `cursor` of the page before.")
@@ -25,7 +25,7 @@ class PageQuery(BaseModel):
 class VersionQuery(BaseModel):
     """Which version."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     version: int | None = Field(None, ge=1, le=999_999, description="The newest, if not given.")
 
@@ -33,7 +33,7 @@ class VersionQuery(BaseModel):
 class PutQuery(BaseModel):
     """On what condition."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     expected_version: int | None = Field(
         None, ge=0, le=999_999, description="Only if this is the newest version; 0 for a definition that is new."
@@ -43,7 +43,7 @@ class PutQuery(BaseModel):
 class Publication(BaseModel):
     """Which version takes the new entrants."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     version: int = Field(ge=1, le=999_999)
 

@@ -36,7 +36,7 @@ KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")]
 class Model(BaseModel):
     """What is asked and answered is not changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class TailQuery(Model):

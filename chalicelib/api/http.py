@@ -52,7 +52,7 @@ CORS: Final = CORSConfig(
 class Error(BaseModel):
     """What every answer of 400 and above carries."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     code: str = Field(description="Stable, lower_snake: programs branch on it.")
     message: str = Field(description="What was wrong and what to do, for a person.")

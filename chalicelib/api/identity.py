@@ -31,7 +31,7 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID + len(
 
 
 class _Body(Model):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Merge(_Body):
@@ -76,7 +76,7 @@ class Subjects(Model):
 class LookupQuery(Model):
     """One thing that is known of somebody."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     email: str | None = Field(None, description="A mail address, in any spelling.")
     phone: str | None = Field(None, description="A telephone number with its country code.")

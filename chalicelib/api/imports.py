@@ -28,7 +28,7 @@ routes: Final = Routes("imports")
 class File(BaseModel):
     """A file that was uploaded before."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     key: str = Field(max_length=500, description="As `POST /v1/imports/uploads` gave it.")
 
@@ -36,7 +36,7 @@ class File(BaseModel):
 class Import(BaseModel):
     """A file, and what its rows mean. Say `data` or `file`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     kind: RowKind = Field(description="What a row is; the default mapping is the one of this name.")
     format: Literal["csv", "jsonl"]
@@ -77,7 +77,7 @@ class Mappings(Model):
 class ReportQuery(BaseModel):
     """In which form."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     format: Literal["csv", "jsonl"] = Field("csv", description="csv: for spreadsheets; no cell is a formula.")
 

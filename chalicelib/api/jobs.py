@@ -23,7 +23,7 @@ routes: Final = Routes("jobs")
 class ListQuery(BaseModel):
     """Which jobs to list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     limit: int = Field(50, ge=1, le=200, description="At most this many.")
     cursor: str | None = Field(None, max_length=200, description="The `cursor` of the page before.")

@@ -58,7 +58,7 @@ Protected = Annotated[
 class Model(BaseModel):
     """What is asked and answered is not changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class NewKey(Model):

@@ -13,7 +13,7 @@ from chalicelib.lifecycle.adoption import Objection
 class ParametersQuery(BaseModel):
     """Which fit to show."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     version: int | None = Field(None, ge=0, le=10**8, description="A fit, adopted or not; 0 the prior. None: in force.")
 
@@ -21,7 +21,7 @@ class ParametersQuery(BaseModel):
 class FitsQuery(BaseModel):
     """Which fits to list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     limit: int = Field(20, ge=1, le=100, description="At most this many.")
     before: int | None = Field(None, ge=1, le=10**8, description="Only versions before this one: the last of a page.")

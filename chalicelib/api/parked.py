@@ -31,7 +31,7 @@ Word = Annotated[str, Field(min_length=1, max_length=100)]
 class Model(BaseModel):
     """What is asked and answered is not changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class Filter(Model):

@@ -26,7 +26,7 @@ routes: Final = Routes("privacy")
 class ExportQuery(BaseModel):
     """What to export."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     job: str | None = Field(None, max_length=100, description="The job of an export that was too large: its files.")
 

@@ -17,7 +17,7 @@ DAY = "`2026-11-01`, in UTC; of a time with its zone, the day in which it lies."
 class PeriodQuery(Asked):
     """Which days."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", populate_by_name=True)
 
     first: str | None = Field(None, alias="from", max_length=40, description=f"{DAY} Left out: 30 days up to `to`.")
     last: str | None = Field(None, alias="to", max_length=40, description=f"{DAY} Left out: today.")
@@ -38,7 +38,7 @@ class CensusQuery(Asked):
 class Named(Model):
     """`from` is a word of Python."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, populate_by_name=True, serialize_by_alias=True)
 
 
 class StageCount(Model):

@@ -19,7 +19,7 @@ routes: Final = Routes("settings")
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
 
 class SettingBody(RootModel[dict[str, Any]]):

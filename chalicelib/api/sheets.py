@@ -39,7 +39,7 @@ _JSON: Final = "application/json"
 class Asked(BaseModel):
     """What every report may be asked."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     format: Format | None = Field(None, description="`csv` for a spreadsheet. Left out: as `Accept` says, else JSON.")
 

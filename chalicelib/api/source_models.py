@@ -8,17 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
 
 class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
 
 class SourceBody(BaseModel):
     """How a source is set up. docs/WEBHOOKS.md explains the fields; what is wrong is said with its path."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(defer_build=True, extra="allow")
 
     reads: Any = Field(None, description="shopify, woocommerce, stripe or standard.")
     ready: Any = Field(None, description="Instead of all else: the name of a ready mapping to begin with.")

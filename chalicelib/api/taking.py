@@ -29,7 +29,7 @@ Declare = Callable[..., Callable[[Callable[[Request], Answer]], Callable[[Reques
 class Batch(BaseModel):
     """Many calls in one request. `context` and `integrations` hold for each call that does not say otherwise."""
 
-    model_config = ConfigDict(title="Batch")
+    model_config = ConfigDict(defer_build=True, title="Batch")
 
     batch: list[Call] = Field(description="Up to 2,500 calls of up to 32 KB each.")
     sentAt: Any = Field(None, description="When the client sent this, by its own clock.")

@@ -27,7 +27,7 @@ Moment = Annotated[datetime, PlainSerializer(times.text, return_type=str)]
 class Uncounted(BaseModel):
     """Statements that are stored and change nothing, because whoever made them could not be believed."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     statements: list[str] = Field(description="Names of traits, `email`, and of consents, `consent:email/newsletter`.")
     at: Moment
