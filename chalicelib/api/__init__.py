@@ -22,6 +22,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.description import routes as description
     from chalicelib.api.dialects import routes as dialects
     from chalicelib.api.events import routes as events
+    from chalicelib.api.explain import routes as explanation
     from chalicelib.api.identity import routes as identity
     from chalicelib.api.imports import routes as imports
     from chalicelib.api.jobs import routes as jobs
@@ -47,6 +48,7 @@ def subjects() -> tuple[Routes, ...]:
         parked,
         customers,
         accounts,
+        explanation,
         identity,
         consents,
         privacy,

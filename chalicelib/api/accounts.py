@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib import wiring
+from chalicelib.api.answers import Model, Moment
 from chalicelib.api.behaviour import Behaviour
-from chalicelib.api.customers import Change, Entry, ListQuery, Model, Moment, OneQuery, Reason, stage_entry
+from chalicelib.api.customers import Entry, ListQuery, OneQuery, stage_entry
 from chalicelib.api.http import Request, Routes, opened, sealed
+from chalicelib.api.stages import Standing, standing
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
 
@@ -48,16 +50,8 @@ class Accounts(Model):
     cursor: str | None
 
 
-class AccountLifecycle(Model):
+class AccountLifecycle(Standing):
     """Where the account stands, by its members' facts together, why, and until when if nothing happens."""
-
-    stage: Stage
-    since: Moment
-    reasons: list[Reason]
-    next_change: Change | None
-    outlook: str = Field(description="The next change in words.")
-    churn_risk: float | None
-    expected_value: float | None
 
 
 class Account(Behaviour):
@@ -134,7 +128,7 @@ def read_account(request: Request) -> Account:
 
     query = request.parameters(OneQuery)
     perennial = wiring.perennial()
-    account = _account(request.path["account"])
+    account = account_of(request.path["account"])
     changes = perennial.customers.accounts.history(account.id, limit=query.timeline) if query.timeline else []
     behaviour = Behaviour.model_validate(shown(account.facts, perennial.prices(), perennial.now()))
     return Account(
@@ -165,7 +159,7 @@ def list_members(request: Request) -> Members:
     from chalicelib.review.accounts import says
 
     query = request.parameters(MembersQuery)
-    account = _account(request.path["account"])
+    account = account_of(request.path["account"])
     try:
         after = opened(query.cursor) if query.cursor else None
     except ValueError as bad:
@@ -199,7 +193,8 @@ def read_account_report(request: Request) -> AccountReport:
     )
 
 
-def _account(id: str) -> Stored:
+def account_of(id: str) -> Stored:
+    """The account that an id means, judged at least once. Refused: 404 `account_not_found`."""
     from chalicelib.customers.memberships import LONGEST
 
     account = wiring.perennial().customers.accounts.load(id) if 0 < len(id) <= LONGEST else None
@@ -209,22 +204,6 @@ def _account(id: str) -> Stored:
 
 
 def _lifecycle(account: Stored) -> AccountLifecycle:
-    """Judged now, by the code that judges always."""
-    from chalicelib.lifecycle import explain
-    from chalicelib.lifecycle.stage import judge
-
     perennial = wiring.perennial()
-    now = perennial.now()
-    judged = judge(account.facts, True, perennial.parameters, now)
-    since = account.stage_since if account.stage == judged.stage and account.stage_since else account.next_at or now
-    return AccountLifecycle(
-        stage=judged.stage,
-        since=since,
-        reasons=[Reason(**reason.as_dict(), sentence=explain.sentence(reason)) for reason in judged.reasons],
-        next_change=Change(at=judged.next_at, stage=judged.next_stage)
-        if judged.next_at is not None and judged.next_stage is not None
-        else None,
-        outlook=explain.outlook(judged),
-        churn_risk=judged.churn_risk,
-        expected_value=judged.expected_value,
-    )
+    shown = standing(account.facts, True, account, perennial.parameters, perennial.frames(), perennial.now())
+    return AccountLifecycle(**dict(shown))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib import times, wiring
+from chalicelib.api.answers import Model as Model
+from chalicelib.api.answers import Moment as Moment
 from chalicelib.api.behaviour import Behaviour
 from chalicelib.api.http import Request, Routes, opened, sealed
+from chalicelib.api.stages import Standing, cause_of, standing
 from chalicelib.api.uncounted import LOOKED_AT, Doubts, Uncounted
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
@@ -24,14 +27,6 @@ if TYPE_CHECKING:
 READ: Final = "customers:read"
 
 routes: Final = Routes("customers")
-
-Moment = Annotated[datetime, PlainSerializer(times.text, return_type=str)]
-
-
-class Model(BaseModel):
-    """Answers are built once and not changed."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
 
 class ListQuery(BaseModel):
@@ -67,34 +62,10 @@ class Customers(Model):
     cursor: str | None
 
 
-class Reason(Model):
-    """A rule that fired, the customer's values, and the thresholds they were held against."""
-
-    rule: str
-    values: dict[str, Any]
-    thresholds: dict[str, Any]
-    sentence: str
-
-
-class Change(Model):
-    """What happens by time alone."""
-
-    at: Moment
-    stage: Stage
-
-
-class Lifecycle(Model):
+class Lifecycle(Standing):
     """Where the customer stands, why, and until when if nothing happens."""
 
-    stage: Stage
-    since: Moment
     cause: str = Field(description="Why the stage was entered: first, event, time, ...")
-    reasons: list[Reason]
-    next_change: Change | None
-    outlook: str = Field(description="The next change in words.")
-    churn_risk: float | None = Field(description="1 - P(buys within 91 days), now; null without an order.")
-    warmth: float | None = Field(description="P(buys) now over P(buys) at the last order; null without an order.")
-    expected_value: float | None = Field(description="Expected revenue of the next year, in `orders.currency`.")
     prediction: str = Field(description="How much to trust the predictions.")
 
 
@@ -211,29 +182,13 @@ def _consents(facts: Facts) -> list[Consent]:
 
 
 def _lifecycle(state: State, now: datetime) -> Lifecycle:
-    """Judged now, by the code that judges always; the stage and its date are those of the last judgement if equal."""
     from chalicelib.customers.identity import is_identified
-    from chalicelib.lifecycle import explain
-    from chalicelib.lifecycle.stage import judge
 
     perennial = wiring.perennial()
     parameters = perennial.parameters
-    judged = judge(state.facts, is_identified(state.customer, state.facts), parameters, now)
-    stood = state.stage == judged.stage and state.stage_since is not None
-    return Lifecycle(
-        stage=judged.stage,
-        since=state.stage_since if stood and state.stage_since else state.next_at or now,
-        cause=state.cause or "first" if stood else "time",
-        reasons=[Reason(**reason.as_dict(), sentence=explain.sentence(reason)) for reason in judged.reasons],
-        next_change=Change(at=judged.next_at, stage=judged.next_stage)
-        if judged.next_at is not None and judged.next_stage is not None
-        else None,
-        outlook=explain.outlook(judged),
-        churn_risk=judged.churn_risk,
-        warmth=judged.warmth,
-        expected_value=judged.expected_value,
-        prediction=parameters.trust,
-    )
+    identified = is_identified(state.customer, state.facts)
+    shown = standing(state.facts, identified, state, parameters, perennial.frames(), now)
+    return Lifecycle(**dict(shown), cause=cause_of(state, shown.stage, state.cause), prediction=parameters.trust)
 
 
 def _timeline(customer: str, limit: int, doubts: Doubts) -> list[Entry]:

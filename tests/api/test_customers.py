@@ -73,6 +73,17 @@ def test_one_customer_with_everything_that_is_known(shop: World) -> None:
         "next_change": {"at": times.text(NOW + 60 * DAY), "stage": "waiting"},
         "outlook": "If nothing happens, Waiting from 21 January 2027, 10:00 UTC on.",
         "prediction": "The prior speaks: nothing of this shop's history is in these figures yet.",
+        "open_intents": [],
+        "next_order": None,
+        "overdue_at": None,
+        "frames": {
+            "nine_stages": "occasional",
+            "race": "convert",
+            "retention": "development",
+            "attract_sell_wow": "wow",
+            "five_steps": "conversion",
+            "decision_journey": "buy",
+        },
     }
     assert [(entry["kind"], entry["title"]) for entry in timeline] == [
         ("event", "Email Delivered"),

@@ -87,7 +87,7 @@ def of_overdue(judgement: Judgement, voice: Voice, now: datetime) -> str:
 
 def of_change(stage_from: str | None, stage_to: str, cause: str, since: datetime, voice: Voice) -> str:
     """A change of stage in the history, without its reason."""
-    words: dict[str, Any] = {"stage": stage_to, "stage_from": stage_from, "since_at": since}
+    words: dict[str, Any] = {"stage": stage_to, "from_stage": stage_from, "since_at": since}
     words["cause"] = voice.language.causes.get(cause, cause)
     return voice.say(voice.language.said["changed" if stage_from else "began"], words)
 

@@ -98,7 +98,7 @@ class Voice:
     def money(self, value: float | Decimal, *, about: bool = False) -> str:
         """An amount to the cent, whole ones without cents, with its currency if that is known. `about`: what is
         reckoned and not counted is told without cents from 100 on."""
-        text = self.number(value, 0 if about and abs(value) >= 100 else 2)
+        text = self.number(value, 0 if about and not -100 < value < 100 else 2)
         head, point, cents = text.rpartition(self.language.decimal)
         if point and len(cents) == 1:
             text = f"{head}{point}{cents}0"

@@ -124,7 +124,7 @@ SAID = {
     "open_intent_worth": (
         "Open {since_at:since}: {intent} worth {sum} (last touched {last_at:on_minute}); it lasts {intent_until:until}."
     ),
-    "changed": "{stage_from} → {stage}, {since_at:on}: {cause}.",
+    "changed": "{from_stage} → {stage}, {since_at:on}: {cause}.",
     "began": "{stage}, {since_at:since}: {cause}.",
     "trust_prior": "The prior speaks: nothing of this shop's history is in these figures yet.",
     "trust_little": (

@@ -131,7 +131,7 @@ SAID = {
     "open_intent_worth": (
         "Pendiente {since_at:since}: {intent} de {sum} (última señal: {last_at:minute}); vale {intent_until:until}."
     ),
-    "changed": "{stage_from} → {stage}, {since_at:on}: {cause}.",
+    "changed": "{from_stage} → {stage}, {since_at:on}: {cause}.",
     "began": "{stage}, {since_at:since}: {cause}.",
     "trust_prior": "Habla el modelo de partida: en estas cifras no hay todavía nada de la historia de esta tienda.",
     "trust_little": (

@@ -133,7 +133,7 @@ SAID = {
     "open_intent_worth": (
         "In sospeso {since_at:since}: {intent} da {sum} (ultimo segno {last_at:on_minute}); vale {intent_until:until}."
     ),
-    "changed": "{stage_from} → {stage}, {since_at:on}: {cause}.",
+    "changed": "{from_stage} → {stage}, {since_at:on}: {cause}.",
     "began": "{stage}, {since_at:since}: {cause}.",
     "trust_prior": "Parla il modello di partenza: in queste cifre non c'è ancora nulla della storia di questo negozio.",
     "trust_little": (

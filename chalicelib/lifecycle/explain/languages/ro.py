@@ -143,7 +143,7 @@ SAID = {
         "Nefinalizat {since_at:since}: {intent} de {sum} (ultimul semn: {last_at:minute}); valabil "
         "{intent_until:until}."
     ),
-    "changed": "{stage_from} → {stage}, {since_at:on}: {cause}.",
+    "changed": "{from_stage} → {stage}, {since_at:on}: {cause}.",
     "began": "{stage}, {since_at:since}: {cause}.",
     "trust_prior": "Vorbește modelul de pornire: în aceste cifre nu există încă nimic din istoria acestui magazin.",
     "trust_little": (
