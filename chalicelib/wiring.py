@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from chalicelib.customers.retention import Retention
     from chalicelib.customers.standing import Settings as WorkspaceSettings
     from chalicelib.customers.store import CustomerStore, UnknownTopics
+    from chalicelib.customers.vocabulary import Vocabulary
+    from chalicelib.customers.words import Words
     from chalicelib.jobs.kind import Around
     from chalicelib.jobs.privacy import JobDesk
     from chalicelib.jobs.store import JobStore
@@ -90,6 +92,7 @@ class Perennial:
         self.settings = settings
         self.pause: Callable[[float], None] = time.sleep
         self._ports = ports or Ports()
+        self._said: tuple[Words, str, Vocabulary] | None = None
 
     def now(self) -> datetime:
         """The present moment: the only place from which it enters."""
@@ -453,6 +456,17 @@ class Perennial:
         setting, version = self.workspace.get(Lifecycle), self.workspace.version(Lifecycle)
         return parameters_of(setting, fitted, self.prices().exchange, version=version)
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the names of events mean, now."""
+        from chalicelib.customers.words import Words
+        from chalicelib.lifecycle.settings import Lifecycle
+
+        said, preset = self.workspace.get(Words), self.workspace.get(Lifecycle).preset
+        if self._said is None or self._said[0] is not said or self._said[1] != preset:
+            self._said = said, preset, said.vocabulary(preset)  # made once for each version of the settings
+        return self._said[2]
+
     @cached_property
     def fit(self) -> CurrentFit:
         """The fit in force."""
@@ -498,7 +512,7 @@ class Perennial:
         """What reviews go by at this moment."""
         from chalicelib.review.advance import Rules
 
-        return Rules(self.parameters, self.watch_list.names(), days_kept=self.retention().events)
+        return Rules(self.parameters, self.watch_list.names(), self.retention().events, self.vocabulary)
 
     @cached_property
     def projector(self) -> Projector:

@@ -26,10 +26,16 @@ import boto3
 from chalicelib import times
 from chalicelib.aws.database import Database, Item
 from chalicelib.aws.dynamo import DynamoDatabase
+from chalicelib.catalog.store import DefinitionStore
 from chalicelib.customers.identity import customer_id
+from chalicelib.customers.prices import Prices
+from chalicelib.customers.retention import Retention
+from chalicelib.customers.standing import SETTING, Settings
 from chalicelib.customers.store import CustomerStore
+from chalicelib.customers.words import Words
 from chalicelib.errors import Transient
-from chalicelib.lifecycle.parameters import DEFAULT
+from chalicelib.lifecycle.settings import Lifecycle, parameters_of
+from chalicelib.lifecycle.store import CurrentFit, FitStore
 from chalicelib.resources import EVENTS
 from chalicelib.review.advance import Rules
 from chalicelib.review.rebuild import Difference, Rebuilder
@@ -64,13 +70,27 @@ class Operator:
 
     def check(self, customers: Collection[str], tell: Tell) -> list[Difference]:
         """Where kept facts are not the fold of the stored events."""
-        return [found for differences in self._each(self._rebuilder.check, customers, tell) for found in differences]
+        said = self._rules().vocabulary
+        checked = self._each(lambda one: self._rebuilder.check(one, said), customers, tell)
+        return [found for differences in checked for found in differences]
 
     def rebuild(self, customers: Collection[str], tell: Tell) -> int:
         """Fold the stored events of each anew; how many events that were."""
-        rules = Rules(DEFAULT, WatchList(self._db, times.utcnow).names())
+        rules = self._rules()
         rebuilt = self._each(lambda one: self._rebuilder.rebuild(one, rules, times.utcnow()), customers, tell)
         return sum(done.events for done in rebuilt)
+
+    def _rules(self) -> Rules:
+        """What reviews go by, by the settings and the fit that stand."""
+        workspace = Settings(DefinitionStore(self._db, SETTING), times.utcnow)
+        lifecycle, fitted = workspace.get(Lifecycle), CurrentFit(FitStore(self._db), times.utcnow).get()
+        exchange, version = Prices.standing(workspace).exchange, workspace.version(Lifecycle)
+        return Rules(
+            parameters_of(lifecycle, fitted, exchange, version=version),
+            WatchList(self._db, times.utcnow).names(),
+            workspace.get(Retention).events,
+            workspace.get(Words).vocabulary(lifecycle.preset),
+        )
 
     def _each(self, work: Callable[[str], _Answer], customers: Collection[str], tell: Tell) -> Iterator[_Answer]:
         with ThreadPoolExecutor(WORKERS) as pool:

@@ -86,7 +86,7 @@ class Run:
         return tuple(line for line in self.lines.values() if line.inside)
 
     @property
-    def is_open(self) -> bool:
+    def unfinished(self) -> bool:
         """Whether it is open, as long as it has not expired."""
         return self.opened or any(line.inside for line in self.lines.values())
 
@@ -116,7 +116,7 @@ class Intents:
 
     def open_at(self, now: datetime) -> tuple[tuple[str, Run], ...]:
         """Those that are open at a moment, the one last touched first."""
-        held = [(kind, run) for kind, run in self.runs.items() if run.is_open and now < run.expires]
+        held = [(kind, run) for kind, run in self.runs.items() if run.unfinished and now < run.expires]
         return tuple(sorted(held, key=lambda one: (one[1].last_at, one[0]), reverse=True))
 
 
@@ -300,7 +300,7 @@ def united(many: Iterable[Intents]) -> Intents:
     runs: dict[str, Run] = {}
     for one in many:
         for kind, run in one.runs.items():
-            if run.is_open:
+            if run.unfinished:
                 runs[kind] = _together(runs[kind], run) if kind in runs else run
     return Intents(dict(sorted(runs.items())))
 

@@ -116,7 +116,7 @@ def _intents(facts: Facts) -> tuple[Intent, ...]:
     return tuple(
         Intent(kind, milliseconds(run.since), milliseconds(run.last_at), milliseconds(run.expires))
         for kind, run in facts.intents.runs.items()
-        if run.is_open
+        if run.unfinished
     )
 
 

@@ -122,7 +122,7 @@ def judge(
     reasons = (_reason(steps.rungs[place], steps, parameters),)
     if not scored:
         return Judgement(stage, reasons, next_at, next_stage)
-    intents = _open(facts, reading, parameters, now) if reading.intents else ()
+    intents = _intents(facts, reading, parameters, now) if reading.intents else ()
     if buyer is None and not reading.contracts:
         return Judgement(stage, reasons, next_at, next_stage, open_intents=intents)
     foretold = _scores(reading, buyer, parameters, moment)
@@ -161,7 +161,7 @@ def _scores(
     return paid[0], warmth, (value or 0.0) + paid[1]
 
 
-def _open(facts: Facts, reading: Reading, p: Parameters, now: datetime) -> tuple[OpenIntent, ...]:
+def _intents(facts: Facts, reading: Reading, p: Parameters, now: datetime) -> tuple[OpenIntent, ...]:
     left = {intent.kind: moment_of(idle_after(intent, reading.active_at, p)) for intent in reading.intents}
     return tuple(
         OpenIntent(

@@ -11,7 +11,7 @@ event     What differs after that, as of the latest of the events.
 import    What differs because of imported events alone. Silent: it happened elsewhere and long ago.
 model     Another fit judges otherwise than the one before did. Silent. Not where both say the same until the date that
           has now passed: then time moved somebody, whichever of the two was asked.
-settings  The same of another lifecycle setting, or of other rates. Silent.
+settings  The same of another lifecycle setting, of other rates, or of another vocabulary. Silent.
 first     The first stage of all. Silent: whoever appears in the base has not moved.
 merge     Other subjects turned out to be the same person, or not to be. Silent.
 rebuild   A rebuild without new events came to other facts. Silent.
@@ -25,11 +25,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.customers.facts import Facts
-from chalicelib.customers.fold import FOLD_VERSION
+from chalicelib.customers.fold import fold_version
 from chalicelib.customers.identity import is_identified
 from chalicelib.customers.retention import seal_date
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.state import State, due_after_events
+from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.lifecycle.stage import Judgement, Parameters, judge
 from chalicelib.lifecycle.versions import cause_between
 from chalicelib.review.effects import (
@@ -50,12 +51,18 @@ _MOST_CHANGES: Final = 10  # nobody passes through more stages by time alone: th
 
 @dataclass(frozen=True)
 class Rules:
-    """What a review goes by: the lifecycle's parameters, the names of the events that something listens to, and for
-    how many days events are kept that may expire (None: for good)."""
+    """What a review goes by: the lifecycle's parameters, the names of the events that something listens to, for how
+    many days events are kept that may expire (None: for good), and what the names of events mean."""
 
     parameters: Parameters
     watched: frozenset[str] = frozenset()
     days_kept: int | None = None
+    vocabulary: Vocabulary = DEFAULT
+
+    @property
+    def fold_v(self) -> int:
+        """Which facts can be added to: those of this code and this vocabulary."""
+        return fold_version(self.vocabulary)
 
 
 def advance(
@@ -67,17 +74,21 @@ def advance(
     now: datetime,
     *,
     merging: bool = False,
+    reworded: bool = False,
 ) -> State:
     """`before` after counting `events`, which came to `facts` and `seen`; its version is one higher.
 
     merging: the facts are of other subjects than before, and of no new events. A change of stage is then silent, and
-    nobody is told of what those facts say: whoever listened was told when it was counted.
+    nobody is told of what those facts say: whoever listened was told when it was counted. reworded: likewise, they are
+    of the same events by another vocabulary, or by another version of the fold.
 
     A mark for rebuild stays, and with it the date. Otherwise a date that has passed is set anew, because this is
     the review that it asked for.
     """
     now = max([now, *(event.received_at for event in events)])
-    judgement, changes = _judged(before, facts, events, rules.parameters, now, "merge" if merging else "rebuild")
+    otherwise = "merge" if merging else "settings" if reworded else "rebuild"
+    silent = merging or reworded
+    judgement, changes = _judged(before, facts, events, rules.parameters, now, otherwise)
     v, marked = before.v + 1, before.rebuild is not None
     last = changes[-1] if changes else None
     sealing = seal_date(before.customer, before.held_since, rules.days_kept)
@@ -86,7 +97,7 @@ def advance(
         v=v,
         facts=facts,
         seen=seen,
-        fold_v=FOLD_VERSION,
+        fold_v=rules.fold_v,
         stage=str(judgement.stage),
         stage_since=last.since if last else before.stage_since,
         cause=last.cause if last else before.cause,
@@ -96,8 +107,8 @@ def advance(
         rules_v=rules.parameters.version,
         due_at=due_after_events(before.due_at, _earlier(judgement.next_at, sealing), now, marked=marked),
         fx=(
-            *(() if merging or before.introduced else of_identification(before.facts, facts, events)),
-            *(() if merging else of_asking(before.facts, facts)),
+            *(() if silent or before.introduced else of_identification(before.facts, facts, events)),
+            *(() if silent else of_asking(before.facts, facts)),
             *of_events(events, rules.watched),
             *of_changes(changes, v),
             *of_accounts(before.facts, facts, v, now),

@@ -13,10 +13,11 @@ from operator import itemgetter
 
 from chalicelib.customers.base import may_expire
 from chalicelib.customers.facts import Facts
-from chalicelib.customers.fold import FOLD_VERSION, NeedsRebuild, fold
+from chalicelib.customers.fold import NeedsRebuild, fold
 from chalicelib.customers.seen import Seen, Verdict
 from chalicelib.customers.state import State
 from chalicelib.customers.trust import NO_LINKS, Links
+from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.review.advance import Rules, advance
 from chalicelib.review.effects import parts
 from chalicelib.review.failure import why
@@ -46,7 +47,7 @@ class Counted:
     failed: list[tuple[Event, str]]
 
 
-def sort(events: Iterable[Event], seen: Seen, sealed: int | None = None) -> Arrivals:
+def sort(events: Iterable[Event], seen: Seen, sealed: int | None = None, vocabulary: Vocabulary = DEFAULT) -> Arrivals:
     """Sort events. Of two with one message id the first received is the event, the other its twin.
 
     sealed: the day before which events of the customer are in bases: one that happened then may be one of those.
@@ -58,7 +59,7 @@ def sort(events: Iterable[Event], seen: Seen, sealed: int | None = None) -> Arri
                 arrivals.old.append(event)
             case Verdict.TWIN:
                 arrivals.twins.append(event)
-            case Verdict.NEW if sealed is not None and event.at.toordinal() < sealed and may_expire(event):
+            case Verdict.NEW if sealed is not None and event.at.toordinal() < sealed and may_expire(event, vocabulary):
                 arrivals.late.append(event)
             case Verdict.NEW if event.message_id not in chosen:
                 chosen[event.message_id] = place
@@ -85,12 +86,12 @@ def count(
     failed, and the others are counted. (What an event needs depends on the stored facts only, not on other events.)
     links: how the subjects of events that are not the customer's own came to belong to it.
     """
-    if before.fold_v != FOLD_VERSION:
+    if before.fold_v != rules.fold_v and before.counted:
         other = NeedsRebuild(f"facts of fold version {before.fold_v}")
         if partly:
             return Counted([], [], [(event, str(other)) for event in fresh])
         raise other
-    whole, all_facts, failed = _folded(before.facts, fresh, partly, links)
+    whole, all_facts, failed = _folded(before.facts, fresh, partly, links, rules.vocabulary)
     portions = parts(whole, rules.watched) if whole else []
     day = min((event.received_at for event in whole), default=now).toordinal()
     if (
@@ -99,7 +100,7 @@ def count(
         before = replace(before, held_since=day)
     states: list[State] = []
     for portion in portions:
-        facts = all_facts if len(portions) == 1 else fold(before.facts, portion, links)
+        facts = all_facts if len(portions) == 1 else fold(before.facts, portion, links, rules.vocabulary)
         before = advance(before, portion, facts, before.seen.add(portion), rules, now)
         states.append(before)
     return Counted(states, whole, failed)
@@ -125,23 +126,23 @@ def first_received(event: Event) -> tuple[datetime, str, str]:
 
 
 def _folded(
-    facts: Facts, events: Sequence[Event], partly: bool, links: Links
+    facts: Facts, events: Sequence[Event], partly: bool, links: Links, said: Vocabulary
 ) -> tuple[list[Event], Facts, list[tuple[Event, str]]]:
     """The events that can be folded, what they come to, and those that break the fold, which none should."""
     try:
-        return list(events), fold(facts, events, links), []
+        return list(events), fold(facts, events, links, said), []
     except Exception as error:
         if isinstance(error, NeedsRebuild) and not partly:
             raise
-        failed = [(event, reason) for event in events if (reason := _breaks(facts, event, partly, links))]
+        failed = [(event, reason) for event in events if (reason := _breaks(facts, event, partly, links, said))]
     broken = {(event.subject, event.key) for event, _ in failed}
     whole = [event for event in events if (event.subject, event.key) not in broken]
-    return whole, fold(facts, whole, links), failed
+    return whole, fold(facts, whole, links, said), failed
 
 
-def _breaks(facts: Facts, event: Event, partly: bool, links: Links) -> str | None:
+def _breaks(facts: Facts, event: Event, partly: bool, links: Links, said: Vocabulary) -> str | None:
     try:
-        fold(facts, [event], links)
+        fold(facts, [event], links, said)
     except NeedsRebuild as reason:
         if partly:
             return str(reason)

@@ -29,7 +29,6 @@ from typing import Any, Final
 from chalicelib import times
 from chalicelib.aws.queues import LONGEST_DELAY, Queues
 from chalicelib.customers.accounts.share import ACCOUNT
-from chalicelib.customers.fold import FOLD_VERSION
 from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.errors import Transient
 from chalicelib.resources import (
@@ -154,7 +153,7 @@ class Reviewer:
         state = self._customers.load(customer)
         if state.due_at is None or state.due_at > now:
             return Counter()  # the index lags: somebody was faster
-        if state.rebuild is not None or state.fold_v != FOLD_VERSION or is_due(state, rules.days_kept, now):
+        if state.rebuild is not None or state.fold_v != rules.fold_v or is_due(state, rules.days_kept, now):
             rebuilt = self._rebuilder.rebuild(customer, rules, now, seal=True)
             return Counter(rebuilt=1, effects=rebuilt.effects, sealed=rebuilt.sealed)
         after = advance(replace(state, due_at=None), (), state.facts, state.seen, rules, now)

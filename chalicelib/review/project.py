@@ -188,11 +188,13 @@ class Projector:
     def _count(self, lot: Lot, rules: Rules, now: datetime) -> Report:
         if lot.needs_rebuild():
             try:
-                return self._rebuild(lot, sort(lot.events, lot.state.seen, lot.state.sealed), rules, now)
+                return self._rebuild(
+                    lot, sort(lot.events, lot.state.seen, lot.state.sealed, rules.vocabulary), rules, now
+                )
             except TooManyEvents:  # the customer is marked
                 lot = lot.without_waiting()
         state = lot.state
-        arrivals = sort(lot.events, state.seen, state.sealed)
+        arrivals = sort(lot.events, state.seen, state.sealed, rules.vocabulary)
         claimed = known.unknown(state.claims, said(arrivals.fresh))
         if claimed:
             touched = self._joiner.learn(claimed, now)

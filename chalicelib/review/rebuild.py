@@ -32,6 +32,7 @@ from chalicelib.customers.seen import Verdict
 from chalicelib.customers.state import Chain, Join, State
 from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.customers.trust import Link
+from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.errors import Transient
 from chalicelib.review.advance import Rules
 from chalicelib.review.join import Joiner
@@ -101,25 +102,26 @@ class Rebuilder:
                     self._joiner.learn(unsaved, now)
                     continue
                 person = replace(person, claims=known.add(b"", claims))
-                stored = once_each(held, person.seen, person.bases)
+                stored = once_each(held, person.seen, person.bases, rules.vocabulary)
                 before = len(stored.events)
                 if seal:
-                    person, stored = self._sealer.seal(person, stored, rules.days_kept, now)
+                    person, stored = self._sealer.seal(person, stored, rules.days_kept, now, rules.vocabulary)
                 done = self._write(person, stored, rules, now)
                 return replace(done, sealed=before - len(stored.events))
             except Conflict:
                 conflicts += 1
         raise Transient(f"{customer}: written by others {ATTEMPTS} times during a rebuild")
 
-    def check(self, customer: str) -> list[Difference]:
+    def check(self, customer: str, said: Vocabulary = DEFAULT) -> list[Difference]:
         """Where the kept facts, traits and dates differ from what the stored events come to: nowhere, if all is well.
 
+        said: the vocabulary that facts are made by; facts that wait to be made by it differ, until they are.
         Events that are on their way through the stream are a difference (`uncounted`), until they have arrived.
         """
         found = self._check_joins(customer)
         if self._customers.load(customer).join is None:
             person, held = self._read(customer, None, settled=False)
-            found |= self._check_facts(person, once_each(held, person.state.seen, person.bases))
+            found |= self._check_facts(person, once_each(held, person.state.seen, person.bases, said), said)
         return [Difference(customer, what, kept, folded) for what, (kept, folded) in found.items()]
 
     def _read(self, root: str, most: int | None, *, settled: bool = True) -> tuple[Person, list[Event | Unread]]:
@@ -178,12 +180,12 @@ class Rebuilder:
                 found[f"owner of {subject}"] = (_owner(kept.join), _owner(folded))
         return found
 
-    def _check_facts(self, person: Person, stored: Stored) -> dict[str, tuple[str, str]]:
+    def _check_facts(self, person: Person, stored: Stored, said: Vocabulary) -> dict[str, tuple[str, str]]:
         state = person.state
         profile = Profile(state.customer).merge(stored.events, person.known_at, person.links)
         uncounted = sum(state.seen.verdict(event) is Verdict.NEW for event in stored.events)
-        found = _compared(state.facts, person.bases.fold(stored.events, person.links))
-        held = held_since(stored.events)
+        found = _compared(state.facts, person.bases.fold(stored.events, person.links, said))
+        held = held_since(stored.events, said)
         if held is not None and not uncounted and (state.held_since is None or state.held_since > held):
             found["held_since"] = (str(state.held_since), f"at or before {held}")
         if self._customers.profile(state.customer).values != profile.values:

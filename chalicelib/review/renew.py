@@ -1,8 +1,8 @@
 """What a rebuild writes, from all that is stored of a customer's subjects. Pure.
 
-A rebuild that takes in other subjects, or lets them go, goes in two steps: first the facts of everything that was
-counted for any of them, silently, because whoever listens was told when it was counted; then the events that nobody
-has counted yet, as if they had just arrived.
+A rebuild that takes in other subjects, or lets them go, or counts by another vocabulary, goes in two steps: first the
+facts of everything that was counted for any of them, silently, because whoever listens was told when it was counted;
+then the events that nobody has counted yet, as if they had just arrived.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from chalicelib.customers.base import Bases, may_expire
 from chalicelib.customers.seen import Seen, Verdict
 from chalicelib.customers.state import Effect, State, subject_mark
 from chalicelib.customers.trust import NO_LINKS, Links
+from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.review.advance import Rules, advance
 from chalicelib.review.arrivals import first_received
 from chalicelib.review.effects import ACCOUNT, parts
@@ -62,7 +63,9 @@ class Person:
         return frozenset(subject_mark(each.customer) for each in self.joined if each.counted)
 
 
-def once_each(held: Iterable[Event | Unread], seen: Seen, bases: Bases = _NO_BASES) -> Stored:
+def once_each(
+    held: Iterable[Event | Unread], seen: Seen, bases: Bases = _NO_BASES, said: Vocabulary = DEFAULT
+) -> Stored:
     """Each event once: of several with one message id the one that was counted, else the first received. What is in
     a base is a twin of that."""
     stored = Stored([], [], [])
@@ -71,7 +74,7 @@ def once_each(held: Iterable[Event | Unread], seen: Seen, bases: Bases = _NO_BAS
     for event in held:
         if isinstance(event, Unread):
             stored.unread.append(event)
-        elif bases.holds(event) and may_expire(event):
+        elif bases.holds(event) and may_expire(event, said):
             stored.twins.append(event)
         else:
             events.append(event)
@@ -91,7 +94,7 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
     it has them behind it.
     """
     state, events, known, links = person.state, stored.events, person.seen, person.links
-    facts = person.bases.fold(events, links)
+    facts = person.bases.fold(events, links, rules.vocabulary)
     everything = Seen().add(events).add_twins(stored.twins).remember(known)
     fresh = [event for event in events if _uncounted(event, known, everything)]
     left, owed = _keys(fresh), list[Effect]()
@@ -101,14 +104,25 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
         due_at=None,
         has=person.has,
         claims=person.claims,
-        held_since=held_since(events),
+        held_since=held_since(events, rules.vocabulary),
         sealed=person.bases.until,
     )
-    if state.rebuild in (MERGE, SPLIT) or state.has != person.has:
+    merging = state.rebuild in (MERGE, SPLIT) or state.has != person.has
+    reworded = state.counted and state.fold_v != rules.fold_v
+    if merging or reworded:
         settled = [event for event in events if _key(event) not in left]
-        now_facts = person.bases.fold(settled, links) if fresh else facts
+        now_facts = person.bases.fold(settled, links, rules.vocabulary) if fresh else facts
         seen = Seen().add(settled).remember(known)
-        merged = advance(before, (), now_facts, seen if fresh else everything, rules, now, merging=True)
+        merged = advance(
+            before,
+            (),
+            now_facts,
+            seen if fresh else everything,
+            rules,
+            now,
+            merging=merging,
+            reworded=reworded,
+        )
         if state.stage is None and fresh:  # whoever has no stage yet gets the first one with the events that are new
             before, owed = replace(before, facts=now_facts), [each for each in merged.fx if each["kind"] == ACCOUNT]
         elif merged.fx or not fresh:
@@ -129,10 +143,10 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
         before = after
 
 
-def held_since(events: Iterable[Event]) -> int | None:
+def held_since(events: Iterable[Event], said: Vocabulary = DEFAULT) -> int | None:
     """The day of the first receipt among those of the events that may expire."""
     ordered = sorted(events, key=lambda event: event.received_at)
-    return next((event.received_at.toordinal() for event in ordered if may_expire(event)), None)
+    return next((event.received_at.toordinal() for event in ordered if may_expire(event, said)), None)
 
 
 def permission_changed(before: State, after: State) -> bool:

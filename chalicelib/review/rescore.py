@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
 
-from chalicelib.customers.fold import FOLD_VERSION
 from chalicelib.customers.state import State
 from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.review.advance import Rules, advance
@@ -36,7 +35,7 @@ def rejudged(state: State, rules: Rules, now: datetime) -> State | None:
 def rescore(state: State, rules: Rules, customers: CustomerStore, now: datetime) -> Outcome:
     """Judge one customer anew. `state` is as a scan found it, so it may be old."""
     for _ in range(_ATTEMPTS):
-        if state.rebuild is not None or state.fold_v != FOLD_VERSION:
+        if state.rebuild is not None or state.fold_v != rules.fold_v:
             return _to_rebuild(state, customers, now)
         after = rejudged(state, rules, now)
         if after is None:

@@ -26,7 +26,7 @@ from chalicelib.customers.base.store import BaseStore
 from chalicelib.customers.retention import seal_date
 from chalicelib.customers.seen import Verdict
 from chalicelib.customers.state import State
-from chalicelib.customers.vocabulary import DEFAULT
+from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.review.renew import Person, Stored
 from chalicelib.review.store import EventLog
 from chalicelib.tracking.event import Event
@@ -48,16 +48,18 @@ class Sealer:
         self._bases = bases
         self._log = log
 
-    def seal(self, person: Person, stored: Stored, days: int | None, now: datetime) -> tuple[Person, Stored]:
+    def seal(
+        self, person: Person, stored: Stored, days: int | None, now: datetime, said: Vocabulary = DEFAULT
+    ) -> tuple[Person, Stored]:
         """What is to be sealed now is in a base afterwards, and deleted; what the customer's events are then. Conflict
         if the customer was written meanwhile."""
         if days is None or not is_due(person.state, days, now):
             return person, stored
         until = now.toordinal() - days + TOGETHER
-        ripe = _ripe(person, stored.events, until, now)
+        ripe = _ripe(person, stored.events, until, now, said)
         bases = person.bases
         for subject, events in ripe.items():
-            base = Base.of(events, bases.next_number(subject), until)
+            base = Base.of(events, bases.next_number(subject), until, said)
             self._bases.keep(base, person.state.customer, person.state.v)
             bases = Bases((*bases.each, base), bases.customer)
         gone = [event for events in ripe.values() for event in events]
@@ -67,17 +69,19 @@ class Sealer:
         return replace(person, bases=bases), replace(stored, events=left)
 
 
-def _ripe(person: Person, events: Iterable[Event], until: int, now: datetime) -> Mapping[str, list[Event]]:
+def _ripe(
+    person: Person, events: Iterable[Event], until: int, now: datetime, said: Vocabulary
+) -> Mapping[str, list[Event]]:
     """The first of the events that were received before the day and may expire, by subject. What has not been counted
     yet waits: its effects have not left; and so does what belongs to an open cart."""
-    stays = begun(person.state.facts.intents, DEFAULT, now)
+    stays = begun(person.state.facts.intents, said, now)
     ripe = [
         event
         for event in events
         if event.received_at.toordinal() < until
         and person.seen.verdict(event) is not Verdict.NEW
         and not stays(event)
-        and may_expire(event)
+        and may_expire(event, said)
     ]
     first = sorted(ripe, key=lambda event: (event.received_at, event.subject, event.key))[:AT_ONCE]
     grouped: defaultdict[str, list[Event]] = defaultdict(list)
