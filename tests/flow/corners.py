@@ -82,6 +82,9 @@ def visit(world: World) -> Iterator[str]:
         jobs_of_another_version,
         an_import,
         somebody_is_exported_and_erased,
+        browsing_is_forgotten,
+        the_models_are_fitted_anew,
+        a_threshold_moves_people,
     ):
         corner(world)
         world.settle()
@@ -257,6 +260,21 @@ def somebody_is_exported_and_erased(world: World) -> None:
     assert not [item for item in world.items(CUSTOMERS) if item["pk"] == "u#ned"]
 
 
+def browsing_is_forgotten(world: World) -> None:
+    """The workspace keeps what people look at for ninety days."""
+    assert world.ask("PUT", "/v1/settings/retention", {"events": 90}).status == 200
+    world.wait(31 * SECONDS)
+    for number in range(3):
+        says(world, "page", "pia", messageId=f"pia-{number}", name="Home")
+    orders(world, "pia", "P-1", "10")
+    world.settle()
+    world.wait(91 * timedelta(days=1))
+    world.tick()
+    world.settle()
+    assert [item["name"] for item in _events(world, "pia") if item["name"] != "Stage Changed"] == ["Order Completed"]
+    assert world.customer("pia")["sessions"]["pages"] == 3
+
+
 def what_marketers_ask(world: World) -> None:
     """Every question and every change of the API that the story had no use for."""
     for path in ("/v1/customers?stage=occasional", "/v1/reports/lifecycle", "/v1/journeys", "/v1/templates"):
@@ -383,3 +401,30 @@ def _of_one_shard() -> tuple[str, str]:
 def browsers_get_ready(world: World) -> None:
     """The settings of an SDK say where this deployment is."""
     assert world.http.request("GET", f"/v1/projects/{world.write_key}/settings").status == 200
+
+
+def the_models_are_fitted_anew(world: World) -> None:
+    """Too few people for a fit of their own: it is kept, and refused."""
+    world.week()
+    world.settle()
+    (fit,) = world.ask("GET", "/v1/lifecycle/fits").json()["fits"]
+    assert [reason["objection"] for reason in fit["reasons"]] == ["too_few"]
+    asked = world.ask("POST", "/v1/lifecycle/refit").json()
+    world.settle()
+    assert world.ask("GET", f"/v1/jobs/{asked['id']}").json()["status"] == "done"
+    assert world.ask("GET", "/v1/lifecycle/parameters", version=2).json()["in_force"] is False
+
+
+def a_threshold_moves_people(world: World) -> None:
+    """Everybody is judged by it; whose facts are of another fold is left to the worker of the due index."""
+    orders(world, "ula", "U-1", "10")
+    orders(world, "una", "U-2", "10")
+    world.settle()
+    world.wait(timedelta(days=10))
+    una = next(one for one in world.items(CUSTOMERS) if (one["pk"], one["sk"]) == ("u#una", "state"))
+    world.platform.put(CUSTOMERS, una | {"fold_v": 1})
+    put = world.ask("PUT", "/v1/settings/lifecycle", {"thresholds": {"once_occasional_days": 5}})
+    world.settle()
+    job = world.ask("GET", f"/v1/jobs/{put.json()['rescore']}").json()
+    assert (job["status"], job["counts"]["to_rebuild"]) == ("done", 1), job
+    assert world.customer("ula")["lifecycle"]["cause"] == "settings"
