@@ -28,6 +28,7 @@ from chalicelib.lifecycle.reports.rates import rates, second_at
 from chalicelib.lifecycle.reports.risk import risk
 from chalicelib.lifecycle.rules import Stage
 from tests.customers.events import event, order
+from tests.lifecycle.test_hostile import HOSTILE
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -333,3 +334,16 @@ def test_the_margin_of_a_sum() -> None:
     """Ten of 1,000, values 0 to 9 (deviation 3.02765): 1000 * 1.96 * 3.02765 / sqrt(10) * sqrt(.99) = 1867.15."""
     assert Scale(10, 1_000).amount([float(each) for each in range(10)]) == Amount(4500.0, 1867.15)
     assert Scale(10, 1_000).amount([9.0]).margin == pytest.approx(1000 * 1.96 * 2.84605 / 10**0.5 * 0.99**0.5, rel=1e-4)
+
+
+@pytest.mark.parametrize("known", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("now", [datetime(1970, 1, 2, tzinfo=UTC), NOW, datetime(9999, 6, 1, tzinfo=UTC)])
+def test_facts_that_make_no_sense_break_no_report(known: Facts, now: datetime) -> None:
+    state = State("u#odd", v=1, facts=known, stage="at_risk", next_at=now + DAY, next_stage="lost")
+    seen = person_of(state, DEFAULT, list(FRAMES.values()), now)
+    assert seen is not None
+    found = census([seen, seen], 9, DEFAULT, FRAMES, now, complete=False)
+    text = json.dumps(found.as_dict(), allow_nan=False)
+    assert all(0 <= share <= 1 for share in shares(found))
+    assert found.forecast[0].count.customers == 9
+    assert text
