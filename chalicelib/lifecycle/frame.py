@@ -20,6 +20,7 @@ from chalicelib.lifecycle.rules import Stage
 
 if TYPE_CHECKING:
     from chalicelib.customers.facts import Facts
+    from chalicelib.customers.subscriptions import Subscription
 
 PACKAGE: Final = "chalicelib.lifecycle.frames"
 BUYING: Final = (Stage.OCCASIONAL, Stage.REPEAT, Stage.HERO)  # nobody comes there without having paid for something
@@ -29,7 +30,8 @@ class Signs(NamedTuple):
     """The facts that a row may ask for.
 
     orders:      that count. customer: has bought anything at all, by order or by contract.
-    interested:  showed by any event of wanting that something is wanted, within 30 days of the last such event.
+    interested:  showed by any event of wanting that something is wanted, within 30 days of the last such event; or has
+                 left something begun.
     subscribed:  to anything: some channel or topic is granted.
     active_days: days (UTC) with activity, within 90 days of the last.
     """
@@ -108,11 +110,15 @@ def signs(stage: Stage, facts: Facts) -> Signs:
     orders = facts.order_count
     return Signs(
         orders=orders,
-        customer=orders > 0 or stage in BUYING,
-        interested=bool(facts.intent),
+        customer=orders > 0 or stage in BUYING or any(_paid(contract) for _, contract in facts.subscriptions.contracts),
+        interested=bool(facts.intent) or any(run.unfinished for run in facts.intents.runs.values()),
         subscribed=any(facts.consent_status(to) == "granted" for to in facts.consent),
         active_days=len(facts.active_days),
     )
+
+
+def _paid(contract: Subscription) -> bool:
+    return contract.paid_since is not None or contract.standing == "active"
 
 
 def phase(frame: Frame, stage: Stage, facts: Facts) -> str:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.customers.facts import Consent, Facts
+from chalicelib.customers.fold import fold
 from chalicelib.lifecycle.frame import Frame, Row, frames, phase
 from chalicelib.lifecycle.own_frames import Frames
 from chalicelib.lifecycle.parameters import Parameters
@@ -17,6 +18,7 @@ from chalicelib.lifecycle.rules import Stage
 from chalicelib.lifecycle.stage import DEFAULT, judge
 from chalicelib.segments.problems import validated
 from chalicelib.tracking.problems import Invalid
+from tests.customers.events import event
 from tests.lifecycle.people import TODAY, ago, every, person
 from tests.lifecycle.strategies import facts, parameters, times
 
@@ -27,6 +29,8 @@ WANTS = person(wanted={1: 10})
 ONCE = person(orders=[9])
 TWICE = person(orders=[200, 9])
 OFTEN = person(orders=every(30, 5, 335))
+SUBSCRIBED = fold(Facts(), [event("Subscription Started", ago(90)), event("Payment Failed", ago(9))])
+TRIED = fold(Facts(), [event("Trial Started", ago(20))])
 KNOWN = ("nine_stages", "race", "retention", "attract_sell_wow", "five_steps", "decision_journey")
 
 # stage, facts -> phase in race, retention, attract_sell_wow, five_steps, decision_journey
@@ -45,6 +49,8 @@ CASES: list[tuple[str, Stage, Facts, tuple[str, str, str, str, str]]] = [
     ("second order", Stage.OCCASIONAL, TWICE, ("engage", "development", "wow", "retention", "enjoy")),
     ("first term of a contract", Stage.OCCASIONAL, VISITOR, ("convert", "development", "wow", "conversion", "buy")),
     ("bought once, browsing", Stage.WAITING, ONCE, ("engage", "development", "wow", "retention", "enjoy")),
+    ("a payment that failed", Stage.AT_RISK, SUBSCRIBED, ("engage", "churn", "wow", "retention", "consider")),
+    ("a trial that ran out", Stage.WAITING, TRIED, ("act", "acquisition", "sell", "acquisition", "evaluate")),
     ("three orders", Stage.REPEAT, OFTEN, ("engage", "loyalty", "wow", "retention", "advocate")),
     ("a hero", Stage.HERO, OFTEN, ("engage", "loyalty", "wow", "loyalty", "bond")),
     ("a hero gone quiet", Stage.AT_RISK, OFTEN, ("engage", "churn", "wow", "retention", "consider")),
