@@ -38,6 +38,7 @@ _PARTS: Final[Mapping[str, tuple[str, Any]]] = {
     "ope": ("intents", intents),
     "sub": ("subscriptions", subscriptions),
 }
+_NO_EARLIER: Final = Earlier()
 _FORM: Final = b"\x01"
 _DICTIONARY: Final = (
     b'{"first":1794563700000,"last":1795341380000,"identified":17945,"orders":[["1000",1794563780000,"9.9"],["","",0,0]],'
@@ -62,15 +63,16 @@ def pack(facts: Facts) -> bytes:
 
 def json_of(facts: Facts) -> bytes:
     """The facts as compact JSON."""
+    currency = facts.currency
     packed = {
         "first": _ms(facts.first_at),
         "last": _ms(facts.last_at),
         "identified": _ms(facts.identified_at),
-        "orders": [_order(order, facts.currency or "") for order in facts.orders],
-        "earlier": _earlier(facts.earlier),
+        "orders": [_order(order, currency or "") for order in facts.orders],
+        "earlier": _earlier(facts.earlier) if facts.earlier != _NO_EARLIER else None,
         "refunds": {id: [_money(r.amount), int(r.all)] for id, r in sorted(facts.refunds.items())},
         "lost": int(facts.refunds_lost),
-        "currency": facts.currency if facts.orders else None,
+        "currency": currency if facts.orders else None,
         "days": _days(facts.active_days),
         "intent": _intent(facts.intent),
         "consent": {key: _consent(said) for key, said in sorted(facts.consent.items())},
@@ -98,7 +100,7 @@ def unpack(packed: bytes | str) -> Facts:
         last_at=_time(held.get("last")),
         identified_at=_time(held.get("identified")),
         orders=tuple(_unpacked_order(currency, *order) for order in held.get("orders", ())),
-        earlier=_unpacked_earlier(held["earlier"]) if "earlier" in held else Earlier(),
+        earlier=_unpacked_earlier(held["earlier"]) if "earlier" in held else _NO_EARLIER,
         refunds={id: Refund(Decimal(money or 0), bool(all)) for id, (money, all) in held.get("refunds", {}).items()},
         refunds_lost=bool(held.get("lost")),
         active_days=_unpacked_days(*held["days"]) if "days" in held else (),

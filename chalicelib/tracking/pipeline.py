@@ -18,7 +18,7 @@ from pydantic_core import to_json
 
 from chalicelib.ids import digest
 from chalicelib.tracking.call import Call, read_id, read_time
-from chalicelib.tracking.event import Event
+from chalicelib.tracking.event import Event, sound, stored_form
 from chalicelib.tracking.privacy import PrivacyRequest
 from chalicelib.tracking.reading import ERASE, Arrival, Calls, Guarded, Itself, Reading, Reason, Refusal
 
@@ -35,6 +35,7 @@ class _Request:
 
     def __init__(self, arrival: Arrival, found: Calls) -> None:
         self.arrival = arrival
+        self.received_at = stored_form(arrival.received_at)
         self.found = found
         self.sent_at = _sane(found.sent_at)
         self.added = len(to_json([found.context, found.integrations], inf_nan_mode="null"))
@@ -155,7 +156,7 @@ def title(draft: _Draft) -> _Draft:
 
 def date(draft: _Draft) -> _Draft:
     """Set the clock right: at = received - (sent - timestamp), unless that is out of all reason."""
-    call, received = draft.call, draft.request.arrival.received_at
+    call, received = draft.call, draft.request.received_at
     claimed = call.timestamp or call.original_timestamp
     if claimed is not None and claimed < EARLIEST:
         return draft.refuse(Reason.INVALID_TIME, "timestamp: before 1970")
@@ -184,10 +185,11 @@ def number(draft: _Draft) -> _Draft:
 
 
 def accept(draft: _Draft) -> _Draft:
-    """Put the event together; what the envelope says of all calls gives way to what the call says itself."""
+    """Put the event together; what the envelope says of all calls gives way to what the call says itself. Every part
+    was checked by a step before."""
     call, found = draft.call, draft.request.found
     context = {**found.context, **call.context} if found.context else call.context
-    draft.event = Event(
+    draft.event = sound(
         message_id=draft.message_id,
         type=call.type,
         name=draft.name,
@@ -195,7 +197,7 @@ def accept(draft: _Draft) -> _Draft:
         anonymous_id=call.anonymous_id,
         timestamp=draft.timestamp,
         at=draft.at,
-        received_at=draft.request.arrival.received_at,
+        received_at=draft.request.received_at,
         properties=_properties(call),
         traits=_traits(call, context),
         context=context,
@@ -205,6 +207,7 @@ def accept(draft: _Draft) -> _Draft:
         source=draft.request.arrival.source,
         key_id=draft.request.arrival.key[:KEY_ID] or None,
         unproven=draft.request.arrival.unproven,
+        protected=(),
     )
     return draft
 
