@@ -185,7 +185,7 @@ class Rebuilder:
         profile = Profile(state.customer).merge(stored.events, person.known_at, person.links)
         uncounted = sum(state.seen.verdict(event) is Verdict.NEW for event in stored.events)
         found = _compared(state.facts, person.bases.fold(stored.events, person.links, said))
-        held = held_since(stored.events, said)
+        held = held_since(stored.events, state.facts, said)
         if held is not None and not uncounted and (state.held_since is None or state.held_since > held):
             found["held_since"] = (str(state.held_since), f"at or before {held}")
         if self._customers.profile(state.customer).values != profile.values:

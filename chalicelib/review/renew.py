@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chalicelib.customers.base import Bases, may_expire
+from chalicelib.customers.base import Bases, begun, may_expire
+from chalicelib.customers.facts import Facts
 from chalicelib.customers.seen import Seen, Verdict
 from chalicelib.customers.state import Effect, State, subject_mark
 from chalicelib.customers.trust import NO_LINKS, Links
@@ -104,7 +105,7 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
         due_at=None,
         has=person.has,
         claims=person.claims,
-        held_since=held_since(events, rules.vocabulary),
+        held_since=_next_held(events, facts, rules, now),
         sealed=person.bases.until,
     )
     merging = state.rebuild in (MERGE, SPLIT) or state.has != person.has
@@ -143,10 +144,26 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
         before = after
 
 
-def held_since(events: Iterable[Event], said: Vocabulary = DEFAULT) -> int | None:
-    """The day of the first receipt among those of the events that may expire."""
+def held_since(events: Iterable[Event], facts: Facts, said: Vocabulary = DEFAULT) -> int | None:
+    """The day of the first receipt among those of the events that may expire, and do not stay for an intent."""
+    stays = begun(facts.intents, said)
     ordered = sorted(events, key=lambda event: event.received_at)
-    return next((event.received_at.toordinal() for event in ordered if may_expire(event, said)), None)
+    return next((_day(event) for event in ordered if stays(event) is None and may_expire(event, said)), None)
+
+
+def _next_held(events: Sequence[Event], facts: Facts, rules: Rules, now: datetime) -> int | None:
+    """The same, and of those that stay the day from which the setting's days lead to when their intent is over."""
+    stays, said = begun(facts.intents, rules.vocabulary), rules.vocabulary
+    days = [held] if (held := held_since(events, facts, said)) is not None else []
+    for event in events:
+        over = stays(event)
+        if over is not None and may_expire(event, said):
+            days.append(max(_day(event), over.toordinal() + 1 - (rules.days_kept or 0) if over > now else 0))
+    return min(days, default=None)
+
+
+def _day(event: Event) -> int:
+    return event.received_at.toordinal()
 
 
 def permission_changed(before: State, after: State) -> bool:

@@ -16,7 +16,7 @@ which count once and are deleted by whoever folds next; and until the state is s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -70,17 +70,17 @@ class Sealer:
 
 
 def _ripe(
-    person: Person, events: Iterable[Event], until: int, now: datetime, said: Vocabulary
+    person: Person, events: Sequence[Event], until: int, now: datetime, said: Vocabulary
 ) -> Mapping[str, list[Event]]:
     """The first of the events that were received before the day and may expire, by subject. What has not been counted
     yet waits: its effects have not left; and so does what belongs to an open cart."""
-    stays = begun(person.state.facts.intents, said, now)
+    stays = begun(person.bases.fold(events, person.links, said).intents, said)
     ripe = [
         event
         for event in events
         if event.received_at.toordinal() < until
+        and ((over := stays(event)) is None or over <= now)
         and person.seen.verdict(event) is not Verdict.NEW
-        and not stays(event)
         and may_expire(event, said)
     ]
     first = sorted(ripe, key=lambda event: (event.received_at, event.subject, event.key))[:AT_ONCE]

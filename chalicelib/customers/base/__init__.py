@@ -119,13 +119,15 @@ def may_expire(event: Event, vocabulary: Vocabulary = DEFAULT) -> bool:
     return _is_only_activity(fold(_NOTHING, [timely], vocabulary=vocabulary))
 
 
-def begun(intents: Intents, vocabulary: Vocabulary, now: datetime) -> Callable[[Event], bool]:
-    """Whether an event belongs to an intent that is still open, and stays until that is over."""
-    since = {kind: run.since for kind, run in intents.open_at(now)}
+def begun(intents: Intents, vocabulary: Vocabulary = DEFAULT) -> Callable[[Event], datetime | None]:
+    """Until when an event stays because of the intent that it belongs to: until that expires. None if to none."""
+    runs = {kind: run for kind, run in intents.runs.items() if run.unfinished}
 
-    def stays(event: Event) -> bool:
-        said = vocabulary.said_of_intents.get(event.name.casefold(), ()) if since else ()
-        return any(kind in since and event.at >= since[kind] for kind, _ in said)
+    def stays(event: Event) -> datetime | None:
+        said = vocabulary.said_of_intents.get(event.name.casefold(), ()) if runs else ()
+        return max(
+            (runs[kind].expires for kind, _ in said if kind in runs and event.at >= runs[kind].since), default=None
+        )
 
     return stays
 
