@@ -14,7 +14,7 @@ state that was read.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -114,31 +114,36 @@ class Joiner:
 
     def _turn(self, subject: str, join: Join | None, now: datetime) -> tuple[bool, set[str]]:
         """Whether the subject's state was written, and the customers that were marked by it."""
-        state, old = self._standing(subject)
+        state, old, counted_by = self._standing(subject)
         if _agrees(state, join):
             return False, set()
         if join is None:
             counted = old or State(subject)
-            self._links.turn(_alone(state, counted, now), [counted] if counted.v else [], MERGE, now, None)
+            alone = _alone(state, counted_by, now)
+            self._links.turn(alone, [counted] if counted.v else [], MERGE, now, None)
             return True, {subject, *([counted.customer] if counted.v else [])}
         new = self._customers.find(join.to)
         if new.customer == subject:
             raise Conflict(subject)  # its owner is joined to it still: another worker is about to turn that
         left = old if old is not None and old.customer != new.customer else None
-        after = _joined(state, join, left)
+        after = _joined(state, join, counted_by if left else ())
         changed = after.counted or state.join is not None
         marked = {each.customer: each for each in (new, *([left] if left and left.v else [])) if changed}
         permit_to = new.customer if state.join is None and state.facts.identified_at is not None else None
         self._links.turn(after, list(marked.values()), MERGE, now, permit_to)
         return True, set(marked)
 
-    def _standing(self, subject: str) -> tuple[State, State | None]:
-        """The subject's state, and the customer that it is joined to; None if to nobody that can be found."""
+    def _standing(self, subject: str) -> tuple[State, State | None, Sequence[State]]:
+        """The subject's state, the customer that it is joined to (None if to nobody that can be found), and whoever
+        may have counted for it: that customer, and those on the way, each of whom was the customer until it joined
+        another that may not have been rebuilt yet."""
         try:
             chain = self._customers.chain(subject)
         except Circle:
-            return self._customers.load(subject), None
-        return (chain.hops[0], chain.root) if chain.hops else (chain.root, None)
+            return self._customers.load(subject), None, ()
+        if not chain.hops:
+            return chain.root, None, ()
+        return chain.hops[0], chain.root, (*chain.hops[1:], chain.root)
 
 
 def _agrees(state: State, join: Join | None) -> bool:
@@ -148,25 +153,26 @@ def _agrees(state: State, join: Join | None) -> bool:
     return clean and replace(state.join, known_at=None) == replace(join, known_at=None)
 
 
-def _joined(state: State, join: Join, left: State | None) -> State:
-    """The state of a subject that belongs to another. `left`: the customer that has counted for it until now."""
+def _joined(state: State, join: Join, left: Iterable[State]) -> State:
+    """The state of a subject that belongs to another. `left`: who may have counted for it until now."""
     known_at = state.join.known_at if state.join else state.facts.known_at
     return State(
         state.customer,
         v=state.v + 1,
-        seen=state.seen.united([left.seen]) if left else state.seen,
+        seen=state.seen.united(each.seen for each in left),
         join=replace(join, known_at=known_at),
         introduced=state.introduced or state.facts.identified_at is not None,
     )
 
 
-def _alone(state: State, left: State, now: datetime) -> State:
-    """The state of a subject that stands alone again, to be rebuilt from its own events."""
-    introduced = state.introduced or left.introduced or left.facts.identified_at is not None
+def _alone(state: State, left: Sequence[State], now: datetime) -> State:
+    """The state of a subject that stands alone again, to be rebuilt from its own events. `left`: as for `_joined`."""
+    told = any(each.introduced or each.facts.identified_at is not None for each in left)
+    introduced = state.introduced or told
     return State(
         state.customer,
         v=state.v + 1,
-        seen=state.seen.united([left.seen]),
+        seen=state.seen.united(each.seen for each in left),
         rebuild=SPLIT,
         due_at=now,
         introduced=introduced,
