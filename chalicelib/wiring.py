@@ -274,11 +274,13 @@ class Perennial:
 
     def _event_expires(self, event: Event) -> int | None:
         """When an event may be forgotten. Asked of every event; most are kept, and cost nothing here."""
-        if event.source != "ses" and not event.of_source:
+        from chalicelib.tracking.event import is_counted
+
+        if event.source != "ses" and is_counted(event):
             return None
         from chalicelib.customers.retention import is_report
 
-        return self.retention().event_expires(event) if is_report(event) or event.of_source else None
+        return self.retention().event_expires(event) if is_report(event) or not is_counted(event) else None
 
     def retention(self) -> Retention:
         """How long things are kept, now."""

@@ -2,8 +2,8 @@
 
 Facts are the fold of all stored events, so only events that contribute nothing to them may expire by themselves: the
 mail provider's reports that a mail was sent, delivered, delayed, opened or rejected (a click is the person's own
-doing; a bounce and a complaint suppress), and what a source says of itself. A test holds that a fold without them is
-the same. All other events stay until the person is erased.
+doing; a bounce and a complaint suppress), what a source says of itself, and what we concluded from facts. A test holds
+that a fold without them is the same. All other events stay until the person is erased.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import Field
 
 from chalicelib import ids
 from chalicelib.customers.setting import Setting
-from chalicelib.tracking.event import Event
+from chalicelib.tracking.event import Event, is_counted
 
 REPORTS: Final = frozenset({"Email Sent", "Email Delivered", "Email Delayed", "Email Opened", "Email Rejected"})
 _REPORTER: Final = "ses"
@@ -39,6 +39,10 @@ class Retention(Setting):
         90, ge=1, le=3650, description="Events of a source itself, which concern no person: a product that changed."
     )
 
+    stage_changes: int | None = Field(
+        800, ge=90, le=3650, description="Events that the stage changed; the history of stages stays."
+    )
+
     events: int | None = Field(
         None,
         ge=90,
@@ -51,6 +55,8 @@ class Retention(Setting):
         """When an event may go, in seconds since 1970; None for never."""
         if event.of_source:
             return _after(event.received_at, self.sources)
+        if not is_counted(event):
+            return _after(event.received_at, self.stage_changes)
         return _after(event.received_at, self.mail_reports) if is_report(event) else None
 
     def message_expires(self, planned_at: datetime) -> int | None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import NeedsRebuild, fold
 from chalicelib.customers.retention import REPORTS, Retention, is_report
-from chalicelib.tracking.event import Event
+from chalicelib.tracking.event import OURS, STAGE_CHANGED, Event
 from tests.customers.events import DAY, event, histories
 
 
@@ -54,6 +54,14 @@ def test_what_a_source_says_of_itself_has_days_of_its_own() -> None:
     assert Retention().event_expires(product) == int((DAY + timedelta(days=90)).timestamp())
     assert Retention(sources=7).event_expires(product) == int((DAY + timedelta(days=7)).timestamp())
     assert Retention(sources=None).event_expires(product) is None
+
+
+def test_changes_of_stage_have_days_of_their_own_and_a_clients_event_of_that_name_has_none() -> None:
+    changed = event(STAGE_CHANGED, source=OURS)
+    assert Retention().event_expires(changed) == int((DAY + timedelta(days=800)).timestamp())
+    assert Retention(stage_changes=None).event_expires(changed) is None
+    assert Retention().event_expires(event(STAGE_CHANGED)) is None
+    assert Retention().event_expires(event("Subscribed", source=OURS)) is None
 
 
 def test_the_days_are_counted_from_receipt_and_from_the_plan() -> None:
