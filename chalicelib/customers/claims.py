@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from chalicelib.tracking.contact import Token, address_id, is_reserved, token_id
@@ -31,6 +31,7 @@ Why = Literal["identify", "alias", "address", "order", "token", "merge", "split"
 MERGED: Final = "Customers Merged"  # of the one that joins, with the property `into`
 SPLIT: Final = "Customer Split"  # of the one that stands alone from now on, with the property `from`
 
+LATE: Final = timedelta(days=1)  # servers that could not reach us try again for half a day
 _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before it a clock was at its epoch
 _ORDERS: Final = frozenset({"order completed", "completed order"})
 _TOKENS: Final[tuple[tuple[str, Token], ...]] = (
@@ -48,8 +49,10 @@ _CHANNELS: Final[tuple[Literal["email", "phone"], ...]] = ("email", "phone")
 class Claim:
     """`source` belongs to `target`, as an event says.
 
-    at:          the event's time, by which the least claim wins; of its receipt, where its clock was at its epoch, or
-                 where nothing was proven: a time that anybody may make up must not take a visitor from somebody else.
+    at:          the event's time, by which the least claim wins; of its receipt, where nothing was proven, where its
+                 clock was at its epoch, or where it was received more than a day later than it says it happened: a time
+                 that somebody made up, a server's wrong clock, or a file of years ago must not take a visitor from
+                 whom she belonged to all the while.
     received_at: when it was received. trusted: whether a secret, a signature or a proof stood behind it.
     """
 
@@ -69,7 +72,8 @@ class Claim:
 
 def claims(event: Event) -> list[Claim]:
     """What one event claims; most claim nothing."""
-    at = event.received_at if event.unproven or event.at < _DAWN else event.at
+    believed = not event.unproven and event.at >= _DAWN and event.received_at - event.at <= LATE
+    at = event.at if believed else event.received_at
     return [
         Claim(source, target, at, event.message_id, event.received_at, not event.unproven, why)
         for source, target, why in _said(event)

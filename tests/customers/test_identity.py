@@ -5,6 +5,7 @@ Each case is a few events and who belongs to whom because of them; whoever is no
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -38,6 +39,12 @@ from tests.customers.people import (
 ADDRESS: dict[str, Any] = {"context": {"traits": {"email": ANN}}, "unproven": False}
 TRUSTED: dict[str, Any] = {"unproven": False}
 
+
+def long_ago(event: Event) -> Event:
+    """The same, received when it was, and dated three years back."""
+    return event.model_copy(update={"at": event.at - timedelta(days=3 * 365)})
+
+
 CASES: dict[str, tuple[list[Event], dict[str, str]]] = {
     # --- visitors and users ---
     "nothing is claimed by looking around": ([of("a#x"), of("u#ann")], {}),
@@ -58,6 +65,30 @@ CASES: dict[str, tuple[list[Event], dict[str, str]]] = {
     ),
     "an earlier identify that arrives late changes the owner": (
         [identify("bob", "x", 5), identify("ann", "x", 1)],
+        {"a#x": "u#ann"},
+    ),
+    "a server that brings an earlier identify hours late changes the owner": (
+        [identify("bob", "x", 5), identify("ann", "x", 1, received_at=DAY + timedelta(hours=23), **TRUSTED)],
+        {"a#x": "u#ann"},
+    ),
+    "one that is dated years back takes nobody from whom she belongs to": (
+        [identify("bob", "x", 5), long_ago(identify("ann", "x", 60, **TRUSTED))],
+        {"a#x": "u#bob"},
+    ),
+    "nor does an alias that is dated back": (
+        [identify("bob", "x", 5), long_ago(alias("x", "ann", 60, **TRUSTED))],
+        {"a#x": "u#bob", "u#x": "u#ann"},
+    ),
+    "nor an order that is dated back take a cart": (
+        [bought("u#bob", minute=5, **TRUSTED), long_ago(bought("u#ann", minute=60, order="2", **TRUSTED))],
+        {CART: "u#bob"},
+    ),
+    "what is dated back and claimed by nobody else counts": (
+        [long_ago(identify("ann", "x", 60, **TRUSTED))],
+        {"a#x": "u#ann"},
+    ),
+    "of two that are dated back the one received first counts": (
+        [long_ago(identify("bob", "x", 60, **TRUSTED)), long_ago(identify("ann", "x", 50, **TRUSTED))],
         {"a#x": "u#ann"},
     ),
     "of two at one moment the lesser message id wins": (
