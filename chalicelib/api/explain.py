@@ -14,7 +14,6 @@ from chalicelib.errors import Refused
 
 if TYPE_CHECKING:
     from chalicelib.customers.accounts.account import Account
-    from chalicelib.customers.facts import Facts
     from chalicelib.customers.stages import StageChange
     from chalicelib.customers.state import State
     from chalicelib.lifecycle.explain.explanation import Explanation
@@ -47,7 +46,7 @@ def explain_customer(request: Request) -> models.Explanation:
     state = state_of(request.path["customer"])
     now = wiring.perennial().now()
     history = wiring.perennial().customers.history(state.customer, limit=query.history) if query.history else []
-    told = _explained(state.facts, is_identified(state.customer, state.facts), code, zone, now, history)
+    told = _explained(state, is_identified(state.customer, state.facts), code, zone, now, history)
     return _answer(state.customer, state, state.cause, told, code, query.zone, now)
 
 
@@ -70,25 +69,26 @@ def explain_account(request: Request) -> models.Explanation:
     accounts = wiring.perennial().customers.accounts
     history = accounts.history(account.id, limit=max(1, query.history))
     cause = history[0].cause if history and history[0].stage_to == account.stage else None
-    told = _explained(account.facts, True, code, zone, now, history[: query.history])
+    told = _explained(account, True, code, zone, now, history[: query.history])
     return _answer(account.id, account, cause, told, code, query.zone, now)
 
 
 def _explained(
-    facts: Facts, identified: bool, code: str, zone: tzinfo, now: datetime, history: Sequence[StageChange]
+    held: State | Account, identified: bool, code: str, zone: tzinfo, now: datetime, history: Sequence[StageChange]
 ) -> Explanation:
     from chalicelib.lifecycle.explain.acts import Situation
     from chalicelib.lifecycle.explain.explanation import explain
 
     perennial = wiring.perennial()
     return explain(
-        Situation(facts, identified, perennial.parameters),
+        Situation(held.facts, identified, perennial.parameters, perennial.vocabulary),
         now,
         code=code,
         zone=zone,
-        currency=perennial.prices().total(facts).currency,
+        currency=perennial.prices().total(held.facts).currency,
         frames=perennial.frames(),
         history=history,
+        reactivated_at=held.reactivated_at,
     )
 
 
@@ -129,6 +129,7 @@ def _answer(
         ],
         next_order=_next_order(told),
         overdue=_overdue(told, now),
+        reactivated=_reactivated(held, told),
         frames=[models.frame(one) for one in told.frames],
         history=[models.past(one) for one in told.history],
     )
@@ -146,6 +147,12 @@ def _overdue(told: Explanation, now: datetime) -> models.Overdue | None:
     if at is None or told.overdue is None:
         return None
     return models.Overdue(at=at, is_overdue=told.judgement.is_overdue(now), sentence=told.overdue)
+
+
+def _reactivated(held: State | Account, told: Explanation) -> models.Reactivated | None:
+    if held.reactivated_at is None or told.reactivated is None:
+        return None
+    return models.Reactivated(at=held.reactivated_at, sentence=told.reactivated)
 
 
 def language_of(asked: str | None, request: Request) -> str:

@@ -96,6 +96,13 @@ class Overdue(Model):
     sentence: str
 
 
+class Reactivated(Model):
+    """When the person last came back from At risk or Lost, by something done."""
+
+    at: Moment
+    sentence: str
+
+
 class Phase(Model):
     """One phase of a frame."""
 
@@ -146,6 +153,7 @@ class Explanation(Model):
     open_intents: list[ToldIntent]
     next_order: ToldNextOrder | None = Field(description="Only from the third buying occasion on.")
     overdue: Overdue | None
+    reactivated: Reactivated | None
     frames: list[FrameSeen]
     history: list[Past]
 

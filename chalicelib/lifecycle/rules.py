@@ -33,7 +33,7 @@ class Rule(NamedTuple):
 _YEAR: Final = ("repeat_orders", "year_days")
 _HERO: Final = ("hero_value", "hero_orders", "hero_active_days")
 _LIFT: Final = ("activity_warm_days", "aftermath_hours")
-_TOP: Final = ("contract_hero_value", "contract_hero_days")
+_TOP: Final = ("contract_hero_value", "hero_value", "contract_hero_days")
 _LEAD: Final = "activity_warm_days"
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(

@@ -42,7 +42,7 @@ def test_there_are_four_and_english_is_one() -> None:
 @EACH
 def test_it_says_everything_that_is_to_be_said(code: str) -> None:
     spoken, english = language(code), language(ENGLISH)
-    assert spoken.rules.keys() == RULES.keys() | {instead for _, instead in VARIANTS.values()}
+    assert spoken.rules.keys() == RULES.keys() | {name for variants in VARIANTS.values() for name, _ in variants}
     assert spoken.said.keys() == english.said.keys()
     assert spoken.stages.keys() == set(Stage)
     assert spoken.acts.keys() == ACTS.keys()
@@ -77,7 +77,7 @@ def test_every_frame_and_phase_has_a_name(code: str) -> None:
 @EACH
 def test_every_placeholder_is_there_and_every_form_of_it(code: str) -> None:
     spoken, english = language(code), language(ENGLISH)
-    variants = {instead: rule for rule, (_, instead) in VARIANTS.items()}
+    variants = {name: rule for rule, variants in VARIANTS.items() for name, _ in variants}
     for name, template in spoken.rules.items():
         rule = RULES[variants.get(name, name)]
         known = {*rule.values, *rule.thresholds, *(f"threshold_{threshold}" for threshold in rule.thresholds)}
@@ -111,6 +111,13 @@ def test_every_count_has_exactly_the_forms_that_are_asked_for(code: str) -> None
     spoken = language(code)
     asked = {spoken.plural(number) for number in (*range(250), 1.5)}
     assert all(forms.keys() == asked for forms in spoken.counted.values())
+
+
+def test_the_last_sentence_of_a_rule_needs_nothing() -> None:
+    for rule, variants in VARIANTS.items():
+        assert variants[-1][1] is None
+        known = {*RULES[rule].values, *RULES[rule].thresholds}
+        assert all(needs in known for _, needs in variants[:-1])
 
 
 @EACH

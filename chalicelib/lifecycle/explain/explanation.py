@@ -66,6 +66,7 @@ class Explanation:
     open_intents: tuple[tuple[OpenIntent, str], ...]
     next_order: str | None
     overdue: str | None
+    reactivated: str | None
     frames: tuple[Seen, ...]
     history: tuple[Past, ...]
 
@@ -79,6 +80,7 @@ def explain(
     currency: str | None,
     frames: Mapping[str, Frame],
     history: Iterable[StageChange] = (),
+    reactivated_at: datetime | None = None,
 ) -> Explanation:
     """Why this stage, what would change it, and how else it is seen, at `now` in the language `code`."""
     voice = Voice(language(code), zone, currency)
@@ -99,6 +101,7 @@ def explain(
         open_intents=tuple((said, statements.of_intent(said, voice)) for said in judgement.open_intents),
         next_order=statements.of_next_order(judgement.next_order, voice) if judgement.next_order else None,
         overdue=statements.of_overdue(judgement, voice, now) if judgement.overdue_at else None,
+        reactivated=statements.of_return(reactivated_at, voice) if reactivated_at else None,
         frames=seen(situation, judgement.stage, frames, voice, code),
         history=tuple(_past(change, voice) for change in history),
     )

@@ -30,6 +30,8 @@ def of_what_if(said: WhatIf, stage: Stage, voice: Voice, now: datetime) -> str:
     words |= {"prevents_stage": said.prevents, "then_stage": said.then}
     moves, prevents = said.stage != stage, said.prevents is not None
     whole = prevents and said.prevents_from is None and said.prevents_before == said.before
+    if not moves and said.lasts_until is not None and said.lasts_until == said.prevents_before:
+        whole = False  # the stage changes all the same, into another: it does not simply stay
     names = ["moves_and_prevents" if moves else "keeps"] if whole else ["moves"] * moves + ["prevents"] * prevents
     found = []
     for name in names:
@@ -83,6 +85,11 @@ def of_overdue(judgement: Judgement, voice: Voice, now: datetime) -> str:
     """That the next order is late by the person's own measure, or when it will be. Only with an `overdue_at`."""
     name = "overdue" if judgement.is_overdue(now) else "overdue_later"
     return voice.say(voice.language.said[name], {"overdue_at": judgement.overdue_at})
+
+
+def of_return(at: datetime, voice: Voice) -> str:
+    """That the person came back after a silence."""
+    return voice.say(voice.language.said["reactivated"], {"reactivated_at": at})
 
 
 def of_change(stage_from: str | None, stage_to: str, cause: str, since: datetime, voice: Voice) -> str:

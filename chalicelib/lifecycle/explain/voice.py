@@ -29,15 +29,19 @@ Kind = Literal[
     "number",
 ]
 
-VARIANTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+VARIANTS: Final[Mapping[str, tuple[tuple[str, str | None], ...]]] = MappingProxyType(
     {
-        "buyer.hero": ("hero_value", "buyer.hero.by_orders"),
-        "contract.hero": ("contract_hero_value", "contract.hero.by_span"),
-        "contract.renewed": ("term_end_at", "contract.renewed.no_date"),
-        "contract.first_term": ("term_end_at", "contract.first_term.no_date"),
+        "buyer.hero": (("buyer.hero", "hero_value"), ("buyer.hero.by_orders", None)),
+        "contract.hero": (
+            ("contract.hero", "contract_hero_value"),
+            ("contract.hero.by_worth", "hero_value"),
+            ("contract.hero.by_span", None),
+        ),
+        "contract.renewed": (("contract.renewed", "term_end_at"), ("contract.renewed.no_date", None)),
+        "contract.first_term": (("contract.first_term", "term_end_at"), ("contract.first_term.no_date", None)),
     }
 )
-"""Rule -> the value or threshold on which its sentence rests, and the sentence for where that is not known."""
+"""Rules with several sentences: each with the value or threshold that must be known for it; the last needs none."""
 
 _SUFFIXES: Final[tuple[tuple[tuple[str, ...], Kind], ...]] = (
     (("_at", "_until"), "time"),

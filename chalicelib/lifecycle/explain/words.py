@@ -52,6 +52,6 @@ def words_of(reason: Reason) -> dict[str, Any]:
 
 
 def _sentence_of(reason: Reason) -> str:
-    rests_on, instead = VARIANTS.get(reason.rule, ("", ""))
     known = {**reason.thresholds, **reason.values}
-    return instead if instead and known.get(rests_on) is None else reason.rule
+    variants = VARIANTS.get(reason.rule, ((reason.rule, None),))
+    return next(name for name, needs in variants if needs is None or known.get(needs) is not None)

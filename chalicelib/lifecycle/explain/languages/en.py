@@ -8,12 +8,16 @@ from chalicelib.lifecycle.rules import Stage
 RULES = {
     "ghost.anonymous": "Ghost: nobody has said who this is yet.",
     "contract.hero": (
-        "Hero: subscribed to {plan}, worth {yearly_value} a year (from {contract_hero_value} on a contract is one of "
-        "the best), paid up, and active {hero_active_days:last}."
+        "Hero: subscribed to {plan}, worth {yearly_value} a year (from {contract_hero_value} on it makes a Hero), "
+        "paid up, and active {hero_active_days:last}."
+    ),
+    "contract.hero.by_worth": (
+        "Hero: subscribed to {plan}, worth {yearly_value} a year (from {hero_value} on one is a Hero), "
+        "paid up, and active {hero_active_days:last}."
     ),
     "contract.hero.by_span": (
-        "Hero: subscribed to {plan} and paying {paying_since_at:since}, for at least {contract_hero_days}; paid up, "
-        "and active {hero_active_days:last}."
+        "Hero: subscribed to {plan}, and paying for a contract for at least {contract_hero_days}; paid up, and active "
+        "{hero_active_days:last}."
     ),
     "contract.renewed": "Repeat: subscribed to {plan}, renewed {renewals}, paid {term_end_at:until}.",
     "contract.first_term": "Occasional: subscribed to {plan}, in the first term, paid {term_end_at:until}.",
@@ -36,7 +40,7 @@ RULES = {
     "contract.ended": "Lost: the subscription to {plan} ended {ended_at:on}.",
     "buyer.hero": (
         "Hero: {orders}, the last {last_order_at:on}; still warm ({warm_until:until}), at least {repeat_orders} "
-        "{year_days:last}, worth {worth} a year (from {hero_value} on one is in the shop's top 5%), and active "
+        "{year_days:last}, worth {worth} a year (from {hero_value} on one is a Hero), and active "
         "{hero_active_days:last}."
     ),
     "buyer.hero.by_orders": (
@@ -120,6 +124,7 @@ SAID = {
     "next_order": "The next order is expected {next_order_at:around}, most likely between {from_at} and {to_at}.",
     "overdue": "Silent for longer than usual {overdue_at:since}.",
     "overdue_later": "Overdue {overdue_at:from}, if no order comes.",
+    "reactivated": "Came back {reactivated_at:on}, after having been At risk or Lost.",
     "open_intent": "Open {since_at:since}: {intent} (last touched {last_at:on_minute}); it lasts {intent_until:until}.",
     "open_intent_worth": (
         "Open {since_at:since}: {intent} worth {sum} (last touched {last_at:on_minute}); it lasts {intent_until:until}."

@@ -8,12 +8,16 @@ from chalicelib.lifecycle.rules import Stage
 RULES = {
     "ghost.anonymous": "Fantasma: todavía no se sabe quién es.",
     "contract.hero": (
-        "Héroe: suscripción a {plan}, con un valor de {yearly_value} al año (a partir de {contract_hero_value} está "
-        "entre las mejores), al corriente de pago y con actividad {hero_active_days:last}."
+        "Héroe: suscripción a {plan}, con un valor de {yearly_value} al año (a partir de {contract_hero_value} se "
+        "es Héroe), al corriente de pago y con actividad {hero_active_days:last}."
+    ),
+    "contract.hero.by_worth": (
+        "Héroe: suscripción a {plan}, con un valor de {yearly_value} al año (a partir de {hero_value} se es Héroe), "
+        "al corriente de pago y con actividad {hero_active_days:last}."
     ),
     "contract.hero.by_span": (
-        "Héroe: suscripción a {plan}, pagada {paying_since_at:since}, es decir, durante al menos "
-        "{contract_hero_days}; al corriente de pago y con actividad {hero_active_days:last}."
+        "Héroe: suscripción a {plan}, con un contrato pagado durante al menos {contract_hero_days}; al corriente de "
+        "pago y con actividad {hero_active_days:last}."
     ),
     "contract.renewed": "Recurrente: suscripción a {plan}, renovada {renewals}, pagada {term_end_at:until}.",
     "contract.first_term": "Ocasional: suscripción a {plan}, en el primer periodo, pagada {term_end_at:until}.",
@@ -36,8 +40,8 @@ RULES = {
     "contract.ended": "Perdido: la suscripción a {plan} terminó {ended_at:on}.",
     "buyer.hero": (
         "Héroe: {orders}, el último {last_order_at:on}; la relación sigue cálida ({warm_until:until}), con al menos "
-        "{repeat_orders} {year_days:last}, un valor de {worth} al año (a partir de {hero_value} está en el mejor 5 % "
-        "de la tienda) y actividad {hero_active_days:last}."
+        "{repeat_orders} {year_days:last}, un valor de {worth} al año (a partir de {hero_value} se es Héroe) y "
+        "actividad {hero_active_days:last}."
     ),
     "buyer.hero.by_orders": (
         "Héroe: {orders}, el último {last_order_at:on}; la relación sigue cálida ({warm_until:until}), con al menos "
@@ -125,6 +129,7 @@ SAID = {
     ),
     "overdue": "Silencio más largo de lo habitual {overdue_at:since}.",
     "overdue_later": "Con retraso {overdue_at:from}, si no llega ningún pedido.",
+    "reactivated": "De vuelta {reactivated_at:since}, después de haber estado En riesgo o Perdido.",
     "open_intent": (
         "Pendiente {since_at:since}: {intent} (última señal: {last_at:minute}); vale {intent_until:until}."
     ),

@@ -8,12 +8,16 @@ from chalicelib.lifecycle.rules import Stage
 RULES = {
     "ghost.anonymous": "Fantasma: non si sa ancora chi sia.",
     "contract.hero": (
-        "Eroe: abbonamento {plan}, del valore di {yearly_value} all'anno (a partire da {contract_hero_value} è tra i "
-        "migliori), in regola con i pagamenti e con attività {hero_active_days:last}."
+        "Eroe: abbonamento {plan}, del valore di {yearly_value} all'anno (da {contract_hero_value} in su si è "
+        "Eroe), in regola con i pagamenti e con attività {hero_active_days:last}."
+    ),
+    "contract.hero.by_worth": (
+        "Eroe: abbonamento {plan}, del valore di {yearly_value} all'anno (da {hero_value} in su si è Eroe), in "
+        "regola con i pagamenti e con attività {hero_active_days:last}."
     ),
     "contract.hero.by_span": (
-        "Eroe: abbonamento {plan}, pagato {paying_since_at:since}, cioè da almeno {contract_hero_days}; in regola con "
-        "i pagamenti e con attività {hero_active_days:last}."
+        "Eroe: abbonamento {plan}, con un contratto pagato da almeno {contract_hero_days}; in regola con i pagamenti e "
+        "con attività {hero_active_days:last}."
     ),
     "contract.renewed": "Abituale: abbonamento {plan}, rinnovato {renewals}, pagato {term_end_at:until}.",
     "contract.first_term": "Occasionale: abbonamento {plan}, al primo periodo, pagato {term_end_at:until}.",
@@ -36,8 +40,8 @@ RULES = {
     "contract.ended": "Perso: l'abbonamento {plan} è finito {ended_at:on}.",
     "buyer.hero": (
         "Eroe: {orders}, l'ultimo {last_order_at:on}; il rapporto è ancora caldo ({warm_until:until}), con almeno "
-        "{repeat_orders} {year_days:last}, un valore di {worth} all'anno (da {hero_value} in su è nel miglior 5% del "
-        "negozio) e attività {hero_active_days:last}."
+        "{repeat_orders} {year_days:last}, un valore di {worth} all'anno (da {hero_value} in su si è Eroe) e "
+        "attività {hero_active_days:last}."
     ),
     "buyer.hero.by_orders": (
         "Eroe: {orders}, l'ultimo {last_order_at:on}; il rapporto è ancora caldo ({warm_until:until}), con almeno "
@@ -70,7 +74,7 @@ RULES = {
     ),
     "once.open": (
         "In attesa: {orders:bought_once} {last_order_at:on}, tra {once_occasional_days:n} e {once_waiting_days:ago}: "
-        "molti di quelli che tornano ci mettono tanto."
+        "molti di quelli che tornano ci mettono così tanto."
     ),
     "once.browsing": (
         "In attesa: {orders:bought_once} {last_order_at:on}, più di {once_waiting_days:ago}; ma con attività "
@@ -120,13 +124,14 @@ SAID = {
     "span": "{from_text} e {until_text}",
     "lasts": "Se avviene ora, lo stadio {stage} dura {until_text}; poi viene {then_stage}.",
     "churn_risk": "Probabilità che entro {horizon_days} non arrivi nessun ordine: {churn_risk}.",
-    "warmth": "La probabilità di un ordine è {warmth} di quella che era subito dopo l'ultimo.",
+    "warmth": "Probabilità di un ordine rispetto a subito dopo l'ultimo: {warmth}.",
     "expected_value": "Ricavo atteso nei prossimi {value_days}: {expected_value}.",
     "next_order": (
         "Il prossimo ordine è atteso {next_order_at:around}, più probabilmente tra {from_at:on} e {to_at:on}."
     ),
     "overdue": "Silenzio più lungo del solito {overdue_at:since}.",
     "overdue_later": "In ritardo {overdue_at:since}, se non arriva un ordine.",
+    "reactivated": "Di ritorno {reactivated_at:since}, dopo essere stato A rischio o Perso.",
     "open_intent": (
         "In sospeso {since_at:since}: {intent} (ultimo segno {last_at:on_minute}); vale {intent_until:until}."
     ),

@@ -16,12 +16,16 @@ def _plural(number: float) -> str:
 RULES = {
     "ghost.anonymous": "Fantomă: încă nu se știe cine este.",
     "contract.hero": (
-        "Erou: abonament {plan}, în valoare de {yearly_value} pe an (de la {contract_hero_value} în sus este printre "
-        "cele mai bune), cu plata la zi și cu activitate {hero_active_days:last}."
+        "Erou: abonament {plan}, în valoare de {yearly_value} pe an (de la {contract_hero_value} în sus este Erou), "
+        "cu plata la zi și cu activitate {hero_active_days:last}."
+    ),
+    "contract.hero.by_worth": (
+        "Erou: abonament {plan}, în valoare de {yearly_value} pe an (de la {hero_value} în sus este Erou), cu plata "
+        "la zi și cu activitate {hero_active_days:last}."
     ),
     "contract.hero.by_span": (
-        "Erou: abonament {plan}, plătit {paying_since_at:since}, adică de cel puțin {contract_hero_days}; cu plata la "
-        "zi și cu activitate {hero_active_days:last}."
+        "Erou: abonament {plan}, cu un contract plătit de cel puțin {contract_hero_days}; cu plata la zi și cu "
+        "activitate {hero_active_days:last}."
     ),
     "contract.renewed": "Recurent: abonament {plan}, reînnoit {renewals}, plătit {term_end_at:until}.",
     "contract.first_term": "Ocazional: abonament {plan}, în prima perioadă, plătit {term_end_at:until}.",
@@ -45,8 +49,8 @@ RULES = {
     "contract.ended": "Pierdut: abonamentul {plan} s-a încheiat {ended_at:on}.",
     "buyer.hero": (
         "Erou: {orders}, ultima {last_order_at:on}; relația este încă caldă ({warm_until:until}), cu cel puțin "
-        "{repeat_orders} {year_days:last}, o valoare de {worth} pe an (de la {hero_value} în sus intră în primele 5% "
-        "ale magazinului) și activitate {hero_active_days:last}."
+        "{repeat_orders} {year_days:last}, o valoare de {worth} pe an (de la {hero_value} în sus este Erou) și "
+        "activitate {hero_active_days:last}."
     ),
     "buyer.hero.by_orders": (
         "Erou: {orders}, ultima {last_order_at:on}; relația este încă caldă ({warm_until:until}), cu cel puțin "
@@ -136,6 +140,7 @@ SAID = {
     ),
     "overdue": "Tăcere mai lungă decât de obicei {overdue_at:since}.",
     "overdue_later": "Cu întârziere {overdue_at:from}, dacă nu vine nicio comandă.",
+    "reactivated": "Revenit {reactivated_at:on}, după ce fusese La risc sau Pierdut.",
     "open_intent": (
         "Nefinalizat {since_at:since}: {intent} (ultimul semn: {last_at:minute}); valabil {intent_until:until}."
     ),
