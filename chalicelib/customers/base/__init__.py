@@ -143,6 +143,7 @@ class Base:
 
     number: counted up from 0 for each subject. until: the day (ordinal, UTC) before which all of them were received.
     facts:  their fold, with every session. marks: of their message ids, sorted and joined.
+    sources: where they came from.
     """
 
     subject: str
@@ -151,6 +152,7 @@ class Base:
     facts: Facts
     marks: bytes
     fold_v: int = FOLD_VERSION
+    sources: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, events: Sequence[Event], number: int, until: int, vocabulary: Vocabulary = DEFAULT) -> Base:
@@ -161,7 +163,8 @@ class Base:
         own = (event for event in events if event.at >= _DAWN and is_own_activity(event))
         facts = replace(facts, sessions=sessions.complete(own), intents=Intents())
         marks = b"".join(sorted({mark(event) for event in events}))
-        return cls(events[0].subject, number, until, facts, marks, fold_version(vocabulary))
+        sources = tuple(sorted({event.source for event in events}))
+        return cls(events[0].subject, number, until, facts, marks, fold_version(vocabulary), sources)
 
     @property
     def count(self) -> int:
@@ -177,6 +180,7 @@ class Base:
             "facts": pack(self.facts),
             "marks": self.marks,
             "fold_v": self.fold_v,
+            "sources": list(self.sources),
             "schema_v": SCHEMA_VERSION,
         }
 
@@ -185,7 +189,8 @@ class Base:
         """What `to_item` wrote."""
         number = int(str(item["sk"]).removeprefix(PREFIX))
         facts, marks = unpack(bytes(item["facts"])), bytes(item["marks"])
-        return cls(str(item["pk"]), number, int(item["until"]), facts, marks, int(item["fold_v"]))
+        sources = tuple(item["sources"])
+        return cls(str(item["pk"]), number, int(item["until"]), facts, marks, int(item["fold_v"]), sources)
 
 
 @dataclass(frozen=True)

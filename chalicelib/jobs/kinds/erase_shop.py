@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from chalicelib.customers.base.store import BaseStore
 from chalicelib.customers.links.family import Graph, TooWide
 from chalicelib.customers.links.store import LinkStore
 from chalicelib.customers.store import CustomerStore
@@ -112,7 +113,8 @@ def _only_from(customer: str, source: str, tools: Tools) -> bool:
             if not isinstance(event, Event) or event.source not in {source, *NEUTRAL}:
                 return False
             theirs = theirs or event.source == source
-    return theirs
+    forgotten = {each for base in BaseStore(tools.db).of(customer, subjects).each for each in base.sources}
+    return forgotten <= {source, *NEUTRAL} and (theirs or source in forgotten)
 
 
 def _erase(customer: str, source: str, job: Job, tools: Tools) -> None:

@@ -1,6 +1,7 @@
 """Everything that is kept about a person, as JSON: read partition by partition, so that it can be left and taken up.
 
-customer     traits, facts, consent, suppressions, subjects and links, history of stages
+customer     traits, facts, consent, suppressions, subjects and links, history of stages, and of events that are
+             forgotten what is left of them
 events       each as it was accepted         enrolments, messages
 parked       calls that were not accepted and name the person; events that could not be counted
 """
@@ -11,6 +12,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,6 +21,7 @@ from pydantic_core import from_json, to_jsonable_python
 from chalicelib import ids
 from chalicelib.aws.database import Database, Item
 from chalicelib.customers.accounts.share import ACCOUNT, MEMBER
+from chalicelib.customers.base import PREFIX, Base
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.profile import PROFILE, Profile
 from chalicelib.customers.state import STATE, State
@@ -111,6 +114,11 @@ def _of_customer(item: Item) -> Record:
             profile = Profile.from_item(item)
             traits = {name: _plain(vars_of(trait)) for name, trait in profile.traits.items()}
             return {"kind": "traits", "subject": profile.customer, "traits": traits}
+        case key if key.startswith(PREFIX):
+            base = Base.from_item(item)
+            before = date.fromordinal(base.until).isoformat()
+            told = {"events": base.count, "received_before": before, "sources": list(base.sources)}
+            return {"kind": "forgotten", "subject": base.subject, **told, "facts": _facts(base.facts)}
         case key:
             kind = key.partition("#")[0].lstrip("!")
             return {"kind": kind, "subject": item["pk"], "id": key, **_plain(_without(item))}
