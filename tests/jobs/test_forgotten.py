@@ -1,4 +1,4 @@
-"""What is left of events that are forgotten belongs to the person: exported, erased, and a sign of whom else she knows."""
+"""What is left of forgotten events belongs to the person: exported, erased, and a sign of whom else she is known to."""
 
 from __future__ import annotations
 
