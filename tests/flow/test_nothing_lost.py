@@ -23,8 +23,9 @@ from chalicelib import times
 from chalicelib.errors import Transient
 from chalicelib.resources import CUSTOMERS, EVENTS
 from chalicelib.review.rebuild import Rebuilder
-from chalicelib.tracking.event import from_item, is_counted
+from chalicelib.tracking.event import STAGE_CHANGED, from_item, is_counted
 from chalicelib.wiring import Ports
+from tests.fakes import vendors
 from tests.fakes.platforms import Fakes
 from tests.fakes.world import NOW, WORKERS, Record, World, running
 from tests.proof.faults import Crash, FaultyLine, FaultyTables, Randomly
@@ -180,17 +181,56 @@ class Client:
         return {"messageId": f"{self._name}-m{place}", "timestamp": times.text(at), **who, **rest}
 
 
+class Shop:
+    """A shop that tells of itself, half of the time without saying when, and again until it is answered."""
+
+    def __init__(self, world: Storm) -> None:
+        self._world, self._random = world, world.random
+        self.sent: set[str] = set()
+        self.acknowledged: set[str] = set()
+        self._left = [
+            {"type": "stock.changed", "data": {"left": number}}
+            | ({"timestamp": times.text(world.now)} if number % 2 else {})
+            for number in range(self._random.randint(2, 6))
+        ]
+
+    def post_some(self) -> bool:
+        """Deliver one until it is answered or patience ends, and perhaps once more; whether anything was left."""
+        if not self._left:
+            return False
+        told = self._left.pop()
+        for _ in range(PATIENCE):
+            if self._delivered(told) and self._random.random() < 0.7:
+                break
+            self._world.wait(timedelta(seconds=self._random.randint(0, 90)))
+        return True
+
+    def _delivered(self, told: dict[str, Any]) -> bool:
+        delivery = vendors.signed("standard", "", told, self._world.now)
+        id = f"standard-{delivery.headers['webhook-id']}-0"
+        self.sent.add(id)
+        try:
+            answered = delivery.to(self._world)
+        except Crash:
+            return False
+        assert answered.status in (200, 503), answered.text
+        if answered.status == 200:
+            self.acknowledged.add(id)
+        return answered.status == 200
+
+
 @contextmanager
 def storm(seed: int) -> Iterator[Storm]:
     world = Storm(Random(seed))
     with running(world, Exposed(world)):
+        vendors.entrust(world, "standard")
         world.weather.clear = False
         yield world
 
 
-def run(world: Storm) -> list[Client]:
+def run(world: Storm) -> list[Client | Shop]:
     """Clients post and streams deliver, in any order; then the weather clears up, and time passes."""
-    clients = [Client(world, number) for number in range(4)]
+    clients: list[Client | Shop] = [*(Client(world, number) for number in range(4)), Shop(world)]
     left = clients
     while left:
         left = [client for client in left if client.post_some()]
@@ -212,13 +252,15 @@ def run(world: Storm) -> list[Client]:
 def test_what_is_acknowledged_is_stored_once_and_counted_once(seed: int) -> None:
     with storm(seed) as world:
         clients = run(world)
-        kept = [event for item in world.platform.items(EVENTS) if is_counted(event := from_item(item))]
+        kept = [event for item in world.platform.items(EVENTS) if (event := from_item(item)).name != STAGE_CHANGED]
         stored = Counter(event.message_id for event in kept)
         sent = set().union(*(client.sent for client in clients))
         acknowledged = set().union(*(client.acknowledged for client in clients))
         assert acknowledged <= set(stored) <= sent
         assert {id: count for id, count in stored.items() if count > 1} == {}
         assert differences(world) == {}
+        assert {event.subject for event in kept if not is_counted(event)} <= {"s#standard"}
+        assert not [item for item in world.platform.items(CUSTOMERS) if item["pk"].startswith("s#")]
 
 
 def test_there_is_weather_in_these_schedules() -> None:

@@ -21,10 +21,12 @@ from chalicelib.errors import Refused
 from chalicelib.tracking import envelope, pipeline
 from chalicelib.tracking.reading import Arrival
 from chalicelib.tracking.source import SOURCES, interpret
+from chalicelib.tracking.webhook import webhook
 from tests.fakes.platforms import Fakes, over_fakes
 from tests.fakes.world import World
 from tests.fuzz.corpus import Sent, payloads, requests
 
+ROUTES = ["batch", "track", "x", "products/create", "app/uninstalled", "orders/create", "customers/redact"]
 A_WORLD = 400  # requests until a world is made anew: what it holds must not be what takes the time
 LARGEST_ANSWER = 400_000  # bytes
 FEW = 8  # writes that one request may make beside one for each of its calls
@@ -75,8 +77,8 @@ def test_whatever_is_public_answers_whatever_comes(door: Door, sent: Sent) -> No
 
 
 @fuzz
-@given(payload=payloads(), name=st.sampled_from(plugins.names(SOURCES)), route=st.sampled_from(["batch", "track", "x"]))
-def test_no_payload_makes_a_source_fail(payload: object, name: str, route: str) -> None:
+@given(payload=payloads(), name=st.sampled_from(plugins.names(SOURCES)), route=st.sampled_from(ROUTES))
+def test_no_payload_makes_a_source_fail_or_a_person_of_it(payload: object, name: str, route: str) -> None:
     arrival = Arrival(name, "key", times.parse("2026-11-22T03:27:00Z"), size=1_000_000)
     try:
         read = envelope.read(json.dumps(payload).encode())  # what no envelope lets through reaches no source
@@ -85,6 +87,9 @@ def test_no_payload_makes_a_source_fail(payload: object, name: str, route: str) 
     reading = interpret(route, read, arrival)
     assert all(len(event.name) <= pipeline.LONGEST_NAME for event in reading.events)
     assert all(event.at <= arrival.received_at for event in reading.events)
+    itself = [event for event in reading.events if event.of_source]
+    assert all(event.type == "track" and event.subject == f"s#{name}" for event in itself)
+    assert not itself or webhook(name) is not None, "only a webhook speaks of itself"
 
 
 def _writes(world: World) -> int:
