@@ -18,7 +18,7 @@ def orders(number: int) -> list[dict[str, Any]]:
     """Two years of one buyer's orders: at a pace of his own, until he has enough of it."""
     now, day = times.utcnow(), 700 * fraction("first", str(number))
     pace, leaves = 20 + 100 * fraction("pace", str(number)), 0.1 + 0.5 * fraction("leaves", str(number))
-    calls = []
+    calls: list[dict[str, Any]] = []
     while day < 720:
         place = len(calls)
         properties = {"order_id": f"R-{number}-{place}", "total": f"{20 + number % 50}", "currency": "GBP"}
