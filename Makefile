@@ -4,10 +4,13 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 STAGE ?= dev
+# shops' histories for bench-lifecycle, which do not come with the code; it says what is missing
+DATA ?= ../shared/data
 VENV := .venv
 PY := $(VENV)/bin/python
 CLOUD := .local/ministack
 SDKS := .local/sdks
+LIFECYCLE := .local/lifecycle
 NODE_SDKS := tests/sdks/node
 # with its progress bars the first time, and in silence when requirements changed
 PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildcard $@),--quiet)
@@ -16,11 +19,11 @@ PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildc
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
-.PHONY: help setup run demo up down forget status test test-sdks unit fuzz lint format bench package deploy dns source-secret restore uninstall rebuild-check clean python node-and-chromium
+.PHONY: help setup run demo up down forget status test test-sdks unit fuzz lint format bench bench-lifecycle package deploy dns source-secret restore uninstall rebuild-check clean python node-and-chromium
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev] [ARGS=\"what the command takes besides\"]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Try it
 run: setup ## Start the local cloud, deploy into it, replay a real shop's history, stay up until Ctrl-C
@@ -67,6 +70,9 @@ format: $(VENV)/.ready ## Let ruff put the sources in order
 
 bench: setup ## Count requests, units and time; the table of docs/BENCHMARKS.md
 	@$(PY) -m benchmarks
+
+bench-lifecycle: $(LIFECYCLE)/.ready ## Lifecycle models and stages on real shops, out of time, against others (DATA=a directory; ARGS="--shop NAME=FILE accuracy")
+	@$(LIFECYCLE)/bin/python -m benchmarks.lifecycle --data $(DATA) $(ARGS)
 
 rebuild-check: setup ## Prove that all facts equal the fold of the stored events (of the local cloud, or of STAGE)
 	@$(PY) -m infra.operate rebuild --check --all --stage $(if $(filter command,$(origin STAGE)),$(STAGE),local)
@@ -115,6 +121,11 @@ $(CLOUD)/.ready: requirements-cloud.txt | python
 $(SDKS)/.ready: requirements-sdks.txt | python
 	@$(call make_environment,$(SDKS))
 	@$(SDKS)/bin/python $(PIP_INSTALL) -r requirements-sdks.txt
+	@touch $@
+
+$(LIFECYCLE)/.ready: requirements.txt requirements-lifecycle.txt | python
+	@$(call make_environment,$(LIFECYCLE))
+	@$(LIFECYCLE)/bin/python $(PIP_INSTALL) -r requirements-lifecycle.txt
 	@touch $@
 
 $(NODE_SDKS)/node_modules/.ready: $(NODE_SDKS)/package.json $(NODE_SDKS)/package-lock.json | node-and-chromium
