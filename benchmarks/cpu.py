@@ -127,11 +127,12 @@ def measure() -> Cpu:
     earlier = [_read(body, now) for body in load.batches(before, BATCH, now)]
     events = [_read(body, now) for body in bodies]
     payloads = [(envelope.read(body), body) for body in bodies]
+    store = EventStore(DynamoDatabase(_Items(), {table: table for table in resources.TABLES}))
     parts: dict[str, Callable[[], object]] = {
         "floor": lambda: [_floor(body) for body in bodies],
         "parse": lambda: [envelope.read(body) for body in bodies],
         "validate": lambda: [_interpret(payload, now, len(body)) for payload, body in payloads],
-        "store": lambda: _store(events),
+        "store": lambda: [store.store(batch) for batch in events],
         "put": _asked("put_item", b"{}", len(sent), TableName="events", Item=encode_item(to_item(events[0][0]))),
         "get": _asked("get_item", b"{}", len(sent), TableName="customers", Key={"pk": {"S": "u#a"}, "sk": {"S": "s"}}),
     }
@@ -177,12 +178,6 @@ def _read(body: bytes, now: Any) -> list[Event]:
 
 def _interpret(payload: object, now: Any, size: int) -> list[Event]:
     return interpret("batch", payload, Arrival("segment", "bench", now, size, unproven=True)).events
-
-
-def _store(batches: list[list[Event]]) -> None:
-    store = EventStore(DynamoDatabase(_Items(), {table: table for table in resources.TABLES}))
-    for batch in batches:
-        store.store(batch)
 
 
 def _project(earlier: list[list[Event]], batches: list[list[Event]], now: Any) -> float:

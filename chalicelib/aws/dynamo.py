@@ -70,10 +70,13 @@ class DynamoDatabase:
         if len(items) < 2:
             return self._insert_each(table, items)
         shares = min(_INSERTS_AT_ONCE, len(items))  # one task for a share of the items, not for each: tasks cost more
-        working = [self._pool.submit(self._insert_each, table, items[share::shares]) for share in range(shares)]
-        wait(working)  # whatever fails: nothing may go on behind an answer, or Lambda freezes it in the middle
+        working = [self._pool.submit(self._insert_each, table, items[share::shares]) for share in range(1, shares)]
         inserted = [False] * len(items)
-        for share, done in enumerate(working):
+        try:
+            inserted[0::shares] = self._insert_each(table, items[0::shares])
+        finally:
+            wait(working)  # whatever fails: nothing may go on behind an answer, or Lambda freezes it in the middle
+        for share, done in enumerate(working, start=1):
             inserted[share::shares] = done.result()
         return inserted
 

@@ -27,10 +27,10 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final, TypeVar
 
 from chalicelib.aws.streams import Record
@@ -113,9 +113,9 @@ class Projector:
             known = {subject: chain for subject in subjects if (chain := chains[subject]) is not None}
             return self._customer({subject: grouped[subject] for subject in subjects}, known, rules, now)
 
-        report = +sum(self._side_by_side(one, list(customers.values())), report)
+        report = _together([report, *self._side_by_side(one, list(customers.values()))])
         self._pass_over(passed, now)
-        return report
+        return +report
 
     def _pass_over(self, items: Items, now: datetime) -> None:
         """They belong to nobody's facts; of what a source says of itself it is known how much there was."""
@@ -126,8 +126,14 @@ class Projector:
     def _side_by_side(self, work: Callable[[_Given], _Done], given: Sequence[_Given]) -> list[_Done]:
         if self._workers == 1 or len(given) <= 1:
             return [work(each) for each in given]
-        with ThreadPoolExecutor(min(self._workers, len(given))) as pool:
-            return list(pool.map(work, given))
+        working = [self._pool.submit(work, each) for each in given]
+        wait(working)  # whatever fails: nothing may go on behind an answer, or Lambda freezes it in the middle
+        return [done.result() for done in working]
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """Kept: to start threads for every batch would cost more than some batches."""
+        return ThreadPoolExecutor(self._workers, thread_name_prefix="count")
 
     def _chain(self, subject: str) -> Chain | None:
         """The subject's customer; None if it cannot be read, which comes up again where it holds up nobody else."""
@@ -145,7 +151,7 @@ class Projector:
         def work() -> Report:
             fresh = known.pop() if known else {subject: self._opened(subject, now) for subject in grouped}
             kept, fresh, report = self._without_erased(grouped, fresh)
-            return sum((self._count(lot, rules, now) for lot in lots(kept, fresh)), report)
+            return _together([report, *(self._count(lot, rules, now) for lot in lots(kept, fresh))])
 
         try:
             return self._again(work)
@@ -283,6 +289,13 @@ class Projector:
             except Conflict:
                 continue
         raise Transient(f"a customer was written by others {ATTEMPTS} times in a row")
+
+
+def _together(reports: Iterable[Report]) -> Report:
+    total: Report = Counter()
+    for each in reports:
+        total.update(each)
+    return total
 
 
 def _report(arrivals: Arrivals, counted: Counted, unread: Sequence[Unread], marked: bool) -> Report:
