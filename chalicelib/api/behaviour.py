@@ -103,6 +103,26 @@ class Interests(_Model):
     categories: list[CategoryInterest]
 
 
+class Subscription(_Model):
+    """One contract, by what its source said last."""
+
+    id: str | None = Field(description="Null: it was told without one.")
+    status: Literal["active", "failed", "ending", "trial", "paused", "ended"] = Field(
+        description="`failed`: a payment is owed. `ending`: it is to end with its term."
+    )
+    plan: str | None
+    price: Decimal | None = Field(description="Of one term, for the whole quantity.")
+    currency: str | None
+    every: str | None = Field(description="The length of a term: `1 month`.")
+    since: str
+    paying_since: str | None
+    renewals: int
+    renews_at: str | None = Field(description="The end of the present term.")
+    trial_end: str | None
+    failed_since: str | None
+    ends_at: str | None = Field(description="When it ends, or ended.")
+
+
 class Behaviour(_Model):
     """What the events come to."""
 
@@ -114,3 +134,4 @@ class Behaviour(_Model):
     channels: dict[str, int] = Field(description="On how many days of `touches`, by channel.")
     interests: Interests
     groups: list[str] = Field(description="The accounts that were named for the person, by id.")
+    subscriptions: list[Subscription]

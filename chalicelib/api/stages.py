@@ -83,6 +83,9 @@ class Standing(Model):
     open_intents: list[OpenIntent] = Field(description="The one last touched first.")
     next_order: NextOrder | None = Field(description="Only from the third buying occasion on.")
     overdue_at: Moment | None = Field(description="From when on the silence is longer than the usual waits.")
+    reactivated_at: Moment | None = Field(
+        description="When they last came back, by something done, from At risk or Lost."
+    )
     frames: dict[str, str] = Field(description="The phase in each frame, by the frame's name: docs/LIFECYCLE.md.")
 
 
@@ -113,6 +116,7 @@ def standing(
         open_intents=[open_intent(one) for one in judged.open_intents],
         next_order=next_order_of(judged),
         overdue_at=judged.overdue_at,
+        reactivated_at=held.reactivated_at,
         frames={name: phase_by(frame, judged.stage, seen) for name, frame in frames.items()},
     )
 

@@ -11,6 +11,7 @@ from chalicelib import times
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.prices import Prices
 from chalicelib.customers.sessions import Session
+from chalicelib.customers.subscriptions import Subscription
 from chalicelib.customers.touches import At
 
 MOST_INTERESTS: Final = 10
@@ -36,6 +37,7 @@ def shown(facts: Facts, prices: Prices, now: datetime) -> dict[str, Any]:
         "channels": dict(facts.touches.days_by_channel()),
         "interests": _interests(facts, prices),
         "groups": list(facts.memberships.groups),
+        "subscriptions": [_subscription(id, each) for id, each in facts.subscriptions.contracts],
     }
 
 
@@ -100,6 +102,25 @@ def _interests(facts: Facts, prices: Prices) -> dict[str, Any]:
             }
             for name, interest in facts.interests.top_categories(MOST_INTERESTS)
         ],
+    }
+
+
+def _subscription(id: str, each: Subscription) -> dict[str, Any]:
+    price = each.price[1] if each.price else None
+    return {
+        "id": id or None,
+        "status": each.state,
+        "plan": each.plan[1] if each.plan else None,
+        "price": rounded(price.amount) if price else None,
+        "currency": price.currency or None if price else None,
+        "every": f"{price.count} {price.interval}" if price else None,
+        "since": _text(each.first_at),
+        "paying_since": _text(each.paid_since),
+        "renewals": each.renewed,
+        "renews_at": _text(each.renews_at[1]) if each.renews_at else None,
+        "trial_end": _text(each.trial_end[1]) if each.trial_end else None,
+        "failed_since": _text(each.failed_since),
+        "ends_at": _text(each.ending_at),
     }
 
 

@@ -15,6 +15,7 @@ One item, because one conditional write of it is the only thing that happens to 
     claims      marks of claims that are saved already (customers/links/known.py), so that most identifies read nothing
     erased_at   until when somebody of this id was erased (erased.py): this one came after
     introduced  the effect `identified` has left, though these facts do not say so
+    overdue_at  when the silence is longer than the person's own usual waits      reactivated_at: of the last return
     held        the day since which an event that may be forgotten is held, or an earlier one
     sealed      the day before which events of the customer are in bases (customers/base), and may be gone
 """
@@ -79,6 +80,8 @@ class State:
     has:        marks (`subject_mark`) of the joined subjects that the facts hold.
     claims:     what customers/links/known.py makes of the claims that were saved.
     introduced: the effect `identified` has left for this person before.
+    overdue_at: when the next order is late by the person's own measure; None before the third buying occasion.
+    reactivated_at: when the person last came back: by something done, from At risk or Lost.
     held_since: the day (ordinal, UTC) of the first receipt among the stored events that may expire, or before it.
     sealed:     the day before which something is sealed: whether what happened then was counted, a rebuild can tell.
     """
@@ -103,6 +106,8 @@ class State:
     claims: bytes = b""
     introduced: bool = False
     erased_at: datetime | None = None
+    overdue_at: datetime | None = None
+    reactivated_at: datetime | None = None
     held_since: int | None = None
     sealed: int | None = None
 
@@ -139,6 +144,8 @@ class State:
             "has": b"".join(sorted(self.has)) or None,
             "claims": self.claims or None,
             "erased_at": _text(self.erased_at),
+            "overdue_at": _text(self.overdue_at),
+            "reactivated_at": _text(self.reactivated_at),
             "held": self.held_since,
             "sealed": self.sealed,
             "introduced": True if self.introduced and self.facts.identified_at is None else None,
@@ -169,6 +176,8 @@ class State:
             claims=bytes(item.get("claims", b"")),
             introduced=bool(item.get("introduced", False)),
             erased_at=_time(item.get("erased_at")),
+            overdue_at=_time(item.get("overdue_at")),
+            reactivated_at=_time(item.get("reactivated_at")),
             held_since=_day(item.get("held")),
             sealed=_day(item.get("sealed")),
         )

@@ -36,6 +36,9 @@ MOST_FAILURES: Final = 8
 LONGEST: Final = 60
 
 Status = Literal["active", "trial", "paused", "ended"]
+Standing = Literal["active", "failed", "ending", "trial", "paused", "ended"]
+STANDINGS: Final[tuple[Standing, ...]] = ("active", "failed", "ending", "trial", "paused", "ended")
+"""The best first. failed: a payment is owed. ending: it is to end with its term."""
 Interval = Literal["day", "week", "month", "year"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -168,6 +171,13 @@ class Subscription:
         return max(0, self.renewals - first_is_a_renewal)
 
     @property
+    def state(self) -> Standing:
+        """How it stands, in one word."""
+        if self.standing == "active":
+            return "failed" if self.failures else "ending" if self.is_leaving else "active"
+        return self.standing or "active"
+
+    @property
     def is_contract(self) -> bool:
         """Whether there is a contract at all: one that waits for its first payment is none."""
         return self.status is not None
@@ -187,6 +197,12 @@ class Subscriptions:
     def contracts(self) -> tuple[tuple[str, Subscription], ...]:
         """Those that are contracts, by id."""
         return tuple((id, each) for id, each in self.held.items() if each.is_contract)
+
+    @property
+    def status(self) -> Standing | None:
+        """How it stands with the best of them, by what was said last; None without a contract."""
+        said = {each.state for _, each in self.contracts}
+        return next((standing for standing in STANDINGS if standing in said), None)
 
 
 class Draft:

@@ -103,13 +103,11 @@ class Judgement:
         return self.overdue_at is not None and self.overdue_at <= now
 
 
-def judge(
-    facts: Facts, identified: bool, parameters: Parameters, now: datetime, *, scored: bool = True
-) -> Judgement:
+def judge(facts: Facts, identified: bool, parameters: Parameters, now: datetime, *, scored: bool = True) -> Judgement:
     """The judgement of these facts at `now` (aware). Total: every fact, however odd, gets a stage and a reason.
 
     `identified`: there is a user id, or an email or a phone was given; everybody else is a Ghost. `scored`: with all
-    that is beside the stage, which takes longer than the rest; a projector, which keeps none of it, does not ask.
+    that is beside the stage, which takes longer than the rest; a projector keeps `overdue_at` of it, and does not ask.
     """
     moment = milliseconds(now)
     reading = read(facts, identified, parameters.exchange)
@@ -121,7 +119,8 @@ def judge(
     next_at, next_stage = _change(stage, steps.rungs[place:])
     reasons = (_reason(steps.rungs[place], steps, parameters),)
     if not scored:
-        return Judgement(stage, reasons, next_at, next_stage)
+        overdue_at = _overdue_at(reading, buyer, parameters) if buyer is not None else None
+        return Judgement(stage, reasons, next_at, next_stage, overdue_at=overdue_at)
     intents = _intents(facts, reading, parameters, now) if reading.intents else ()
     if buyer is None and not reading.contracts:
         return Judgement(stage, reasons, next_at, next_stage, open_intents=intents)
@@ -186,6 +185,11 @@ def _rhythm(reading: Reading, buyer: Buyer | None, p: Parameters) -> tuple[NextO
     if early is None or usual is None or late is None:
         return None, None
     return NextOrder(usual, early, late), late
+
+
+def _overdue_at(reading: Reading, buyer: Buyer, p: Parameters) -> datetime | None:
+    waits = next_wait(p.fitted.rhythm, buyer.repeats, buyer.spread)
+    return None if waits is None else moment_of(reading.last_order_at + days(waits[2]))
 
 
 def _reason(rung: Rung, steps: Ladder, parameters: Parameters) -> Reason:

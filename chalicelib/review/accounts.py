@@ -28,6 +28,7 @@ from chalicelib.customers.stages import StageChange
 from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.stage import Parameters, judge
+from chalicelib.lifecycle.versions import cause_between
 
 _AT_A_TIME: Final = 16
 
@@ -96,6 +97,7 @@ def folded(
         next_stage=str(judgement.next_stage) if judgement.next_stage else None,
         rules_v=parameters.version,
         due_at=judgement.next_at,
+        overdue_at=judgement.overdue_at,
     )
 
 
@@ -111,7 +113,8 @@ def change_of(before: Account, after: Account, parameters: Parameters, now: date
     if before.stage is None:
         cause = "first"
     elif judge(before.facts, True, parameters, now).stage == after.stage:
-        cause = "time" if before.rules_v == parameters.version else "settings"
+        same = before.rules_v == parameters.version
+        cause = "time" if same else cause_between(before.rules_v, parameters.version)
         if cause == "time" and before.next_stage == after.stage:
             at = min(before.next_at or now, now)
     reason = judge(after.facts, True, parameters, now).reasons[0].as_dict()

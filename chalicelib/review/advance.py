@@ -104,6 +104,8 @@ def advance(
         rule=judgement.reasons[0].rule,
         next_at=judgement.next_at,
         next_stage=str(judgement.next_stage) if judgement.next_stage else None,
+        overdue_at=judgement.overdue_at,
+        reactivated_at=next((change.since for change in reversed(changes) if change.returns), before.reactivated_at),
         rules_v=rules.parameters.version,
         due_at=due_after_events(before.due_at, _earlier(judgement.next_at, sealing), now, marked=marked),
         fx=(

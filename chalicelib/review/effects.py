@@ -25,6 +25,7 @@ from chalicelib.tracking.event import Event
 
 LARGEST_PROPERTIES: Final = 4_096  # characters of JSON of one event's properties in the outbox
 ACCOUNT: Final = "account"  # kind of the effect that an account is to be looked at
+GONE: Final = frozenset({"at_risk", "lost"})
 MOST_EVENTS: Final = 16  # watched events in one write: with the above, 64 KB of an item's 400
 
 
@@ -45,6 +46,11 @@ class Change:
     at: datetime
     since: datetime
     reason: Mapping[str, object]
+
+    @property
+    def returns(self) -> bool:
+        """Whether somebody came back by it: by something done, from At risk or Lost to anything better."""
+        return self.cause == "event" and self.stage_from in GONE and self.stage_to not in GONE
 
 
 def of_changes(changes: Iterable[Change], v: int) -> list[Effect]:

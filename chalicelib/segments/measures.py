@@ -94,6 +94,22 @@ def _touch_days(channel: str) -> Measure:
     return _number(says, lambda view: view.facts.touches.days_by_channel().get(channel, 0))
 
 
+def _open_intents(view: View, now: datetime) -> Decimal:
+    return Decimal(len(view.facts.intents.open_at(now)))
+
+
+def _intent_worth(view: View, now: datetime) -> Decimal | None:
+    """In the currency of reports; what no rate is known for does not count."""
+    exchange, own = view.prices.exchange, view.facts.currency
+    worths = [item for _, run in view.facts.intents.open_at(now) for item in run.worth.items()]
+    known = [worth * rate for currency, worth in worths if (rate := exchange.rate(currency, own or currency))]
+    return max(known) if known else None
+
+
+def _last_intent_at(view: View) -> datetime | None:
+    return max((run.last_at for run in view.facts.intents.runs.values() if run.unfinished), default=None)
+
+
 MEASURES: Final[Mapping[str, Measure]] = {
     "order_count": _number("orders, without those given back in full", lambda view: view.facts.order_count),
     "revenue": Measure(
@@ -130,6 +146,17 @@ MEASURES: Final[Mapping[str, Measure]] = {
         "the last touch", lambda view: view.facts.touches.last.at if view.facts.touches.last else None
     ),
     "days_since_identified": _since("the person was identified", lambda view: view.facts.identified_at),
+    "open_intents": Measure("carts, checkouts, trials, quotes that are open", _open_intents, "falls"),
+    "open_intent_worth": Measure(
+        "what the most valuable open one is worth, in the currency of reports", _intent_worth, "falls"
+    ),
+    "days_since_intent": _since("the last event of an intent that nothing has closed", _last_intent_at),
+    "days_overdue": _since(
+        "the silence became longer than the person's own usual waits; below 0 before that", lambda view: view.overdue_at
+    ),
+    "days_since_reactivated": _since(
+        "the person last came back from At risk or Lost", lambda view: view.reactivated_at
+    ),
     "days_in_stage": _since("the stage was entered", lambda view: view.stage_since),
     **{f"touch_days_{channel}": _touch_days(channel) for channel in CHANNELS},
 }
@@ -156,6 +183,11 @@ def _price_level(view: View, now: datetime) -> str | None:
     return view.prices.level(view.facts, top) if top else None
 
 
+def _plan(view: View, now: datetime) -> str | None:
+    said = max((each for _, each in view.facts.subscriptions.contracts), key=lambda each: each.last_at, default=None)
+    return said.plan[1] if said and said.plan else None
+
+
 WORDS: Final[Mapping[str, Words]] = {
     "acquisition_channel": _first("the channel of the first touch", "channel"),
     "acquisition_source": _first("the source of the first touch: `google`, `newsletter`", "source"),
@@ -174,6 +206,18 @@ WORDS: Final[Mapping[str, Words]] = {
     "products_of_interest": Words(
         "the ids of the ten products of most interest",
         lambda view, now: [name for name, _ in view.facts.interests.top_products(_MOST)],
+    ),
+    "intents": Words(
+        "the kinds of intent that nothing has closed: cart, checkout, trial, quote",
+        lambda view, now: [kind for kind, run in view.facts.intents.runs.items() if run.unfinished],
+    ),
+    "subscription": Words(
+        "how it stands with the best subscription: active, failed, ending, trial, paused, ended",
+        lambda view, now: view.facts.subscriptions.status,
+    ),
+    "plan": Words("the plan of the subscription of which something was said last", _plan),
+    "stage_cause": Words(
+        "why the stage was entered: event, time, model, settings, import...", lambda view, now: view.cause
     ),
     "currency": Words("the currency of the person's newest order", lambda view, now: view.facts.currency),
     "groups": Words(

@@ -22,6 +22,7 @@ class View:
     stage:       None until first judged. stage_since: when it was entered.
     trigger:     what started the journey that asks: `{"id", "kind", "at", ...}`; empty for a segment.
     prices:      how the workspace reads money.
+    cause:       why the stage was entered. overdue_at, reactivated_at: as the state has them.
     account:     the account that the person belongs to, as `accounts.shown` says it; empty for none.
     """
 
@@ -33,6 +34,9 @@ class View:
     trigger: Mapping[str, Any] = field(default_factory=dict)
     prices: Prices = NO_PRICES
     account: Mapping[str, Any] = field(default_factory=dict)
+    cause: str | None = None
+    overdue_at: datetime | None = None
+    reactivated_at: datetime | None = None
 
 
 def view_of(
@@ -52,4 +56,7 @@ def view_of(
         trigger=trigger,
         prices=prices,
         account=account or {},
+        cause=state.cause,
+        overdue_at=state.overdue_at,
+        reactivated_at=state.reactivated_at,
     )

@@ -52,6 +52,7 @@ def test_one_customer_with_everything_that_is_known(shop: World) -> None:
         "channels": {},
         "interests": {"products": [], "categories": []},
         "groups": [],
+        "subscriptions": [],
         "first_active_at": now,
         "last_active_at": now,
         "traits": {"email": "ada@example.com", "firstName": "Ada"},
@@ -76,6 +77,7 @@ def test_one_customer_with_everything_that_is_known(shop: World) -> None:
         "open_intents": [],
         "next_order": None,
         "overdue_at": None,
+        "reactivated_at": None,
         "frames": {
             "nine_stages": "occasional",
             "race": "convert",

@@ -14,13 +14,15 @@ import pytest
 
 from benchmarks import load
 from chalicelib.api.behaviour import Behaviour
-from chalicelib.customers import channels, interests, sessions, touches
+from chalicelib.customers import channels, intents, interests, sessions, subscriptions, touches, words
 from chalicelib.customers.exchange import Exchange
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
 from chalicelib.customers.packing import pack
 from chalicelib.customers.prices import Prices
 from chalicelib.customers.shown import shown
+from chalicelib.customers.vocabulary import INTENTS
+from chalicelib.customers.words import Words
 from chalicelib.customers.workspace import Currencies, PriceTiers
 from chalicelib.segments.measures import MEASURES, WORDS
 from chalicelib.tracking import pipeline
@@ -52,13 +54,25 @@ def test_the_bounds_in_the_page_are_those_of_the_code() -> None:
     text = " ".join(PAGE.split())
     assert f"last {sessions.RECENT} sessions within {sessions.SPAN // 86_400} days" in text
     assert f"last {touches.RECENT} within {touches.SPAN} days" in text
+    assert f"The last {intents.MOST_LINES} products spoken of" in text
+    assert f"The last {subscriptions.MOST} spoken of are kept" in text
+    assert (
+        f"At most {words.MOST_CONVERSIONS} conversions, {words.MOST_WEIGHTS} weights and {words.MOST_KINDS} kinds"
+        in text
+    )
+    days = [INTENTS[kind].expires_days for kind in ("cart", "checkout", "quote", "trial")]
+    assert f"expire {days[0]} days after their last event, a quote after {days[2]}, a trial after {days[3]}" in text
+    assert days[0] == days[1]
     assert f"{interests.CELLS} cells of each are kept, within {interests.SPAN} weeks" in text
     assert f"cut after {channels.LONGEST} characters, the path after {2 * channels.LONGEST}" in text
 
 
 def test_the_settings_in_the_page_are_settings() -> None:
-    currencies, tiers = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    currencies, spoken, tiers = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert Currencies.model_validate(json.loads(currencies)).report == "EUR"
+    said = Words.model_validate(json.loads(spoken)).vocabulary("shop")
+    assert (list(said.orders), said.weight("Showroom Visited")) == (["order completed", "booking confirmed"], 10)
+    assert list(said.intents) == ["cart", "checkout", "quote", "viewing"]
     assert PriceTiers.model_validate(json.loads(tiers)).default is not None
 
 

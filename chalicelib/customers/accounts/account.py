@@ -50,6 +50,8 @@ class Account:
     next_stage: str | None = None
     rules_v: int = 0
     due_at: datetime | None = None
+    overdue_at: datetime | None = None
+    reactivated_at: datetime | None = None
 
     def to_item(self) -> dict[str, Any]:
         """The stored item; what is None is left out, so the indexes stay sparse."""
@@ -74,6 +76,8 @@ class Account:
             "next_at": _text(self.next_at),
             "next_stage": self.next_stage,
             "due_at": _text(self.due_at),
+            "overdue_at": _text(self.overdue_at),
+            "reactivated_at": _text(self.reactivated_at),
             "due_shard": due_shard(key) if self.due_at else None,
         }
         return item | {name: value for name, value in optional.items() if value is not None}
@@ -96,6 +100,8 @@ class Account:
             next_stage=item.get("next_stage"),
             rules_v=int(item.get("rules_v", 0)),
             due_at=_time(item.get("due_at")),
+            overdue_at=_time(item.get("overdue_at")),
+            reactivated_at=_time(item.get("reactivated_at")),
         )
 
     def renewed(self, **changes: Any) -> Account:
@@ -118,6 +124,7 @@ def as_rules_see(account: Account, prices: Prices) -> dict[str, Any]:
     return {
         "id": account.id,
         "stage": account.stage,
+        "subscription": account.facts.subscriptions.status,
         "members": account.members,
         "order_count": account.facts.order_count,
         "revenue": rounded(prices.total(account.facts).amount),
