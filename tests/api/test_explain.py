@@ -150,6 +150,21 @@ def test_a_cart_is_told_beside_the_stage(shop: World) -> None:
     assert cart["sentence"].startswith("Open since 22 November 2026: a cart worth 20 GBP (last touched on")
 
 
+def test_who_comes_back_is_told(shop: World) -> None:
+    for days in (60, 180):
+        shop.pass_through(NOW + days * DAY)
+    assert explained(shop)["stage"] == "at_risk"
+    assert explained(shop)["reactivated"] is None
+    shop.wait(DAY)
+    orders(shop, "ada", "A-2", "30.00")
+    shop.settle()
+    told = explained(shop)
+    assert (told["stage"], told["cause"]) == ("occasional", "event")
+    assert told["reactivated"]["sentence"] == "Came back on 22 May 2027, after having been At risk or Lost."
+    assert [one["cause"] for one in told["history"]] == ["event", "time", "time", "first"]
+    assert told["history"][1]["sentence"] == "Waiting → At risk, on 21 May 2027: by time alone."
+
+
 def test_an_account_is_explained_likewise(shop: World) -> None:
     says(shop, "group", "ada", groupId="acme", messageId="g1")
     shop.settle()
