@@ -64,8 +64,8 @@ def test_what_does_not_fit_is_written_into_files(world: World) -> None:
     assert isinstance(world.platform, Fakes)
     lines = [line for body in world.platform.files.held.values() for line in body.splitlines()]
     names = [record.get("name") for record in map(json.loads, lines) if record["kind"] == "event"]
-    assert (names.count("Seen"), names.count("Order Completed")) == (130, 1)
-    assert done["job"]["counts"]["event"] == 131
+    assert (names.count("Seen"), names.count("Order Completed"), names.count("Stage Changed")) == (130, 1, 1)
+    assert done["job"]["counts"]["event"] == 132
     (file,) = done["files"]
     assert file["link"].startswith("https://files.example/exports/")
     assert world.ask("GET", "/v1/customers/other/export", job=job).status == 404
