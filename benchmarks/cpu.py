@@ -15,8 +15,8 @@ import json
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from pydantic import BaseModel
 
-from benchmarks import load
+from benchmarks import inside, load
 from chalicelib import ids, resources, times
 from chalicelib.aws.dynamo import DynamoDatabase
 from chalicelib.aws.streams import Record
@@ -50,7 +50,10 @@ BATCH = 20
 
 @dataclass(frozen=True)
 class Cpu:
-    """Microseconds of processor time per event; `put` and `get`: of botocore, per request."""
+    """Microseconds of processor time per event; `put` and `get`: of botocore, per request.
+
+    inside: by part of the projector (inside.py), and what the libraries alone take.
+    """
 
     floor: float
     parse: float
@@ -59,6 +62,7 @@ class Cpu:
     project: float
     put: float
     get: float
+    inside: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def accept(self) -> float:
@@ -136,14 +140,19 @@ def measure() -> Cpu:
         "put": _asked("put_item", b"{}", len(sent), TableName="events", Item=encode_item(to_item(events[0][0]))),
         "get": _asked("get_item", b"{}", len(sent), TableName="customers", Key={"pk": {"S": "u#a"}, "sk": {"S": "s"}}),
     }
+    states = _states(earlier, people, now)
+    arrived = [event for batch in events for event in batch]
+    visits = [[event for event in arrived if event.user_id == person] for person in people]
+    within = {**inside.parts(states, visits, now), **inside.libraries(bodies, states, arrived)}
     gc.collect()
     gc.freeze()
     rounds = [
-        {name: _timed(work) for name, work in parts.items()} | {"project": _project(earlier, events, now)}
+        {name: _timed(work) for name, work in (parts | within).items()} | {"project": _project(earlier, events, now)}
         for _ in range(ROUNDS)
     ]
     floor = median(each["floor"] for each in rounds) / len(sent) * 1e6
-    return Cpu(floor, *(floor * _times_the_floor(rounds, field.name) for field in fields(Cpu)[1:]))
+    told = {name: floor * _times_the_floor(rounds, name) for name in rounds[0]}
+    return Cpu(**{name: told[name] for name in (*parts, "project")}, inside={name: told[name] for name in within})
 
 
 def _times_the_floor(rounds: list[dict[str, float]], part: str) -> float:
@@ -178,6 +187,16 @@ def _read(body: bytes, now: Any) -> list[Event]:
 
 def _interpret(payload: object, now: Any, size: int) -> list[Event]:
     return interpret("batch", payload, Arrival("segment", "bench", now, size, unproven=True)).events
+
+
+def _states(earlier: list[list[Event]], people: list[str], now: Any) -> list[dict[str, Any]]:
+    """What is stored of these people once their earlier events are counted."""
+    held = _Items()
+    db = DynamoDatabase(held, {table: table for table in resources.TABLES})
+    projector = Projector(CustomerStore(db), EventLog(db), ParkedEvents(db), lambda: Rules(DEFAULT), workers=1)
+    for batch in earlier:
+        projector.project(_records(batch), now)
+    return [held.items[resources.CUSTOMERS, f"u#{person}"]["state"] for person in people]
 
 
 def _project(earlier: list[list[Event]], batches: list[list[Event]], now: Any) -> float:

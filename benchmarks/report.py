@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.costs import Cost
 from benchmarks.cpu import Cpu
 from benchmarks.imports import Imports
+from benchmarks.inside import ALONE
 from benchmarks.money import TARGET, Bill
 from benchmarks.wire import Tally
 
@@ -84,7 +85,9 @@ def cpu(measured: Cpu) -> str:
                 ("store: compress, encode, insert", measured.store),
                 ("accept: these three, in the endpoint", measured.accept),
                 ("project: decode, load, fold, judge, save", measured.project),
+                *((f"— {name}", value) for name, value in measured.inside.items() if name != ALONE),
                 ("all of our own", measured.ours),
+                *((f"{name}, for all of these", value) for name, value in measured.inside.items() if name == ALONE),
                 ("botocore, for each put", measured.put),
                 ("botocore, for each get", measured.get),
             )

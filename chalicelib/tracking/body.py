@@ -17,7 +17,7 @@ from typing import Any, Final
 from pydantic_core import from_json, to_json
 
 _FORM: Final = b"\x01"
-_DICTIONARY: Final = (
+DICTIONARY: Final = (
     b'"previousId":"","groupId":"","protected":["integrations":{"All":true,"Segment.io":true}}"traits":{"email":"",'
     b'"phone":"","firstName":"","lastName":"","name":"","address":{"city":"","country":""}}"url":"","description":"",'
     b'"checkout_id":"","affiliation":"","coupon":"","subtotal":,"revenue":,"shipping":0,"tax":0,"discount":0,'
@@ -51,9 +51,9 @@ def unpack(packed: bytes) -> Any:
     """What `pack` took. ValueError or zlib.error for what is no body."""
     if packed[:1] != _FORM:
         return from_json(zlib.decompress(packed))
-    return from_json(zlib.decompressobj(-15, _DICTIONARY).decompress(packed[1:]))
+    return from_json(zlib.decompressobj(-15, DICTIONARY).decompress(packed[1:]))
 
 
 def _deflated(plain: bytes, level: int, window: int, memory: int, strategy: int) -> bytes:
-    deflate = zlib.compressobj(level, zlib.DEFLATED, window, memory, strategy, _DICTIONARY)
+    deflate = zlib.compressobj(level, zlib.DEFLATED, window, memory, strategy, DICTIONARY)
     return _FORM + deflate.compress(plain) + deflate.flush()
