@@ -29,6 +29,7 @@ from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.stage import Parameters, judge
 from chalicelib.lifecycle.versions import cause_between
+from chalicelib.review.effects import returns
 
 _AT_A_TIME: Final = 16
 
@@ -59,7 +60,10 @@ class AccountReviewer:
         said = [(share, state.facts) for share, state in zip(shares, states, strict=False) if says(state, account.id)]
         after = folded(account, said, parameters, now, partial=len(shares) > MOST_MEMBERS)
         change = change_of(account, after, parameters, now)
-        self._accounts.save(replace(after, stage_since=change.at) if change else after, change)
+        if change is not None:
+            returned = change.at if returns(change.cause, change.stage_from, change.stage_to) else after.reactivated_at
+            after = replace(after, stage_since=change.at, reactivated_at=returned)
+        self._accounts.save(after, change)
         return True
 
 

@@ -29,6 +29,11 @@ GONE: Final = frozenset({"at_risk", "lost"})
 MOST_EVENTS: Final = 16  # watched events in one write: with the above, 64 KB of an item's 400
 
 
+def returns(cause: str, stage_from: str | None, stage_to: str) -> bool:
+    """Whether a change of stage is a return."""
+    return cause == "event" and stage_from in GONE and stage_to not in GONE
+
+
 @dataclass(frozen=True)
 class Change:
     """A change of stage.
@@ -50,7 +55,7 @@ class Change:
     @property
     def returns(self) -> bool:
         """Whether somebody came back by it: by something done, from At risk or Lost to anything better."""
-        return self.cause == "event" and self.stage_from in GONE and self.stage_to not in GONE
+        return returns(self.cause, self.stage_from, self.stage_to)
 
 
 def of_changes(changes: Iterable[Change], v: int) -> list[Effect]:

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.customers.facts import Earlier, Facts, Order, Sum
 from chalicelib.lifecycle.parameters import DEFAULT
 from chalicelib.lifecycle.stage import Stage, judge
-from tests.lifecycle.people import TODAY, ago, every, person
+from tests.lifecycle.people import TODAY, ago, every, person, told
 from tests.lifecycle.test_law import assert_sound
 
 LAST_DAY = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
@@ -42,6 +42,29 @@ HOSTILE = {
     "intent of no weight": person(wanted={1: 0}),
     "intent below nothing": person(wanted={1: -50}),
     "days that do not exist": Facts(last_at=TODAY, active_days=(-5, 10**9), intent=((10**9, 50), (-4, 5))),
+    "currencies mixed": of(
+        Order("1", ago(30), Decimal(9), currency="EUR"), Order("2", ago(9), Decimal(9), currency="XAU"), order(ago(2))
+    ),
+    "a subscription that says everything at once": told(
+        *(
+            (1, name, {"subscription_id": "s1", "status": "odd", "price": -5, "renews_at": "0001-01-01", "interval": 9})
+            for name in ("Subscription Created", "Subscription Paused", "Subscription Cancelled", "Trial Started")
+        )
+    ),
+    "a subscription that ended before it began": told(
+        (400, "Subscription Cancelled", {"ended_at": "9000-01-01"}), (500, "Trial Ended"), (1, "Payment Failed")
+    ),
+    "paid without ever having begun": told((3, "Subscription Renewed", {"subscription_id": "s"})),
+    "a subscription of 3,000 renewals": told(
+        *(
+            (n, "Subscription Renewed", {"subscription_id": "s", "price": "1e11", "interval": "daily"})
+            for n in range(3000)
+        )
+    ),
+    "a trial until the year 8999": told((3, "Trial Started", {"trial_end_date": "8999-12-31"})),
+    "a cart of no worth, ended before it began": told(
+        (3, "Product Added", {"price": "-5", "quantity": "0.0"}), (2, "Checkout Started", {"expires_at": "2001-01-01"})
+    ),
     "more than money": of(order(ago(30), "1e300"), order(ago(1), "1e400")),
 }
 

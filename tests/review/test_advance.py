@@ -217,3 +217,27 @@ def follow(stage: str | None, state: State) -> str | None:
 
 def test_parameters_are_only_compared_by_version() -> None:
     assert Parameters(version=0) == DEFAULT
+
+
+def test_who_comes_back_from_at_risk_or_lost_has_a_date_of_it() -> None:
+    state = looked(buyer(), BEGAN + 200 * A_DAY)
+    assert (state.stage, state.reactivated_at) == ("at_risk", None)
+    back = came(state, [event(at=BEGAN + 210 * A_DAY)], BEGAN + 210 * A_DAY)
+    assert (back.stage, back.reactivated_at) == ("waiting", BEGAN + 210 * A_DAY)
+    bought = came(back, [order("2", BEGAN + 215 * A_DAY)], BEGAN + 215 * A_DAY)
+    assert (bought.stage, bought.reactivated_at) == ("occasional", BEGAN + 210 * A_DAY)
+    assert State.from_item(bought.to_item()).reactivated_at == bought.reactivated_at
+
+
+def test_what_a_setting_moves_has_not_come_back() -> None:
+    state = looked(buyer(), BEGAN + 200 * A_DAY)
+    patient = replace(DEFAULT, version=7, once_waiting_days=300)
+    assert (moved := looked(state, BEGAN + 201 * A_DAY, Rules(patient))).stage == "waiting"
+    assert moved.reactivated_at is None
+
+
+def test_from_the_third_occasion_on_somebody_can_be_late() -> None:
+    state = came(buyer(), [order(f"b{n}", BEGAN + 30 * n * A_DAY) for n in (1, 2)], BEGAN + 60 * A_DAY)
+    assert state.overdue_at is not None
+    assert BEGAN + 90 * A_DAY < state.overdue_at < BEGAN + 200 * A_DAY
+    assert State.from_item(state.to_item()).overdue_at == state.overdue_at
