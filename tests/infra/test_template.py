@@ -12,6 +12,7 @@ from cfnlint.api import lint_file
 
 from chalicelib import resources, settings
 from chalicelib.jobs import lifecycle
+from chalicelib.jobs.kind import HEAVY
 from infra import package
 from infra import template as finishing
 from tests.fakes import tables as moto_tables
@@ -151,6 +152,12 @@ def test_no_retry_is_unbounded_and_one_bad_record_fails_alone(template: Template
     for source in mappings(template, "Schedule").values():
         assert source["RetryPolicy"]["MaximumRetryAttempts"] <= 1
     assert template["Resources"]["Tick"]["Properties"]["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+
+
+def test_the_function_of_heavy_jobs_is_called_for_them_and_no_others(template: Template) -> None:
+    (only,) = mappings(template, "DynamoDB")["Refit"]["FilterCriteria"]["Filters"]
+    assert set(json.loads(only["Pattern"])["dynamodb"]["NewImage"]["kind"]["S"]) == HEAVY
+    assert mappings(template, "DynamoDB")["Refit"]["MaximumRetryAttempts"] <= 2, "each may run for minutes"
 
 
 def test_the_week_that_people_are_told_is_the_one_of_the_schedule(template: Template) -> None:
