@@ -27,6 +27,9 @@ MOST_EVENTS: Final = 2_500  # in one request
 DEEPEST: Final = 24  # levels of nesting; DynamoDB's documents end at 32
 LONGEST_NAME: Final = 255  # characters
 KEY_ID: Final = 8  # characters of a key's id: enough to tell a workspace's keys apart
+_MOST_LEFT_OUT: Final = 20
+_LONGEST_LEFT_OUT: Final = 100
+_NAMES_LEFT_OUT: Final = 4 * 1024  # bytes for the names of what is left out
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)  # older is a clock that was never set
 
 
@@ -119,10 +122,28 @@ def measure(draft: _Draft) -> _Draft:
         return draft.refuse(Reason.NOT_AN_OBJECT, "a call is a JSON object")
     request = draft.request
     if not request.short and request.added + len(to_json(draft.raw, inf_nan_mode="null")) > LONGEST_EVENT:
-        return draft.refuse(Reason.TOO_LONG, f"more than {LONGEST_EVENT} bytes")
+        if not draft.itself:
+            return draft.refuse(Reason.TOO_LONG, f"more than {LONGEST_EVENT} bytes")
+        draft.raw = _shortened(draft.raw, LONGEST_EVENT - request.added)
     if request.deep or _deeper(draft.raw, DEEPEST):
         return draft.refuse(Reason.TOO_DEEP, f"more than {DEEPEST} levels")
     return draft
+
+
+def _shortened(call: Mapping[str, Any], room: int) -> dict[str, Any]:
+    """What a source says of itself, in at most `room` bytes: without its largest properties, which are named. Nothing
+    is counted from it, and a product with its hundred variants is worth keeping without them."""
+    sizes = {name: len(to_json([name, value], inf_nan_mode="null")) for name, value in call["properties"].items()}
+    room -= len(to_json({**call, "properties": {}}, inf_nan_mode="null")) + _NAMES_LEFT_OUT
+    kept = set[str]()
+    for name in sorted(sizes, key=lambda name: (sizes[name], name)):
+        room -= sizes[name]
+        if room < 0:
+            break
+        kept.add(name)
+    left_out = sorted(name[:_LONGEST_LEFT_OUT] for name in sizes.keys() - kept)[:_MOST_LEFT_OUT]
+    held = {name: value for name, value in call["properties"].items() if name in kept}
+    return {**call, "properties": {**held, "left_out": left_out}}
 
 
 def parse(draft: _Draft) -> _Draft:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.resources import CUSTOMERS, EVENTS, WORK
+from chalicelib.tracking.pipeline import LONGEST_EVENT
 from chalicelib.tracking.webhooks.store import RETRIED_FOR
 from tests.fakes import vendors
 from tests.fakes.world import World
@@ -40,6 +42,28 @@ def test_it_is_stored_as_itself_and_makes_nobody_known(world: World, source: str
     assert parked(world) == []
     (counted,) = world.ask("GET", "/v1/sources/activity", source=source, per="day").json()["activity"]
     assert (counted["source"], counted["events"], counted["parked"]) == (source, 1, {})
+
+
+def test_what_is_too_long_is_kept_without_its_largest_properties(world: World) -> None:
+    variants = [{"id": number, "title": "x" * 400} for number in range(200)]
+    for _ in range(2):
+        send(world, "shopify", "product_created", variants=variants, body_html="y" * 30_000)
+        world.wait(timedelta(minutes=1))
+    (event,) = world.ask("GET", "/v1/events", source="shopify", itself="true").json()["events"]
+    assert event["properties"]["left_out"] == ["body_html", "variants"]
+    assert event["properties"]["title"] == "Brass lantern"
+    assert parked(world) == []
+    send(world, "shopify", "product_created", title="longer", body_html="y" * 26_000)
+    assert "left_out" not in world.ask("GET", "/v1/events", source="shopify", itself="true").json()["events"][-1]
+
+
+@pytest.mark.parametrize("names", [1, 5_000])
+def test_it_is_never_longer_than_an_event_may_be(world: World, names: int) -> None:
+    held = {f"{number:05}" + "n" * (300 if names > 1 else 40_000): "v" for number in range(names)}
+    send(world, "shopify", "product_created", **held)
+    (event,) = world.ask("GET", "/v1/events", source="shopify", itself="true").json()["events"]
+    assert len(json.dumps(event)) <= LONGEST_EVENT + 1_000
+    assert len(event["properties"]["left_out"]) == min(names, 20)
 
 
 def listed(world: World, **query: Any) -> list[tuple[Any, str]]:
