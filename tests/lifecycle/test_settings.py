@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -180,3 +183,29 @@ def test_any_order_of_words_says_the_same() -> None:
     one = validated(Words, {"weights": {"A": 1, "B": 2}}).vocabulary("shop")
     other = validated(Words, {"weights": {"B": 2, "A": 1}}).vocabulary("shop")
     assert fold_version(one) == fold_version(other) != FOLD_VERSION
+
+
+# --- the page ---
+
+PAGE = (Path(__file__).parents[2] / "docs" / "LIFECYCLE.md").read_text()
+
+
+def written(value: float | None) -> str:
+    return "null" if value is None else f"{value:g}"
+
+
+def test_the_page_has_every_threshold_with_its_range_and_its_presets() -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("| `") and line.count("|") == 10]
+    kinds = [kind for kind in PRESETS if kind != "shop"]
+    expected = []
+    for name, about in THRESHOLDS.items():
+        usual = written(getattr(DEFAULT, name))
+        span = f"{written(about.least)} to {written(about.most)}"
+        own = [written(PRESETS[kind][name]) if name in PRESETS[kind] else "" for kind in kinds]
+        expected.append("| " + " | ".join([f"`{name}`", about.unit, span, usual, *own, about.says]) + " |")
+    assert rows == expected
+
+
+def test_the_setting_in_the_page_is_one() -> None:
+    (body,) = [text for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL) if '"preset"' in text]
+    assert validated(Lifecycle, json.loads(body)).chosen == {"once_waiting_days": 50, "hero_value": 900}
