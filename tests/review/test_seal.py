@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +24,7 @@ from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.resources import CUSTOMERS, EVENTS
 from chalicelib.review import seal
 from chalicelib.review.due import Reviewer
+from chalicelib.review.rebuild import Rebuilder
 from chalicelib.review.store import DueIndex, EventLog
 from chalicelib.tracking.event import Event, from_item
 from tests.customers.events import DAY, event, order
@@ -450,3 +451,50 @@ def test_many_are_deleted_at_once(database: Database) -> None:
     EventLog(world.db).forget(events[:20])
     assert len(world.stored()) == 10
     EventLog(database).forget(events)
+
+
+class Dying:
+    """A database under a worker that dies before it saves anybody's state."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def put(self, table: str, item: dict[str, Any], **given: Any) -> None:
+        if table == CUSTOMERS and item["sk"] == "state":
+            raise Crash
+        self._db.put(table, item, **given)
+
+
+def test_a_rebuild_beside_a_sealing_that_dies_misses_nothing() -> None:
+    """Events are deleted while it reads, and nobody has raised the version: what it reads no more is in a base."""
+    for at in range(100):
+        world = history()
+        before, came = but_intents(world.state().facts), list[int]()
+
+        def meanwhile(world: Years = world, came: list[int] = came) -> None:
+            came.append(1)
+            with pytest.raises(Crash):
+                world.reviewed(cast(Database, Dying(world.db)))
+
+        db = intruded(world.db, at, before=meanwhile, after=lambda: None)
+        Rebuilder(CustomerStore(db), EventLog(db)).rebuild("u#ann", RULED, world.now)
+        assert but_intents(world.state().facts) == before, at
+        world.until(world.now + timedelta(hours=2))
+        world.agrees()
+        if not came:
+            return
+    pytest.fail("it never came to its end")
+
+
+def test_what_was_never_counted_is_counted_and_told_before_it_is_forgotten() -> None:
+    world = Years()
+    world.live([event("Page", DAY, message_id="p", received_at=DAY)])
+    later = DAY + timedelta(hours=1)
+    world.store([event("Product Added", later, message_id="lost", received_at=later)])
+    world.until(DAY + timedelta(days=KEPT + 5))
+    assert "u#ann event#lost" in world.effects()
+    assert world.left() == []
+    world.agrees()
