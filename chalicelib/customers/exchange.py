@@ -66,7 +66,8 @@ class Exchange:
             if rate is None:
                 apart[currency] = held
             else:
-                amount, orders = amount + held.revenue * rate, orders + held.count
+                amount += held.revenue if rate is _ONE else held.revenue * rate
+                orders += held.count
         return Converted(amount, orders, self.report or own, apart)
 
 

@@ -71,12 +71,14 @@ class Order:
     @property
     def net(self) -> Decimal:
         """What was paid and kept, never below zero."""
+        if not self.refunded and self.total > 0 and not self.cancelled:
+            return self.total
         return NOTHING if self.cancelled else max(NOTHING, self.total - self.refunded)
 
     @property
     def counts(self) -> bool:
         """Whether it is an order at all: one that was given back in full is not. One that cost nothing is."""
-        return not self.cancelled and (self.refunded == 0 or self.net > 0)
+        return not self.cancelled and (not self.refunded or self.net > 0)
 
     @property
     def place(self) -> tuple[datetime, str]:
@@ -194,7 +196,7 @@ class Facts:
     @cached_property
     def counting(self) -> tuple[Order, ...]:
         """Those of the recent orders that count, oldest first."""
-        return tuple(order for order in self.orders if order.counts)
+        return tuple([order for order in self.orders if order.counts])
 
     @property
     def order_count(self) -> int:
@@ -204,9 +206,13 @@ class Facts:
     @cached_property
     def sums(self) -> Mapping[str, Sum]:
         """All orders that count, by currency; "" for those that named none."""
-        sums = dict(self.earlier.sums)
+        brought: dict[str, list[Decimal]] = {}
         for order in self.counting:
-            sums[order.currency] = sums.get(order.currency, Sum()) + Sum(1, order.net)
+            brought.setdefault(order.currency, []).append(order.net)
+        sums = dict(self.earlier.sums)
+        for currency, amounts in brought.items():
+            held = Sum(len(amounts), sum(amounts, NOTHING))
+            sums[currency] = sums[currency] + held if currency in sums else held
         return sums
 
     @property

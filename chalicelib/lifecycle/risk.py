@@ -24,7 +24,7 @@ from typing import Final
 WEEK_MS: Final = 7 * 86_400_000
 _STEPS: Final = 10  # three suffice, mostly; bisection takes over where they do not
 _NEAR: Final = 1e-4  # a step in ln u after which the next would be below a millisecond
-_TAIL: Final = 1e-10  # share of the sum of expected orders that is left out
+_TAIL: Final = 1e-9  # share of the sum of expected orders that is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Buyer:
         while True:
             tail -= chance
             term = tail * survive
-            if term <= least * total or (chance < _TAIL * _TAIL and count > mean):
+            if term <= least * total or (chance < 1e-20 and count > mean):
                 return self.alive(silence) * total
             total += term
             survive *= (stay + count) / (leave + count)
