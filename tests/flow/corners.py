@@ -265,14 +265,14 @@ def browsing_is_forgotten(world: World) -> None:
     assert world.ask("PUT", "/v1/settings/retention", {"events": 90}).status == 200
     world.wait(31 * SECONDS)
     for number in range(3):
-        says(world, "page", "pia", messageId=f"pia-{number}", name="Home")
-    orders(world, "pia", "P-1", "10")
+        says(world, "page", "liv", messageId=f"liv-{number}", name="Home")
+    orders(world, "liv", "L-1", "10")
     world.settle()
     world.wait(91 * timedelta(days=1))
     world.tick()
     world.settle()
-    assert [item["name"] for item in _events(world, "pia") if item["name"] != "Stage Changed"] == ["Order Completed"]
-    assert world.customer("pia")["sessions"]["pages"] == 3
+    assert [item["name"] for item in _events(world, "liv") if item["name"] != "Stage Changed"] == ["Order Completed"]
+    assert world.customer("liv")["sessions"]["pages"] == 3
 
 
 def what_marketers_ask(world: World) -> None:
