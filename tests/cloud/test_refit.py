@@ -35,7 +35,7 @@ def orders(number: int) -> list[dict[str, Any]]:
 def test_a_refit_is_adopted_and_everybody_is_rescored(deployed: Deployed) -> None:
     calls = [call for number in range(BUYERS) for call in orders(number)]
     for start in range(0, len(calls), 100):
-        answer = deployed.api.track("batch", {"batch": calls[start : start + 100]})
+        answer = deployed.api.track("/v1/batch", {"batch": calls[start : start + 100]})
         assert answer.status == 200, answer.text
     last = f"regular-{BUYERS - 1}"
     eventually("the history is counted", lambda: deployed.api.find(last), within=LONG)
