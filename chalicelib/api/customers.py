@@ -183,12 +183,15 @@ def _consents(facts: Facts) -> list[Consent]:
 
 def _lifecycle(state: State, now: datetime) -> Lifecycle:
     from chalicelib.customers.identity import is_identified
+    from chalicelib.lifecycle.explain import of_trust
 
     perennial = wiring.perennial()
     parameters = perennial.parameters
     identified = is_identified(state.customer, state.facts)
     shown = standing(state.facts, identified, state, parameters, perennial.frames(), now)
-    return Lifecycle(**dict(shown), cause=cause_of(state, shown.stage, state.cause), prediction=parameters.trust)
+    return Lifecycle(
+        **dict(shown), cause=cause_of(state, shown.stage, state.cause), prediction=of_trust(parameters.fitted.trust)
+    )
 
 
 def _timeline(customer: str, limit: int, doubts: Doubts) -> list[Entry]:

@@ -38,6 +38,7 @@ def read_parameters(request: Request) -> models.LifecycleParameters:
     With `version`: what a fit would come to under the thresholds of now.
     """
     from chalicelib.jobs.lifecycle import next_weekly
+    from chalicelib.lifecycle.explain import of_trust
     from chalicelib.lifecycle.fitted import DRIFT
     from chalicelib.lifecycle.versions import Versions
 
@@ -54,7 +55,7 @@ def read_parameters(request: Request) -> models.LifecycleParameters:
         version=fitted.version,
         in_force=in_force,
         adopted_at=standing.adopted_at if in_force else None,
-        trust=trust.sentence,
+        trust=of_trust(trust),
         trust_level=trust.level,
         reasons=_reasons(record),
         thresholds=thresholds,
@@ -75,6 +76,8 @@ def read_parameters(request: Request) -> models.LifecycleParameters:
 @routes.endpoint("GET", "/v1/lifecycle/fits", scope=READ, query=models.FitsQuery, response=models.Fits)
 def list_fits(request: Request) -> models.Fits:
     """Every fit that was ever made, the newest first: adopted or not, and why not."""
+    from chalicelib.lifecycle.explain import of_trust
+
     query = request.parameters(models.FitsQuery)
     perennial = wiring.perennial()
     in_force = perennial.fits.standing().fitted.version
@@ -90,7 +93,7 @@ def list_fits(request: Request) -> models.Fits:
                 reasons=_reasons(one),
                 against=one.standing,
                 job=one.job,
-                trust=one.fitted.trust.sentence,
+                trust=of_trust(one.fitted.trust),
                 data=_data(one.fitted),
                 checks=dict(one.fitted.checks),
                 drifted=one.fitted.drifted,

@@ -35,7 +35,7 @@ ENOUGH_BUYERS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """How much a fit is to be trusted, as data for a sentence.
+    """How much a fit is to be trusted, as data for a sentence (explain/statements.py).
 
     level:     "prior": nothing of the shop is in it; "little": it has fewer than ENOUGH_BUYERS; "shop": it speaks.
     buyers:    with at least one order, among those fitted on. returned: of them with two or more.
@@ -49,21 +49,6 @@ class Trust:
     checked: bool
     drifted: bool
     as_of: datetime | None
-
-    @property
-    def sentence(self) -> str:
-        """The same in English."""
-        if self.level == "prior":
-            return "The prior speaks: nothing of this shop's history is in these figures yet."
-        since = f" of {self.as_of.date().isoformat()}" if self.as_of else ""
-        said = f"Fitted on {self.buyers} buyers{since}, {self.returned} of whom came back"
-        if self.level == "little":
-            said += f"; below {ENOUGH_BUYERS} buyers the prior still weighs as much as they do"
-        elif not self.checked:
-            said += "; not yet held against a window that was not known"
-        if self.drifted:
-            said += "; twice running the buyers foretold were more than a quarter off: handle with care"
-        return said + "."
 
 
 _NONE: Final[Mapping[str, float]] = MappingProxyType({})

@@ -60,7 +60,7 @@ class Parameters:
     repeat_orders: int = 3
     """A warm buyer with this many orders within `year_days` is Repeat."""
     hero_value: float | None = None
-    """The shop's 95 % quantile of `worth` (see value.py), in its currency. None until a fit knows it."""
+    """The shop's 95 % quantile of `worth`: expected value as of the last order, in its currency. None until a fit knows it."""
     hero_orders: int = 8
     """Without `hero_value`: a Hero has this many orders within `year_days` (chosen: one every six or seven weeks)."""
     hero_active_days: float = 90
@@ -120,11 +120,6 @@ class Parameters:
         for name in _OPTIONAL:
             if (value := getattr(self, name)) is not None and not math.isfinite(value):
                 raise ValueError(f"{name} must be finite or absent: {value!r}")
-
-    @property
-    def trust(self) -> str:
-        """How much the scores are to be trusted, as one English sentence."""
-        return self.fitted.trust.sentence
 
     def as_dict(self) -> dict[str, Any]:
         """A JSON object that `from_dict` reads back to an equal value."""

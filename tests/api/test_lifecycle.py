@@ -62,7 +62,7 @@ def test_a_fit_in_force_and_one_that_was_refused(world: World) -> None:
     assert shown["data"] == {"as_of": "2026-11-22T10:00:00.000Z", "customers": 2000, "buyers": 900, "returned": 300}
     assert shown["calibration_table"] == [{"customers": 90, "foretold": 0.1, "bought": 0.12}]
     assert shown["drift"] == {"state": "none", "windows": [0.1, -0.05], "limit": 0.25}
-    assert shown["trust"].startswith("Fitted on 900 buyers of 2026-11-22, 300 of whom came back")
+    assert shown["trust"].startswith("Fitted on 900 buyers up to 22 November 2026, 300 of whom came back")
     refused = world.ask("GET", "/v1/lifecycle/parameters", version=2).json()
     assert (refused["in_force"], refused["thresholds"]["once_occasional_days"]) == (False, 20)
     assert refused["reasons"] == [{"objection": "worse", "sentence": "It is worse."}]

@@ -16,10 +16,10 @@ from chalicelib.customers.facts import Facts
 from chalicelib.customers.stages import StageChange
 from chalicelib.lifecycle.explain.acts import Situation
 from chalicelib.lifecycle.explain.explanation import Explanation, explain
-from chalicelib.lifecycle.explain.statements import of_trust, of_what_if
+from chalicelib.lifecycle.explain.statements import of_what_if
 from chalicelib.lifecycle.explain.voice import Voice
 from chalicelib.lifecycle.explain.whatif import WhatIf
-from chalicelib.lifecycle.explain.words import language, languages
+from chalicelib.lifecycle.explain.words import language, languages, of_trust
 from chalicelib.lifecycle.figures import Calibration, OrderValue, Regression
 from chalicelib.lifecycle.fitted import Fitted, Trust
 from chalicelib.lifecycle.frame import frames
@@ -160,7 +160,7 @@ def test_a_span_begins_with_the_first_whole_day() -> None:
     ],
 )
 def test_how_much_to_trust(trust: Trust, said: str) -> None:
-    assert of_trust(trust, Voice(language("en"))) == said
+    assert of_trust(trust) == of_trust(trust, Voice(language("en"))) == said
 
 
 def test_the_past_keeps_its_reasons_and_forgives_old_ones() -> None:

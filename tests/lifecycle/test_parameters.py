@@ -49,14 +49,6 @@ def test_stored_and_read_back() -> None:
     assert Parameters.from_dict({}) == DEFAULT
 
 
-def test_the_prior_says_that_it_is_one() -> None:
-    assert DEFAULT.trust == "The prior speaks: nothing of this shop's history is in these figures yet."
-    assert with_fitted(DEFAULT, FITTED).trust == (
-        "Fitted on 120 buyers of 2026-06-15, 40 of whom came back; below 200 buyers the prior still weighs as much as "
-        "they do."
-    )
-
-
 def test_a_fit_gives_what_the_workspace_did_not_choose() -> None:
     under = with_fitted(DEFAULT, FITTED)
     assert (under.once_occasional_days, under.once_waiting_days, under.once_at_risk_days) == (30, 90, 200)

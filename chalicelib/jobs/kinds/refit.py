@@ -18,6 +18,7 @@ from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
 from chalicelib.jobs.lifecycle import start_rescore
 from chalicelib.jobs.store import JobStore
+from chalicelib.lifecycle.explain import of_trust
 from chalicelib.lifecycle.fit import fit
 from chalicelib.lifecycle.refit import Fit, refit, seen
 from chalicelib.lifecycle.sample.store import MOST, Sampler
@@ -70,7 +71,7 @@ def _report(record: Record) -> dict[str, Any]:
         "adopted": record.verdict.adopted,
         "reasons": [reason.as_dict() for reason in record.verdict.reasons],
         "in_force_before": record.standing,
-        "trust": record.fitted.trust.sentence,
+        "trust": of_trust(record.fitted.trust),
     }
 
 

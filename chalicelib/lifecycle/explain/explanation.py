@@ -12,7 +12,7 @@ from chalicelib.lifecycle.explain.acts import Situation
 from chalicelib.lifecycle.explain.figures import Figure, Score, of_reason
 from chalicelib.lifecycle.explain.voice import Voice
 from chalicelib.lifecycle.explain.whatif import WhatIf, what_ifs
-from chalicelib.lifecycle.explain.words import language, outlook, sentence
+from chalicelib.lifecycle.explain.words import language, of_trust, outlook, sentence
 from chalicelib.lifecycle.frame import Frame, phase_by, signs
 from chalicelib.lifecycle.rules import RULES, Stage
 from chalicelib.lifecycle.stage import Judgement, OpenIntent, Reason, judge
@@ -93,7 +93,7 @@ def explain(
         reasons=tuple(_why(reason, voice) for reason in judgement.reasons),
         outlook=outlook(judgement, voice),
         scores=tuple(scores.told(judgement, situation, voice, now)),
-        trust=statements.of_trust(situation.parameters.fitted.trust, voice),
+        trust=of_trust(situation.parameters.fitted.trust, voice),
         what_ifs=tuple(
             (said, stages[said.stage], statements.of_what_if(said, judgement.stage, voice, now))
             for said in what_ifs(situation, now)

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from chalicelib.lifecycle.explain.voice import Voice
 from chalicelib.lifecycle.explain.whatif import WhatIf
-from chalicelib.lifecycle.fitted import ENOUGH_BUYERS, Trust
 from chalicelib.lifecycle.frame import Frame
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.lifecycle.stage import Judgement, NextOrder, OpenIntent
@@ -97,23 +96,6 @@ def of_change(stage_from: str | None, stage_to: str, cause: str, since: datetime
     words: dict[str, Any] = {"stage": stage_to, "from_stage": stage_from, "since_at": since}
     words["cause"] = voice.language.causes.get(cause, cause)
     return voice.say(voice.language.said["changed" if stage_from else "began"], words)
-
-
-def of_trust(trust: Trust, voice: Voice) -> str:
-    """How much the figures are to be trusted."""
-    said = voice.language.said
-    words = {
-        "buyers": trust.buyers,
-        "returned": trust.returned,
-        "as_of_at": trust.as_of,
-        "enough_buyers": ENOUGH_BUYERS,
-    }
-    found = [voice.say(said[f"trust_{trust.level}"], words)]
-    if trust.level == "shop" and not trust.checked:
-        found.append(said["trust_unchecked"])
-    if trust.drifted:
-        found.append(said["trust_drifted"])
-    return " ".join(found)
 
 
 def frame_title(name: str, frame: Frame, voice: Voice, code: str) -> str:

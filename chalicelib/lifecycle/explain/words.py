@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chalicelib import plugins
 from chalicelib.lifecycle.explain.language import Language
 from chalicelib.lifecycle.explain.voice import VARIANTS, Voice
+from chalicelib.lifecycle.fitted import ENOUGH_BUYERS, Trust
 
 if TYPE_CHECKING:
     from chalicelib.lifecycle.stage import Judgement, Reason
@@ -42,6 +43,24 @@ def outlook(judgement: Judgement, voice: Voice | None = None) -> str:
     voice = voice or english()
     told = {"stage": judgement.stage, "next_stage": judgement.next_stage, "next_at": judgement.next_at}
     return voice.say(voice.language.said["for_good" if judgement.next_at is None else "outlook"], told)
+
+
+def of_trust(trust: Trust, voice: Voice | None = None) -> str:
+    """How much the figures are to be trusted; in English, if no voice is given."""
+    voice = voice or english()
+    said = voice.language.said
+    words = {
+        "buyers": trust.buyers,
+        "returned": trust.returned,
+        "as_of_at": trust.as_of,
+        "enough_buyers": ENOUGH_BUYERS,
+    }
+    found = [voice.say(said[f"trust_{trust.level}"], words)]
+    if trust.level == "shop" and not trust.checked:
+        found.append(said["trust_unchecked"])
+    if trust.drifted:
+        found.append(said["trust_drifted"])
+    return " ".join(found)
 
 
 def words_of(reason: Reason) -> dict[str, Any]:
