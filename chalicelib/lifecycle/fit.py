@@ -114,7 +114,8 @@ def _whole(known: Sequence[History], now: Snapshot, horizon_days: float, value_d
 
 
 def _hero_value(found: Fitted, views: Sequence[View], weeks: float) -> float | None:
-    """The 95 % quantile of worth: expected value seen from the moment of the last order."""
+    """The 95 % quantile of worth: the expected value seen from the moment of the last order. So it changes with orders
+    only, and a Hero does not drift in and out between two of them; how long silence may last is warmth's business."""
     if len(views) < _FEW_BUYERS:
         return None
     worths = []

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.lifecycle.fitted import PRIOR as PRIOR_FIT
 from chalicelib.lifecycle.fitted import Fitted, OrderValue
-from chalicelib.lifecycle.parameters import DEFAULT, Parameters
 from chalicelib.lifecycle.risk import WEEK_MS, Buyer, Model
-from chalicelib.lifecycle.value import expected_value, order_value, worth
+from chalicelib.lifecycle.score import lifetime_value, occasion_value
 
 PUBLISHED = Model(r=0.525, alpha=6.183, a=0.891, b=1.614)  # CDNOW sample, in weeks (BTYDplus, lifetimes)
 PRIOR = Model()
@@ -159,17 +159,17 @@ def test_the_boundary_is_exact_to_the_millisecond(buyer: Buyer, threshold: float
 
 
 def test_order_value_is_drawn_towards_the_shops() -> None:
-    shop = Parameters(fitted=Fitted(value=OrderValue(typical=50.0, weight=2)))
-    assert order_value(1, 200.0, shop) == 100.0
-    assert order_value(98, 98 * 200.0, shop) == 197.0
-    assert order_value(4, 200.0, DEFAULT) == 50.0
-    assert order_value(3, 0.0, DEFAULT) == 0.0
+    shop = Fitted(value=OrderValue(typical=50.0, weight=2))
+    assert occasion_value(shop, 1, 200.0) == 100.0
+    assert occasion_value(shop, 98, 98 * 200.0) == 197.0
+    assert occasion_value(PRIOR_FIT, 4, 200.0) == 50.0
+    assert occasion_value(PRIOR_FIT, 3, 0.0) == occasion_value(PRIOR_FIT, 3, -5.0) == 0.0
 
 
-def test_expected_value_falls_with_silence_and_worth_does_not_know_it() -> None:
+def test_expected_value_falls_with_silence() -> None:
     buyer = Buyer(PRIOR, 5, 30.0, 13)
-    now, later = (expected_value(buyer, silence, 40.0, DEFAULT) for silence in (0.0, 20.0))
-    assert later < now == worth(buyer, 40.0, DEFAULT)
+    now, later = (lifetime_value(PRIOR_FIT, buyer, silence, 40.0, 365 / 7) for silence in (0.0, 20.0))
+    assert 0 < later < now
     assert now == pytest.approx(40 * closed_form(PRIOR, 5, 30, 30, 365 / 7), rel=1e-6)
 
 
