@@ -16,6 +16,7 @@ One item, because one conditional write of it is the only thing that happens to 
     erased_at   until when somebody of this id was erased (erased.py): this one came after
     introduced  the effect `identified` has left, though these facts do not say so
     overdue_at  when the silence is longer than the person's own usual waits      reactivated_at: of the last return
+    left_at     the moment at which the last intent was left open of which somebody was told
     held        the day since which an event that may be forgotten is held, or an earlier one
     sealed      the day before which events of the customer are in bases (customers/base), and may be gone
 """
@@ -82,6 +83,7 @@ class State:
     introduced: the effect `identified` has left for this person before.
     overdue_at: when the next order is late by the person's own measure; None before the third buying occasion.
     reactivated_at: when the person last came back: by something done, from At risk or Lost.
+    left_at:    until when it was told what intents were left open.
     held_since: the day (ordinal, UTC) of the first receipt among the stored events that may expire, or before it.
     sealed:     the day before which something is sealed: whether what happened then was counted, a rebuild can tell.
     """
@@ -108,6 +110,7 @@ class State:
     erased_at: datetime | None = None
     overdue_at: datetime | None = None
     reactivated_at: datetime | None = None
+    left_at: datetime | None = None
     held_since: int | None = None
     sealed: int | None = None
 
@@ -146,6 +149,7 @@ class State:
             "erased_at": _text(self.erased_at),
             "overdue_at": _text(self.overdue_at),
             "reactivated_at": _text(self.reactivated_at),
+            "left_at": _text(self.left_at),
             "held": self.held_since,
             "sealed": self.sealed,
             "introduced": True if self.introduced and self.facts.identified_at is None else None,
@@ -178,6 +182,7 @@ class State:
             erased_at=_time(item.get("erased_at")),
             overdue_at=_time(item.get("overdue_at")),
             reactivated_at=_time(item.get("reactivated_at")),
+            left_at=_time(item.get("left_at")),
             held_since=_day(item.get("held")),
             sealed=_day(item.get("sealed")),
         )

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 from pydantic import PlainValidator, StringConstraints, WithJsonSchema, model_validator
 
 from chalicelib import times
-from chalicelib.segments.fields import Definition
+from chalicelib.review.effects import INTENT, LEFT_OPEN
+from chalicelib.segments.fields import Definition, Some
 from chalicelib.segments.problems import objection
 from chalicelib.segments.rule import Stages
 from chalicelib.tracking.event import OURS, STAGE_CHANGED
 
+IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 AUDIBLE: Final = frozenset({"event", "time"})
 """The causes of a change of stage that start journeys. Others (first, import, model, settings, merge) are silent."""
 
@@ -93,12 +95,33 @@ class OnEvent(_Trigger):
         return () if self.name == STAGE_CHANGED else (self.name,)
 
 
-Trigger: TypeAlias = OnIdentified | OnStage | OnEvent
-TRIGGERS: Final[Mapping[str, type[Trigger]]] = {"identified": OnIdentified, "stage": OnStage, "event": OnEvent}
+class OnIntent(_Trigger):
+    """The customer left an intent of one of these kinds open: a cart, a checkout, a quote. Buyers, too, whose stage it
+    does not change. When that is, the setting `lifecycle` says."""
+
+    on: Literal["intent"]
+    left_open: Some[IntentName]
+
+    def hears(self, effect: Effect) -> bool:
+        """Whether the effect is such an intent."""
+        return effect.kind == INTENT and effect.data.get("intent") in self.left_open
+
+    def events(self) -> tuple[str, ...]:
+        """What is watched among the names of events."""
+        return tuple(LEFT_OPEN + kind for kind in self.left_open)
+
+
+Trigger: TypeAlias = OnIdentified | OnStage | OnEvent | OnIntent
+TRIGGERS: Final[Mapping[str, type[Trigger]]] = {
+    "identified": OnIdentified,
+    "stage": OnStage,
+    "event": OnEvent,
+    "intent": OnIntent,
+}
 
 
 def _trigger(value: object) -> Trigger:
-    if isinstance(value, OnIdentified | OnStage | OnEvent):
+    if isinstance(value, OnIdentified | OnStage | OnEvent | OnIntent):
         return value
     hint = f"Write an object whose on is one of: {', '.join(TRIGGERS)}."
     if not isinstance(value, Mapping):
@@ -119,7 +142,8 @@ else:
             {
                 "type": "object",
                 "title": "Trigger",
-                "description": "On identified; on stage, with entered or left; on event, with its name.",
+                "description": "On identified; on stage, with entered or left; on event, with its name; "
+                "on intent, with left_open.",
                 "required": ["on"],
                 "properties": {"on": {"enum": list(TRIGGERS)}},
                 "examples": [{"on": "stage", "entered": ["at_risk"]}],

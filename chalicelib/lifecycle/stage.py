@@ -176,6 +176,19 @@ def _intents(facts: Facts, reading: Reading, p: Parameters, now: datetime) -> tu
     )
 
 
+def left_open(facts: Facts, parameters: Parameters) -> dict[str, datetime]:
+    """Of each open intent the moment from which on it counts as left alone, unless it expires before; by kind."""
+    if not facts.intents.runs:
+        return {}
+    reading = read(facts, True, parameters.exchange)
+    idle = {
+        intent.kind: moment_of(idle)
+        for intent in reading.intents
+        if (idle := idle_after(intent, reading.active_at, parameters)) < intent.until
+    }
+    return {kind: at for kind, at in idle.items() if at is not None}
+
+
 def _rhythm(reading: Reading, buyer: Buyer | None, p: Parameters) -> tuple[NextOrder | None, datetime | None]:
     """(next order, when it is overdue)."""
     waits = next_wait(p.fitted.rhythm, buyer.repeats, buyer.spread) if buyer is not None else None

@@ -19,7 +19,7 @@ rebuild   A rebuild without new events came to other facts. Silent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,9 +31,10 @@ from chalicelib.customers.retention import seal_date
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.state import State, due_after_events
 from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
-from chalicelib.lifecycle.stage import Judgement, Parameters, judge
+from chalicelib.lifecycle.stage import Judgement, Parameters, judge, left_open
 from chalicelib.lifecycle.versions import cause_between
 from chalicelib.review.effects import (
+    LEFT_OPEN,
     Change,
     are_imported,
     of_accounts,
@@ -41,6 +42,7 @@ from chalicelib.review.effects import (
     of_changes,
     of_events,
     of_identification,
+    of_intents,
 )
 from chalicelib.tracking.event import Event
 
@@ -58,6 +60,11 @@ class Rules:
     watched: frozenset[str] = frozenset()
     days_kept: int | None = None
     vocabulary: Vocabulary = DEFAULT
+
+    @property
+    def intents(self) -> frozenset[str]:
+        """The kinds of intent that something waits for to be left open."""
+        return frozenset(name.removeprefix(LEFT_OPEN) for name in self.watched if name.startswith(LEFT_OPEN))
 
     @property
     def fold_v(self) -> int:
@@ -92,6 +99,8 @@ def advance(
     v, marked = before.v + 1, before.rebuild is not None
     last = changes[-1] if changes else None
     sealing = seal_date(before.customer, before.held_since, rules.days_kept)
+    left, leaving = _left(before, facts, rules, now)
+    look_at = _earlier(judgement.next_at, _earlier(sealing, leaving))
     return replace(
         before,
         v=v,
@@ -105,17 +114,28 @@ def advance(
         next_at=judgement.next_at,
         next_stage=str(judgement.next_stage) if judgement.next_stage else None,
         overdue_at=judgement.overdue_at,
+        left_at=max(left.values(), default=before.left_at),
         reactivated_at=next((change.since for change in reversed(changes) if change.returns), before.reactivated_at),
         rules_v=rules.parameters.version,
-        due_at=due_after_events(before.due_at, _earlier(judgement.next_at, sealing), now, marked=marked),
+        due_at=due_after_events(before.due_at, look_at, now, marked=marked),
         fx=(
             *(() if silent or before.introduced else of_identification(before.facts, facts, events)),
             *(() if silent else of_asking(before.facts, facts)),
             *of_events(events, rules.watched),
             *of_changes(changes, v),
+            *(() if silent or are_imported(events) else of_intents(facts, left)),
             *of_accounts(before.facts, facts, v, now),
         ),
     )
+
+
+def _left(before: State, facts: Facts, rules: Rules, now: datetime) -> tuple[Mapping[str, datetime], datetime | None]:
+    """(what was left open by now and not told yet, when the next is), of the kinds that somebody waits for."""
+    if not facts.intents.runs or not rules.intents:
+        return {}, None
+    dates = {kind: at for kind, at in left_open(facts, rules.parameters).items() if kind in rules.intents}
+    new = {kind: at for kind, at in dates.items() if at <= now and (before.left_at is None or at > before.left_at)}
+    return new, min((at for at in dates.values() if at > now), default=None)
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

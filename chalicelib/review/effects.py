@@ -24,6 +24,9 @@ from chalicelib.customers.state import Effect
 from chalicelib.tracking.event import Event
 
 LARGEST_PROPERTIES: Final = 4_096  # characters of JSON of one event's properties in the outbox
+INTENT: Final = "intent"  # kind of the effect that an intent was left open
+LEFT_OPEN: Final = "intent left open: "
+"""Before a kind of intent, the name under which a journey watches for it, among the names of events."""
 ACCOUNT: Final = "account"  # kind of the effect that an account is to be looked at
 GONE: Final = frozenset({"at_risk", "lost"})
 MOST_EVENTS: Final = 16  # watched events in one write: with the above, 64 KB of an item's 400
@@ -111,6 +114,24 @@ def of_accounts(before: Facts, after: Facts, v: int, now: datetime) -> list[Effe
     return [
         {"id": f"account#{v}#{group}", "kind": ACCOUNT, "at": times.text(now), "account": group}
         for group in sorted(groups)
+    ]
+
+
+def of_intents(facts: Facts, left: Mapping[str, datetime]) -> list[Effect]:
+    """One entry for each of these intents, which were left open at these moments."""
+    return [
+        {
+            "id": f"intent#{kind}#{times.text(at)}",
+            "kind": INTENT,
+            "at": times.text(at),
+            "intent": kind,
+            "what": run.what[1] if run.what else None,
+            "worth": {currency: format(worth, "f") for currency, worth in run.worth.items()},
+            "since": times.text(run.since),
+            "expires": times.text(run.expires),
+        }
+        for kind, at in sorted(left.items())
+        for run in [facts.intents.runs[kind]]
     ]
 
 

@@ -241,3 +241,47 @@ def test_from_the_third_occasion_on_somebody_can_be_late() -> None:
     assert state.overdue_at is not None
     assert BEGAN + 90 * A_DAY < state.overdue_at < BEGAN + 200 * A_DAY
     assert State.from_item(state.to_item()).overdue_at == state.overdue_at
+
+
+CARTS = Rules(DEFAULT, frozenset({"intent left open: cart"}))
+AN_HOUR = timedelta(hours=1)
+
+
+def left_open(state: State) -> list[tuple[Any, ...]]:
+    return [(said["intent"], said["at"], said["worth"]) for said in state.fx if said["kind"] == "intent"]
+
+
+def with_cart(rules: Rules = CARTS) -> State:
+    lamp = {"product_id": "lamp", "price": "40", "currency": "EUR"}
+    return came(buyer(), [event("Product Added", BEGAN + A_DAY, properties=lamp)], BEGAN + A_DAY, rules)
+
+
+def test_a_buyer_who_left_a_cart_is_told_of_once_and_to_the_minute() -> None:
+    state = with_cart()
+    idle_at = BEGAN + A_DAY + AN_HOUR
+    assert (state.stage, state.due_at, left_open(state)) == ("occasional", idle_at, [])
+    told = looked(state, idle_at, CARTS)
+    assert left_open(told) == [("cart", "2026-09-24T13:00:00.000Z", {"EUR": "40.0000"})]
+    assert (told.stage, changes(told), told.due_at) == ("occasional", [], told.next_at)
+    assert left_open(looked(told, idle_at + A_DAY, CARTS)) == []
+    assert State.from_item(told.to_item()).left_at == idle_at
+
+
+def test_who_goes_on_has_not_left() -> None:
+    state = came(with_cart(), [event(at=BEGAN + A_DAY + AN_HOUR / 2)], BEGAN + A_DAY + AN_HOUR / 2, CARTS)
+    looked_at = looked(state, BEGAN + A_DAY + AN_HOUR, CARTS)
+    assert (left_open(looked_at), looked_at.due_at) == ([], BEGAN + A_DAY + 1.5 * AN_HOUR)
+    bought = came(looked_at, [order("2", BEGAN + A_DAY + 1.2 * AN_HOUR)], BEGAN + A_DAY + 1.2 * AN_HOUR, CARTS)
+    assert left_open(looked(bought, BEGAN + A_DAY + 2 * AN_HOUR, CARTS)) == []
+
+
+def test_nobody_looks_for_carts_that_nobody_waits_for() -> None:
+    state = with_cart(RULES)
+    assert state.due_at == state.next_at == BEGAN + 60 * A_DAY
+    assert left_open(looked(state, BEGAN + 2 * A_DAY)) == []
+
+
+def test_what_is_imported_left_nothing() -> None:
+    lamp = event("Product Added", BEGAN + A_DAY, properties={"product_id": "lamp"}, source="import")
+    state = came(buyer(), [lamp.model_copy(update={"at": BEGAN + A_DAY})], BEGAN + 3 * A_DAY, CARTS)
+    assert left_open(state) == []
