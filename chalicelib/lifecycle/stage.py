@@ -176,7 +176,7 @@ def _intents(facts: Facts, reading: Reading, p: Parameters, now: datetime) -> tu
     )
 
 
-def left_open(facts: Facts, parameters: Parameters) -> dict[str, datetime]:
+def left_alone(facts: Facts, parameters: Parameters) -> dict[str, datetime]:
     """Of each open intent the moment from which on it counts as left alone, unless it expires before; by kind."""
     if not facts.intents.runs:
         return {}

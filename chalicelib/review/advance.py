@@ -31,7 +31,7 @@ from chalicelib.customers.retention import seal_date
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.state import State, due_after_events
 from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
-from chalicelib.lifecycle.stage import Judgement, Parameters, judge, left_open
+from chalicelib.lifecycle.stage import Judgement, Parameters, judge, left_alone
 from chalicelib.lifecycle.versions import cause_between
 from chalicelib.review.effects import (
     LEFT_OPEN,
@@ -133,7 +133,7 @@ def _left(before: State, facts: Facts, rules: Rules, now: datetime) -> tuple[Map
     """(what was left open by now and not told yet, when the next is), of the kinds that somebody waits for."""
     if not facts.intents.runs or not rules.intents:
         return {}, None
-    dates = {kind: at for kind, at in left_open(facts, rules.parameters).items() if kind in rules.intents}
+    dates = {kind: at for kind, at in left_alone(facts, rules.parameters).items() if kind in rules.intents}
     new = {kind: at for kind, at in dates.items() if at <= now and (before.left_at is None or at > before.left_at)}
     return new, min((at for at in dates.values() if at > now), default=None)
 
