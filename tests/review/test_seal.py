@@ -28,7 +28,7 @@ from chalicelib.review.rebuild import Rebuilder
 from chalicelib.review.store import DueIndex, EventLog
 from chalicelib.tracking.event import Event, from_item
 from tests.customers.events import DAY, event, order
-from tests.customers.people import identify, split
+from tests.customers.people import alias, identify, split
 from tests.review.faults import Crash, crashing, failing, intruded
 from tests.review.world import RULES, World
 
@@ -497,4 +497,20 @@ def test_what_was_never_counted_is_counted_and_told_before_it_is_forgotten() -> 
     world.until(DAY + timedelta(days=KEPT + 5))
     assert "u#ann event#lost" in world.effects()
     assert world.left() == []
+    world.agrees()
+
+
+def test_since_when_a_joined_user_is_known_is_not_forgotten() -> None:
+    """What she said before counts by it (customers/trust.py)."""
+    world = Years()
+    world.live([event("Page", DAY, user_id="old", message_id="p", received_at=DAY)])
+    world.live([alias("old", "ann", 60, unproven=False)])
+    world.until(DAY + timedelta(hours=2))
+    join = world.state("u#old").join
+    assert join is not None
+    assert join.known_at == DAY
+    world.until(DAY + timedelta(days=KEPT + 40))
+    assert [each.name for each in world.left()] == ["Alias"]
+    Rebuilder(CustomerStore(world.db), EventLog(world.db)).rebuild("u#ann", RULED, world.now)
+    assert world.state("u#old").join == join
     world.agrees()
