@@ -56,6 +56,16 @@ def test_only_customers_are_in_it(database: Database) -> None:
     assert sample.customers == 2
 
 
+@pytest.mark.parametrize("facts", [b"\x01nonsense", '{"orders": 7}', "no JSON"])
+def test_one_who_cannot_be_read_holds_nobody_up(facts: object) -> None:
+    database = MemoryDatabase()
+    fill(database, 3)
+    database.put(CUSTOMERS, state(9).to_item() | {"facts": facts})
+    sample = Sampler(database).sample(100)
+    assert len(sample.states) == 3
+    assert sample.customers == 4
+
+
 @pytest.fixture(scope="module")
 def large() -> MemoryDatabase:
     database = MemoryDatabase()

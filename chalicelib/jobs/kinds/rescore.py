@@ -27,7 +27,7 @@ from chalicelib.customers.store import CustomerStore
 from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
 from chalicelib.lifecycle.rules import Stage
-from chalicelib.lifecycle.sample.store import Sampler
+from chalicelib.lifecycle.sample.store import UNREADABLE, Sampler
 from chalicelib.resources import CUSTOMERS
 from chalicelib.review.advance import Rules
 from chalicelib.review.failure import why
@@ -130,7 +130,7 @@ def _part(part: int, parts: int, rules: Rules, tools: Tools) -> Counter[str]:
             continue
         try:
             state = State.from_item(item)
-        except (ValueError, KeyError, TypeError) as error:  # logged: whoever cannot be read holds nobody else up
+        except UNREADABLE as error:  # logged: whoever cannot be read holds nobody else up
             logger.error("a customer could not be rescored: %s", why(error))
             done["unread"] += 1
             continue

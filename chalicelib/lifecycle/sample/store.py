@@ -13,6 +13,8 @@ A part is paid for by all its items: beside the state there are traits, history,
 
 from __future__ import annotations
 
+import logging
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -33,7 +35,12 @@ _STEP: Final = 16
 _LEVELS: Final = tuple(_STEP**power for power in range(5))  # the last: 65,536 parts
 _AT_A_TIME: Final = 8
 
+UNREADABLE: Final = (ValueError, KeyError, TypeError, zlib.error)
+"""What reading a stored state raises."""
+
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,8 @@ class Sampler:
                 if "stage" not in item or "join" in item:
                     continue
                 found.looked += 1
-                value = of(State.from_item(item))
+                state = _read(item)
+                value = of(state) if state is not None else None
                 if value is not None:
                     found.kept.append((digest(self._seed, item["pk"], length=12), value))
             start = page.next
@@ -132,6 +140,15 @@ class Sampler:
             if at_most is not None and found.looked > at_most:
                 found.whole = False
                 return found
+
+
+def _read(item: Item) -> State | None:
+    """A stored state; None for one that this code cannot read, which must not keep everybody else's from being used."""
+    try:
+        return State.from_item(item)
+    except UNREADABLE as error:
+        logger.error("a customer of a sample cannot be read: %s", type(error).__name__)
+        return None
 
 
 def _itself(state: State) -> State:
