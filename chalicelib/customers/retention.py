@@ -1,9 +1,10 @@
-"""How long things are kept that nothing is counted from any more. Pure.
+"""How long things are kept. Pure.
 
 Facts are the fold of all stored events, so only events that contribute nothing to them may expire by themselves: the
 mail provider's reports that a mail was sent, delivered, delayed, opened or rejected (a click is the person's own
 doing; a bounce and a complaint suppress), what a source says of itself, and what we concluded from facts. A test holds
-that a fold without them is the same. All other events stay until the person is erased.
+that a fold without them is the same. What people looked at and did is deleted by whoever has sealed it into a base
+(customers/base), from which facts are folded as before. All other events stay until the person is erased.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ _MINUTES: Final = 24 * 60
 
 
 class Retention(Setting):
-    """Days after which things are forgotten; null keeps them until the person is erased. A change holds for what is
-    stored from then on."""
+    """Days after which things are forgotten; null keeps them until the person is erased. A change of `events` reaches
+    each customer with the next event or review; of the others it holds for what is stored from then on."""
 
     name: ClassVar[str] = "retention"
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import NeedsRebuild, fold
-from chalicelib.customers.retention import REPORTS, Retention, is_report
+from chalicelib.customers.retention import REPORTS, Retention, is_report, seal_date
 from chalicelib.tracking.event import OURS, STAGE_CHANGED, Event
 from tests.customers.events import DAY, event, histories
 
@@ -71,7 +71,20 @@ def test_the_days_are_counted_from_receipt_and_from_the_plan() -> None:
     assert Retention(messages=None).message_expires(DAY) is None
 
 
-@pytest.mark.parametrize("body", [{"mail_reports": 1}, {"messages": 30}, {"page": 400}, {"messages": 9999}])
+def test_browsing_has_a_date_on_which_it_is_sealed_and_no_ttl() -> None:
+    assert Retention().events is None
+    assert Retention(events=90).event_expires(event("Page")) is None
+    day = DAY.toordinal()
+    dates = [seal_date(f"u#{number}", day, 90) for number in range(50)]
+    assert all(date is not None and date.toordinal() == day + 90 for date in dates)
+    assert len(set(dates)) > 40, "midnight is not everybody's"
+    assert seal_date("u#ann", None, 90) is None
+    assert seal_date("u#ann", day, None) is None
+
+
+@pytest.mark.parametrize(
+    "body", [{"events": 30}, {"mail_reports": 1}, {"messages": 30}, {"page": 400}, {"messages": 9999}]
+)
 def test_what_cannot_be_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Retention.model_validate(body)
