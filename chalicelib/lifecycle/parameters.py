@@ -60,7 +60,7 @@ class Parameters:
     repeat_orders: int = 3
     """A warm buyer with this many orders within `year_days` is Repeat."""
     hero_value: float | None = None
-    """The shop's 95 % quantile of `worth`: expected value as of the last order, in its currency. None until a fit knows it."""
+    """The shop's 95 % quantile of `worth` (expected value as of the last order), in its currency. None: not known."""
     hero_orders: int = 8
     """Without `hero_value`: a Hero has this many orders within `year_days` (chosen: one every six or seven weeks)."""
     hero_active_days: float = 90
