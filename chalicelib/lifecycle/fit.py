@@ -58,7 +58,7 @@ def fit(
     snapshots: list[Snapshot] = []
     for back in range(_SNAPSHOTS):
         at = moment - back * span
-        if back and at - first < span / 2:  # nobody had been watched for even half as long as is to be foretold
+        if back and at - first < span / 3:  # nobody had been watched for even a third of what is to be foretold
             break
         snapshots.append(snapshot(known, at, span, start, newest=back == 0))
     found = _whole(known, snapshots[0], horizon_days, value_days)
