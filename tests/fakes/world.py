@@ -44,7 +44,10 @@ WORKERS: Final = {
     resources.JOURNEYS: "send_journeys",
     resources.FEEDBACK: "take_feedback",
 }
-FUNCTIONS: Final = ("api", "project_events", "start_journeys", "tick", *WORKERS.values(), "work_jobs", "refit", "census")
+FUNCTIONS: Final = (
+    *("api", "project_events", "start_journeys", "tick", *WORKERS.values()),
+    *("work_jobs", "refit", "census"),
+)
 SCRIPTS: Final = Path(__file__).parent / "scripts"
 PLAYBOOKS: Final = Path(chalicelib.__file__).parent / "journeys" / "playbooks"
 
