@@ -5,10 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.api.answers import Model, Moment
+from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.behaviour import Behaviour
 from chalicelib.api.customers import Entry, ListQuery, OneQuery, stage_entry
 from chalicelib.api.http import Request, Routes, opened, sealed
@@ -26,10 +26,8 @@ _AT_A_TIME: Final = 16
 routes: Final = Routes("accounts")
 
 
-class MembersQuery(BaseModel):
+class MembersQuery(Strict):
     """Which members to list."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     limit: int = Field(50, ge=1, le=200, description="At most this many.")
     cursor: str | None = Field(None, description="The `cursor` of the page before.")

@@ -1,4 +1,4 @@
-"""What all answers are made of."""
+"""What everything is made of that is asked and answered."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ Moment = Annotated[datetime, PlainSerializer(times.text, return_type=str)]
 
 
 class Model(BaseModel):
-    """Answers are built once and not changed."""
+    """Made once and not changed. Its validator is built when it is first asked for: a cold start needs few of them."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+
+class Strict(Model):
+    """What is asked where nothing may stand that is not known: a misspelt name is told, not passed over."""
+
+    model_config = ConfigDict(extra="forbid")

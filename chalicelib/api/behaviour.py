@@ -5,14 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from chalicelib.api.answers import Model
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(defer_build=True, frozen=True)
-
-
-class CurrencySum(_Model):
+class CurrencySum(Model):
     """Orders in one currency. `converted`: whether they are in the figure in the currency of reports."""
 
     currency: str | None = Field(description="Null: the orders named none.")
@@ -21,7 +19,7 @@ class CurrencySum(_Model):
     converted: bool
 
 
-class Orders(_Model):
+class Orders(Model):
     """Orders that count, net of refunds. `revenue` is decimal text in `currency`, by the setting `currencies`."""
 
     count: int
@@ -35,7 +33,7 @@ class Orders(_Model):
     last_gift_at: str | None
 
 
-class LastSession(_Model):
+class LastSession(Model):
     """The newest session."""
 
     at: str
@@ -43,7 +41,7 @@ class LastSession(_Model):
     pages: int
 
 
-class Sessions(_Model):
+class Sessions(Model):
     """Visits: own activity with gaps under 30 minutes."""
 
     count: int
@@ -55,7 +53,7 @@ class Sessions(_Model):
     last: LastSession | None
 
 
-class LastTouch(_Model):
+class LastTouch(Model):
     """How somebody came."""
 
     at: str
@@ -71,7 +69,7 @@ class Acquisition(LastTouch):
     landing: str | None
 
 
-class Touch(_Model):
+class Touch(Model):
     """One channel, source and campaign on one day (UTC)."""
 
     day: str
@@ -80,14 +78,14 @@ class Touch(_Model):
     campaign: str | None
 
 
-class ProductInterest(_Model):
+class ProductInterest(Model):
     """A product by its id; `interest` is in looks of the newest week."""
 
     id: str
     interest: float
 
 
-class CategoryInterest(_Model):
+class CategoryInterest(Model):
     """A category, the mean price of what was looked at, added and bought in it, and what that is here."""
 
     name: str
@@ -96,14 +94,14 @@ class CategoryInterest(_Model):
     price: Literal["low", "mid", "high"] | None = Field(description="By the setting `price_tiers`.")
 
 
-class Interests(_Model):
+class Interests(Model):
     """What interests the person most, the most first."""
 
     products: list[ProductInterest]
     categories: list[CategoryInterest]
 
 
-class Subscription(_Model):
+class Subscription(Model):
     """One contract, by what its source said last."""
 
     id: str | None = Field(description="Null: it was told without one.")
@@ -123,7 +121,7 @@ class Subscription(_Model):
     ends_at: str | None = Field(description="When it ends, or ended.")
 
 
-class Behaviour(_Model):
+class Behaviour(Model):
     """What the events come to."""
 
     orders: Orders

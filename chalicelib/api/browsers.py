@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from chalicelib import wiring
+from chalicelib.api.answers import Model
 from chalicelib.api.http import Request, Routes
 from chalicelib.errors import Refused
 from chalicelib.tracking import envelope
@@ -29,14 +30,14 @@ JITSU: Final = "jitsu"
 routes = Routes("browsers")
 
 
-class SegmentSettings(BaseModel):
+class SegmentSettings(Model):
     """The least with which analytics.js works: without `apiKey` it sends no key, without `apiHost` to Segment."""
 
     integrations: dict[str, Any]
     metrics: dict[str, Any] = Field(description="Where it would report on itself, and that it shall not.")
 
 
-class RudderSource(BaseModel):
+class RudderSource(Model):
     """The one source that there is: nothing to load, nothing to measure."""
 
     id: str
@@ -44,13 +45,13 @@ class RudderSource(BaseModel):
     writeKey: str
     enabled: Literal[True] = True
     workspaceId: str = "perennial"
-    connections: list[Any] = []
-    destinations: list[Any] = []
-    dataplanes: dict[str, Any] = {}
-    config: dict[str, Any] = {"statsCollection": {"errors": {"enabled": False}, "metrics": {"enabled": False}}}
+    connections: list[Any] = Field([])
+    destinations: list[Any] = Field([])
+    dataplanes: dict[str, Any] = Field({})
+    config: dict[str, Any] = Field({"statsCollection": {"errors": {"enabled": False}, "metrics": {"enabled": False}}})
 
 
-class RudderSettings(BaseModel):
+class RudderSettings(Model):
     """With this RudderStack's browser SDK starts."""
 
     source: RudderSource

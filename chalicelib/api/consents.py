@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 
 from chalicelib import ids, times, wiring
-from chalicelib.api.customers import Model, Moment
+from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.customers.consent import (
     SUBSCRIBED,
@@ -34,10 +34,8 @@ Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Status = Literal["granted", "withdrawn", "pending"]
 
 
-class HistoryQuery(BaseModel):
+class HistoryQuery(Strict):
     """Which part of the history."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     cursor: str | None = Field(None, max_length=2_000, description="The `cursor` of the page before.")
 
@@ -77,10 +75,8 @@ class Consents(Model):
     cursor: str | None
 
 
-class Statement(BaseModel):
+class Statement(Strict):
     """What a person has said, by whoever heard it: a form's server, a call centre."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     action: Literal["subscribe", "unsubscribe"]
     channel: Channel = "email"

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from chalicelib.api.answers import Model
 from chalicelib.api.http import Request, Routes
 from chalicelib.api.taking import FORBIDDEN, Accepted, accept, accept_one, posting
 
@@ -21,13 +22,13 @@ routes = Routes("customer.io")
 _endpoint = posting(routes)
 
 
-class Attributes(BaseModel):
+class Attributes(Model):
     """What is known of a customer: any attributes."""
 
-    model_config = ConfigDict(defer_build=True, extra="allow", title="Attributes")
+    model_config = ConfigDict(extra="allow", title="Attributes")
 
 
-class CustomerEvent(BaseModel):
+class CustomerEvent(Model):
     """What a customer did. anonymous_id where nobody knows yet who did it."""
 
     name: str | None = None
@@ -38,20 +39,20 @@ class CustomerEvent(BaseModel):
     anonymous_id: str | None = None
 
 
-class Device(BaseModel):
+class Device(Model):
     """A device that push notifications reach."""
 
     device: dict[str, Any] = Field(description="`id` (its token), `platform`, and attributes.")
 
 
-class TwoCustomers(BaseModel):
+class TwoCustomers(Model):
     """Two customers who are one. Each is named by id, email or cio_id."""
 
     primary: dict[str, Any]
     secondary: dict[str, Any]
 
 
-class Entities(BaseModel):
+class Entities(Model):
     """Many operations of version 2 at once."""
 
     batch: list[Any] = Field(description="Each with `type`, `identifiers`, `action` and what the action takes.")

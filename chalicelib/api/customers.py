@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chalicelib import times, wiring
-from chalicelib.api.answers import Model as Model
+from chalicelib.api.answers import Model, Strict
 from chalicelib.api.answers import Moment as Moment
 from chalicelib.api.behaviour import Behaviour
 from chalicelib.api.http import Request, Routes, opened, sealed
@@ -29,20 +29,16 @@ READ: Final = "customers:read"
 routes: Final = Routes("customers")
 
 
-class ListQuery(BaseModel):
+class ListQuery(Strict):
     """Which customers, or accounts, to list."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     stage: Stage = Field(description="One of the nine stages.")
     limit: int = Field(50, ge=1, le=500, description="At most this many.")
     cursor: str | None = Field(None, description="The `cursor` of the page before.")
 
 
-class OneQuery(BaseModel):
+class OneQuery(Strict):
     """How much of a customer's history to show."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     timeline: int = Field(20, ge=0, le=200, description="How many entries of the timeline, newest first.")
 

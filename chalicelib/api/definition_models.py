@@ -8,47 +8,37 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, RootMod
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(defer_build=True, frozen=True)
+from chalicelib.api.answers import Model, Strict
 
 
-class PageQuery(BaseModel):
+class PageQuery(Strict):
     """Which part of a list."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     limit: int = Field(50, ge=1, le=200, description="At most this many.")
     cursor: str | None = Field(None, max_length=100, description="The `cursor` of the page before.")
 
 
-class VersionQuery(BaseModel):
+class VersionQuery(Strict):
     """Which version."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     version: int | None = Field(None, ge=1, le=999_999, description="The newest, if not given.")
 
 
-class PutQuery(BaseModel):
+class PutQuery(Strict):
     """On what condition."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     expected_version: int | None = Field(
         None, ge=0, le=999_999, description="Only if this is the newest version; 0 for a definition that is new."
     )
 
 
-class Publication(BaseModel):
+class Publication(Strict):
     """Which version takes the new entrants."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     version: int = Field(ge=1, le=999_999)
 
 
-class DefinitionState(_Answer):
+class DefinitionState(Model):
     """A definition in a list."""
 
     name: str
@@ -59,14 +49,14 @@ class DefinitionState(_Answer):
     updated_at: str
 
 
-class Definitions(_Answer):
+class Definitions(Model):
     """A page of definitions by name; `cursor` asks for the next, null at the end."""
 
     definitions: list[DefinitionState]
     cursor: str | None
 
 
-class DefinitionVersion(_Answer):
+class DefinitionVersion(Model):
     """One version of a definition, and the state of the definition."""
 
     state: DefinitionState
@@ -76,6 +66,8 @@ class DefinitionVersion(_Answer):
 
 class JourneyDefinition(RootModel[dict[str, Any]]):
     """A journey; its name is the path's and may be left out."""
+
+    model_config = ConfigDict(defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -87,6 +79,8 @@ class JourneyDefinition(RootModel[dict[str, Any]]):
 
 class TemplateDefinition(RootModel[dict[str, Any]]):
     """A template; its name is the path's and may be left out."""
+
+    model_config = ConfigDict(defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

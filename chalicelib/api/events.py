@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import Field, PlainSerializer, model_validator
 
 from chalicelib import times, wiring
+from chalicelib.api.answers import Strict
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Refused
 from chalicelib.tracking.call import LONGEST_ID
@@ -33,13 +34,7 @@ Word = Annotated[str, Field(min_length=1, max_length=255)]
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")]
 
 
-class Model(BaseModel):
-    """What is asked and answered is not changed."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
-
-
-class TailQuery(Model):
+class TailQuery(Strict):
     """Which events. `customer`, `source`, `key` and `name` must all fit where they are given."""
 
     after: str | None = Field(
@@ -73,7 +68,7 @@ class TailQuery(Model):
         )
 
 
-class EventShown(Model):
+class EventShown(Strict):
     """An event as it is stored."""
 
     id: str = Field(description="Its message id.")
@@ -93,7 +88,7 @@ class EventShown(Model):
     context: dict[str, Any]
 
 
-class Events(Model):
+class Events(Strict):
     """Events, and the cursor for what follows. An empty answer is not the end.
 
     `gap`: something may be missing between the last answer and this one, because the cursor had become too old.
@@ -104,7 +99,7 @@ class Events(Model):
     gap: bool
 
 
-class ActivityQuery(Model):
+class ActivityQuery(Strict):
     """Which days, and by what."""
 
     days: int = Field(1, ge=1, le=31, description="Today and so many days before, in UTC, less one.")
@@ -113,7 +108,7 @@ class ActivityQuery(Model):
     key: KeyId | None = None
 
 
-class ActivityShown(Model):
+class ActivityShown(Strict):
     """What came under one key from one source in one hour, or on one day."""
 
     period: str = Field(description="`2026-11-22T03` or `2026-11-22`, in UTC, of the receipt.")
@@ -126,7 +121,7 @@ class ActivityShown(Model):
     lag_max_ms: int | None = Field(description="The longest of that, in the last batch of each hour.")
 
 
-class ActivityList(Model):
+class ActivityList(Strict):
     """The newest first."""
 
     approximate: Literal[True] = Field(

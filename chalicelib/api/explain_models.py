@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from chalicelib.api.answers import Model, Moment
+from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.stages import Change, NextOrder, OpenIntent
 from chalicelib.lifecycle.rules import Stage
 
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from chalicelib.lifecycle.explain import figures as pure
 
 
-class ExplainQuery(BaseModel):
+class ExplainQuery(Strict):
     """In which language and zone, and how much of the past."""
-
-    model_config = ConfigDict(extra="forbid")
 
     language: str | None = Field(
         None,

@@ -17,9 +17,10 @@ from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, CORSConfig, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import from_json, to_json
 
+from chalicelib.api import answers
 from chalicelib.errors import Refused, Transient
 
 logger = logging.getLogger(__name__)
@@ -49,17 +50,15 @@ CORS: Final = CORSConfig(
 )
 
 
-class Error(BaseModel):
+class Error(answers.Model):
     """What every answer of 400 and above carries."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     code: str = Field(description="Stable, lower_snake: programs branch on it.")
     message: str = Field(description="What was wrong and what to do, for a person.")
     details: Any = Field(description="More, where there is more: for definitions a list of problems. Else null.")
 
 
-class Problem(BaseModel):
+class Problem(answers.Model):
     """One thing wrong with what was sent."""
 
     path: str

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from chalicelib import ids, times, wiring
-from chalicelib.api.customers import Model, Moment
+from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.http import Request, Routes
 from chalicelib.api.whom import chain_of
 from chalicelib.errors import Refused
@@ -30,8 +30,8 @@ routes: Final = Routes("identity")
 Id = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID + len(USER))]
 
 
-class _Body(Model):
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", populate_by_name=True)
+class _Body(Strict):
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class Merge(_Body):
@@ -73,10 +73,8 @@ class Subjects(Model):
     subjects: list[Subject] = Field(description="Those that are linked to it, the nearest first.")
 
 
-class LookupQuery(Model):
+class LookupQuery(Strict):
     """One thing that is known of somebody."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     email: str | None = Field(None, description="A mail address, in any spelling.")
     phone: str | None = Field(None, description="A telephone number with its country code.")

@@ -6,10 +6,10 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from chalicelib import wiring
-from chalicelib.api.customers import Model, Moment
+from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.http import Request, Routes
 from chalicelib.api.jobs import JobState, caller, found, shown
 from chalicelib.errors import Refused
@@ -25,18 +25,14 @@ LONGEST_INLINE: Final = 4_000_000  # characters; longer files are uploaded
 routes: Final = Routes("imports")
 
 
-class File(BaseModel):
+class File(Strict):
     """A file that was uploaded before."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     key: str = Field(max_length=500, description="As `POST /v1/imports/uploads` gave it.")
 
 
-class Import(BaseModel):
+class Import(Strict):
     """A file, and what its rows mean. Say `data` or `file`."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     kind: RowKind = Field(description="What a row is; the default mapping is the one of this name.")
     format: Literal["csv", "jsonl"]
@@ -74,10 +70,8 @@ class Mappings(Model):
     mappings: list[Mapping]
 
 
-class ReportQuery(BaseModel):
+class ReportQuery(Strict):
     """In which form."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     format: Literal["csv", "jsonl"] = Field("csv", description="csv: for spreadsheets; no cell is a formula.")
 

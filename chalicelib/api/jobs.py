@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.api.customers import Model, Moment
+from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Refused
 from chalicelib.jobs.job import Job, Status
@@ -20,10 +20,8 @@ LONGEST_ID: Final = 100
 routes: Final = Routes("jobs")
 
 
-class ListQuery(BaseModel):
+class ListQuery(Strict):
     """Which jobs to list."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     limit: int = Field(50, ge=1, le=200, description="At most this many.")
     cursor: str | None = Field(None, max_length=200, description="The `cursor` of the page before.")

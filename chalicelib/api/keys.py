@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StrictInt
+from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, StrictInt
 
 from chalicelib import times, wiring
+from chalicelib.api.answers import Strict
 from chalicelib.api.http import Request, Routes
 from chalicelib.aws.database import ConditionFailed
 from chalicelib.errors import Refused
@@ -55,27 +56,21 @@ Protected = Annotated[
 ]
 
 
-class Model(BaseModel):
-    """What is asked and answered is not changed."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
-
-
-class NewKey(Model):
+class NewKey(Strict):
     """A key to make. `scopes` are those of a secret key: what the asking key has, or fewer."""
 
     kind: Literal["public", "secret"]
     label: Label
     scopes: list[str] = Field([], max_length=50, description="Of a secret key; `*` for everything.")
-    origins: Origins = []
+    origins: Origins = Field([])
     rate: Rate = None
     new_profiles: Profiles = NEW_PROFILES
     require_user_hash: Require = False
-    protected: Protected = []
+    protected: Protected = Field([])
     expires_at: AwareDatetime | None = None
 
 
-class Changes(Model):
+class Changes(Strict):
     """What to change of a key; what is left out stays."""
 
     label: Label | None = None
@@ -87,13 +82,13 @@ class Changes(Model):
     expires_at: AwareDatetime | None = None
 
 
-class Rotation(Model):
+class Rotation(Strict):
     """When the old key ends."""
 
     ends_at: AwareDatetime | None = Field(None, description="Default: in seven days.")
 
 
-class KeyShown(Model):
+class KeyShown(Strict):
     """A key, without the key."""
 
     id: str
@@ -111,13 +106,13 @@ class KeyShown(Model):
     last_used_at: Moment | None = Field(description="To about an hour; null for never.")
 
 
-class KeyList(Model):
+class KeyList(Strict):
     """Every key, by its id."""
 
     keys: list[KeyShown]
 
 
-class MadeKey(Model):
+class MadeKey(Strict):
     """A key that was made. This is the only time that its text is shown."""
 
     key: str
@@ -125,7 +120,7 @@ class MadeKey(Model):
     details: KeyShown
 
 
-class Revoked(Model):
+class Revoked(Strict):
     """The key is refused, within a minute everywhere."""
 
     id: str

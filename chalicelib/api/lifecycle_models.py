@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from chalicelib.api.customers import Model, Moment
+from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.lifecycle.adoption import Objection
 
 
-class ParametersQuery(BaseModel):
+class ParametersQuery(Strict):
     """Which fit to show."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     version: int | None = Field(None, ge=0, le=10**8, description="A fit, adopted or not; 0 the prior. None: in force.")
 
 
-class FitsQuery(BaseModel):
+class FitsQuery(Strict):
     """Which fits to list."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     limit: int = Field(20, ge=1, le=100, description="At most this many.")
     before: int | None = Field(None, ge=1, le=10**8, description="Only versions before this one: the last of a page.")

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import Field, PlainSerializer
 
 from chalicelib import times, wiring
+from chalicelib.api.answers import Strict
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Refused
 
@@ -28,13 +29,7 @@ Moment = Annotated[datetime, PlainSerializer(times.text, return_type=str)]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class Model(BaseModel):
-    """What is asked and answered is not changed."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
-
-
-class Filter(Model):
+class Filter(Strict):
     """Which of them, and how many. `reason`, `source` and `key` (its first characters) must all fit where given."""
 
     reason: Word | None = None
@@ -52,7 +47,7 @@ class Filter(Model):
         )
 
 
-class ParkedShown(Model):
+class ParkedShown(Strict):
     """Something parked.
 
     `call`: a call, or a whole request that held only this one, as it was sent, without its key; of an event where it is
@@ -71,14 +66,14 @@ class ParkedShown(Model):
     call: Any
 
 
-class ParkedPage(Model):
+class ParkedPage(Strict):
     """Calls, newest first, then events, newest first. An empty page with a cursor has not come to the end."""
 
     parked: list[ParkedShown]
     cursor: str | None
 
 
-class ReplayedShown(Model):
+class ReplayedShown(Strict):
     """What became of it: events that are new, events that were stored already, and calls refused again by reason."""
 
     items: int
@@ -89,7 +84,7 @@ class ReplayedShown(Model):
     cursor: str | None = Field(description="To go on with; null at the end.")
 
 
-class Forgotten(Model):
+class Forgotten(Strict):
     """How many items were forgotten."""
 
     items: int

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chalice.app import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chalicelib import wiring
-from chalicelib.api.customers import Model
+from chalicelib.api.answers import Model, Strict
 from chalicelib.api.http import Request, Routes, respond
 from chalicelib.api.jobs import JobState, caller, found, shown
 from chalicelib.errors import Refused
@@ -23,10 +23,8 @@ LARGEST: Final = 2_000_000  # bytes of one answer
 routes: Final = Routes("privacy")
 
 
-class ExportQuery(BaseModel):
+class ExportQuery(Strict):
     """What to export."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     job: str | None = Field(None, max_length=100, description="The job of an export that was too large: its files.")
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from chalicelib.api.customers import Model, Moment
+from chalicelib.api.answers import Model, Moment
 from chalicelib.api.sheets import Asked
 from chalicelib.lifecycle.rules import Stage
 
@@ -38,7 +38,7 @@ class CensusQuery(Asked):
 class Named(Model):
     """`from` is a word of Python."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
 
 class StageCount(Model):

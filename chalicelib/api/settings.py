@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, RootModel
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, RootModel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from chalicelib.api.answers import Model
 from chalicelib.api.definition_models import PutQuery, VersionQuery
 from chalicelib.api.http import Request, Routes
 from chalicelib.api.jobs import caller
@@ -18,12 +19,10 @@ WRITE: Final = "settings:write"
 routes: Final = Routes("settings")
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(defer_build=True, frozen=True)
-
-
 class SettingBody(RootModel[dict[str, Any]]):
     """A setting; what is left out has its default. Which fields there are depends on the name in the path."""
+
+    model_config = ConfigDict(defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -34,7 +33,7 @@ class SettingBody(RootModel[dict[str, Any]]):
         return schema
 
 
-class SettingVersion(_Answer):
+class SettingVersion(Model):
     """One version of a setting."""
 
     name: str
@@ -46,7 +45,7 @@ class SettingVersion(_Answer):
     )
 
 
-class SettingList(_Answer):
+class SettingList(Model):
     """Every setting as it stands."""
 
     settings: list[SettingVersion]

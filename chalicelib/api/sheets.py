@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from chalice.app import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from chalicelib.api.answers import Strict
 from chalicelib.api.http import Request
 
 Cell = str | int | float | bool | None
@@ -36,10 +37,8 @@ _RUNS: Final = (
 _JSON: Final = "application/json"
 
 
-class Asked(BaseModel):
+class Asked(Strict):
     """What every report may be asked."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     format: Format | None = Field(None, description="`csv` for a spreadsheet. Left out: as `Accept` says, else JSON.")
 

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from chalicelib.api.answers import Model, Strict
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(defer_build=True, frozen=True)
-
-
-class _Asked(BaseModel):
-    model_config = ConfigDict(defer_build=True, extra="forbid")
-
-
-class SourceBody(BaseModel):
+class SourceBody(Model):
     """How a source is set up. docs/WEBHOOKS.md explains the fields; what is wrong is said with its path."""
 
-    model_config = ConfigDict(defer_build=True, extra="allow")
+    model_config = ConfigDict(extra="allow")
 
     reads: Any = Field(None, description="shopify, woocommerce, stripe or standard.")
     ready: Any = Field(None, description="Instead of all else: the name of a ready mapping to begin with.")
@@ -29,7 +23,7 @@ class SourceBody(BaseModel):
     signature: Any = Field(None, description="standard only: how it signs, if not by Standard Webhooks.")
 
 
-class SourceState(_Answer):
+class SourceState(Model):
     """A webhook source."""
 
     name: str
@@ -40,13 +34,13 @@ class SourceState(_Answer):
     updated_at: str | None
 
 
-class Sources(_Answer):
+class Sources(Model):
     """Every webhook source: those that were set up, and those that need no setting up."""
 
     sources: list[SourceState]
 
 
-class SourceVersion(_Answer):
+class SourceVersion(Model):
     """One version of how a source is set up."""
 
     state: SourceState
@@ -55,26 +49,26 @@ class SourceVersion(_Answer):
     definition: dict[str, Any]
 
 
-class Secret(_Asked):
+class Secret(Strict):
     """A signing secret, as the vendor shows it. It is never shown again."""
 
     secret: str = Field(min_length=8, max_length=500)
 
 
-class SecretQuery(_Asked):
+class SecretQuery(Strict):
     """Which secret to forget."""
 
     previous: Literal["", "true"] = Field(description="The one before the newest.")
 
 
-class SecretState(_Answer):
+class SecretState(Model):
     """How many secrets of a source are live."""
 
     name: str
     secrets: int
 
 
-class Sample(_Asked):
+class Sample(Strict):
     """A payload to try, as the source would send it, and a set-up to try it with before it is put."""
 
     payload: Any = Field(description="The body of a delivery.")
@@ -82,7 +76,7 @@ class Sample(_Asked):
     definition: dict[str, Any] | None = Field(None, description="A set-up; the one in force, if not given.")
 
 
-class PreviewEvent(_Answer):
+class PreviewEvent(Model):
     """An event that the payload would give."""
 
     type: str
@@ -96,21 +90,21 @@ class PreviewEvent(_Answer):
     context: dict[str, Any]
 
 
-class PreviewRefusal(_Answer):
+class PreviewRefusal(Model):
     """Something in the payload that would be parked."""
 
     reason: str
     details: str
 
 
-class Preview(_Answer):
+class Preview(Model):
     """What a payload would come to. Nothing is stored."""
 
     events: list[PreviewEvent]
     parked: list[PreviewRefusal]
 
 
-class ReadySource(_Answer):
+class ReadySource(Model):
     """A mapping that is ready to use: PUT `{"ready": name}` under a name of your own."""
 
     name: str
@@ -118,7 +112,7 @@ class ReadySource(_Answer):
     definition: dict[str, Any]
 
 
-class ReadySources(_Answer):
+class ReadySources(Model):
     """Every ready mapping."""
 
     ready: list[ReadySource]

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from chalicelib import wiring
+from chalicelib.api.answers import Model
 from chalicelib.api.http import Answer, Request, Routes
 from chalicelib.aws import telemetry
 from chalicelib.errors import Refused
@@ -26,10 +27,10 @@ FORBIDDEN: Final = "forbidden"
 Declare = Callable[..., Callable[[Callable[[Request], Answer]], Callable[[Request], Answer]]]
 
 
-class Batch(BaseModel):
+class Batch(Model):
     """Many calls in one request. `context` and `integrations` hold for each call that does not say otherwise."""
 
-    model_config = ConfigDict(defer_build=True, title="Batch")
+    model_config = ConfigDict(title="Batch")
 
     batch: list[Call] = Field(description="Up to 2,500 calls of up to 32 KB each.")
     sentAt: Any = Field(None, description="When the client sent this, by its own clock.")
@@ -38,7 +39,7 @@ class Batch(BaseModel):
     writeKey: str | None = Field(None, description="The write key, unless it is in a header or in the query.")
 
 
-class Accepted(BaseModel):
+class Accepted(Model):
     """Everything in the request is stored, or parked with its reason."""
 
     success: Literal[True] = True

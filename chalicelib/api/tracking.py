@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from pydantic import BaseModel
-
+from chalicelib.api.answers import Model
 from chalicelib.api.http import Request, Routes
 from chalicelib.api.taking import Accepted, Batch, accept, posting
 from chalicelib.tracking.call import Single
@@ -20,7 +19,7 @@ routes = Routes("tracking")
 _endpoint = posting(routes)
 
 
-class Discarded(BaseModel):
+class Discarded(Model):
     """Nothing of it is kept."""
 
     success: Literal[True] = True

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import Field, PlainSerializer
 
 from chalicelib import times
+from chalicelib.api.answers import Model
 from chalicelib.tracking.event import Event
 
 if TYPE_CHECKING:
@@ -24,10 +25,8 @@ _MOST: Final = 20
 Moment = Annotated[datetime, PlainSerializer(times.text, return_type=str)]
 
 
-class Uncounted(BaseModel):
+class Uncounted(Model):
     """Statements that are stored and change nothing, because whoever made them could not be believed."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     statements: list[str] = Field(description="Names of traits, `email`, and of consents, `consent:email/newsletter`.")
     at: Moment

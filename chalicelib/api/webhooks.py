@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from pydantic import BaseModel
-
 from chalicelib import wiring
+from chalicelib.api.answers import Model
 from chalicelib.api.http import Request, Routes
 from chalicelib.aws import telemetry
 from chalicelib.tracking.webhook import Delivery
@@ -18,7 +17,7 @@ from chalicelib.tracking.webhook import Delivery
 routes: Final = Routes("webhooks")
 
 
-class Received(BaseModel):
+class Received(Model):
     """Everything in the delivery is stored, or parked with its reason."""
 
     success: Literal[True] = True

@@ -45,7 +45,7 @@ class Topic(BaseModel):
     own_consent:        consent to the channel alone does not cover this topic.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     name: TopicName
     channel: Channel = "email"

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 class Values(BaseModel):
     """The base of what settings are made of: unknown fields are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Setting(Values):

@@ -71,7 +71,7 @@ class Single(BaseModel):
     a wrong clock of the client is corrected. `messageId` makes a retry harmless; without it one is derived.
     """
 
-    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="ignore", alias_generator=to_camel, frozen=True)
 
     user_id: Id = None
     anonymous_id: Id = None

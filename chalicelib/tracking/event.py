@@ -71,7 +71,7 @@ class Event(BaseModel):
     Times are UTC and cut to milliseconds, as they are stored.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     message_id: str = Field(min_length=1)
     type: EventType

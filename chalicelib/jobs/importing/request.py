@@ -36,7 +36,7 @@ class Options(BaseModel):
     wording, proof, source: of consents, where the rows name none.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
@@ -57,7 +57,7 @@ class ImportRequest(BaseModel):
     mapping: one of those that are ready, or one of the caller's own.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     kind: Kind
     format: Literal["csv", "jsonl"]
