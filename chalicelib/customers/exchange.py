@@ -6,9 +6,9 @@ What the table does not know is told apart and never added in silence.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:  # types only: judging, which converts, needs neither the fold nor pydantic
     from chalicelib.customers.facts import Facts, Sum
@@ -18,8 +18,7 @@ UNNAMED: Final = ""
 _ONE: Final = Decimal(1)
 
 
-@dataclass(frozen=True)
-class Converted:
+class Converted(NamedTuple):
     """What orders came to.
 
     amount, orders: of those whose currency is known to the table. currency: in which; None if nobody named any.
@@ -32,8 +31,7 @@ class Converted:
     apart: Mapping[str, Sum]
 
 
-@dataclass(frozen=True)
-class Exchange:
+class Exchange(NamedTuple):
     """The table. Without `report` everybody is counted in the currency of their own newest order.
 
     rates:   what one unit is worth in `report`. unnamed: the currency of orders that name none.
@@ -41,7 +39,7 @@ class Exchange:
     """
 
     report: str | None = None
-    rates: Mapping[str, Decimal] = field(default_factory=dict)
+    rates: Mapping[str, Decimal] = MappingProxyType({})
     unnamed: str | None = None
     version: int = 0
 
@@ -55,6 +53,14 @@ class Exchange:
         report = self.report or own
         named = currency or self.unnamed or report
         return _ONE if named == report else self.rates.get(named) if self.report and named else None
+
+    def amount(self, facts: Facts) -> Decimal:
+        """The amount of `total`, for those who ask for nothing else."""
+        if len(facts.sums) == 1:
+            ((currency, held),) = facts.sums.items()
+            if self.rate(currency, facts.currency) is _ONE:  # most people
+                return held.revenue
+        return self.total(facts).amount
 
     def total(self, facts: Facts) -> Converted:
         """What all orders that count came to, net of refunds."""

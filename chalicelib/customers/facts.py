@@ -14,13 +14,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from chalicelib.customers.intents import Intents
 from chalicelib.customers.interests import Interests
 from chalicelib.customers.memberships import Memberships
+from chalicelib.customers.once import once
 from chalicelib.customers.sessions import Sessions
 from chalicelib.customers.subscriptions import Subscriptions
 from chalicelib.customers.tickets import Tickets
@@ -121,7 +121,7 @@ class Earlier:
     @property
     def count(self) -> int:
         """How many of them count."""
-        return sum(held.count for held in self.sums.values())
+        return sum([held.count for held in self.sums.values()]) if self.sums else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class Facts:
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
     faulty: int = 0
 
-    @cached_property
+    @once
     def counting(self) -> tuple[Order, ...]:
         """Those of the recent orders that count, oldest first."""
         return tuple([order for order in self.orders if order.counts])
@@ -203,11 +203,13 @@ class Facts:
         """All orders that count."""
         return self.earlier.count + len(self.counting)
 
-    @cached_property
+    @once
     def sums(self) -> Mapping[str, Sum]:
         """All orders that count, by currency; "" for those that named none."""
+        if len(orders := self.counting) == 1 and not self.earlier.sums:  # most buyers
+            return {orders[0].currency: Sum(1, orders[0].net)}
         brought: dict[str, list[Decimal]] = {}
-        for order in self.counting:
+        for order in orders:
             brought.setdefault(order.currency, []).append(order.net)
         sums = dict(self.earlier.sums)
         for currency, amounts in brought.items():
@@ -218,8 +220,10 @@ class Facts:
     @property
     def currency(self) -> str | None:
         """The currency of the newest order that names one: the person's own."""
-        named = (order.currency for order in reversed(self.orders) if order.currency)
-        return next(named, max((name for name in self.earlier.sums if name), default=None))
+        for order in reversed(self.orders):
+            if order.currency:
+                return order.currency
+        return max((name for name in self.earlier.sums if name), default=None)
 
     @property
     def revenue(self) -> Decimal:
@@ -247,10 +251,10 @@ class Facts:
         """When the last order that counts was made."""
         return self.counting[-1].at if self.counting else self.earlier.last_at
 
-    @cached_property
+    @once
     def episodes(self) -> int:
         """Buying occasions: an order within 7 days of the one that began an occasion belongs to it."""
-        return add_episodes(self.earlier.episodes, self.earlier.episode_at, (o.at for o in self.counting))[0]
+        return add_episodes(self.earlier.episodes, self.earlier.episode_at, [order.at for order in self.counting])[0]
 
     def consent_status(self, to: str) -> ConsentStatus | None:
         """Where the person stands on a channel or a topic; None if nothing was said.

@@ -5,7 +5,6 @@ A fact dated in the future counts as of its date: until then nothing has aged. A
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -54,8 +53,7 @@ class Intent(NamedTuple):
     until: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What judging looks at. Times are milliseconds since 1970; NEVER where there is none."""
 
     identified: bool
@@ -91,22 +89,30 @@ class Reading:
 def read(facts: Facts, identified: bool, exchange: Exchange = OWN) -> Reading:
     """The reading of these facts. `identified`: there is a user id, or an email or phone was given. `exchange`: by
     which amounts of several currencies become one."""
-    last = _at(facts.last_order_at)
+    counting, earlier = facts.counting, facts.earlier
+    orders = earlier.count + len(counting)
+    recent = [(order.at - _EPOCH) // _MILLISECOND for order in counting]
+    before = _at(earlier.last_at)
+    last = recent[-1] if recent else before
+    first = _at(earlier.first_at) if earlier.first_at or not recent else recent[0]
+    recent.reverse()  # the newest first, and after them the one before: of the older ones only that has its time left
+    if before > NEVER:
+        recent.append(before)
     known = _at(facts.identified_at or facts.first_at or _first_word(facts))
     active = _at(facts.last_at)
     return Reading(
         identified=identified,
         identified_at=known,
         active_at=max(active, last) if active > NEVER or last > NEVER else known,
-        active_days=tuple(sorted({day - _EPOCH_DAY for day in facts.active_days}, reverse=True)),
-        intent=tuple((day - _EPOCH_DAY, weight) for day, weight in facts.intent),
-        orders=facts.order_count,
+        active_days=_active_days(facts),
+        intent=tuple([(day - _EPOCH_DAY, weight) for day, weight in facts.intent]) if facts.intent else (),
+        orders=orders,
         episodes=facts.episodes,
-        revenue=float(min(exchange.total(facts).amount, MOST)),
-        first_order_at=_at(facts.first_order_at),
+        revenue=float(min(exchange.amount(facts), MOST)) if orders else 0.0,
+        first_order_at=first,
         last_order_at=last,
-        order_times=_newest_first(facts),
-        intents=_intents(facts),
+        order_times=tuple(recent),
+        intents=_intents(facts) if facts.intents.runs else (),
         contracts=tuple(each for _, each in facts.subscriptions.contracts) if facts.subscriptions.held else (),
         currency=facts.currency,
     )
@@ -125,11 +131,8 @@ def _first_word(facts: Facts) -> datetime | None:
     return min((consent.at for consent in facts.consent.values()), default=None)
 
 
-def _newest_first(facts: Facts) -> tuple[int, ...]:
-    """The recent orders that count, and the one before them: of the older ones only the newest has its time left."""
-    recent = tuple(milliseconds(order.at) for order in reversed(facts.counting))
-    before = facts.earlier.last_at
-    return recent if before is None else (*recent, milliseconds(before))
+def _active_days(facts: Facts) -> tuple[int, ...]:
+    return tuple(sorted({day - _EPOCH_DAY for day in facts.active_days}, reverse=True)) if facts.active_days else ()
 
 
 def _at(moment: datetime | None) -> int:
