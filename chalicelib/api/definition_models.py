@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, RootModel
+from pydantic import BaseModel, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -64,10 +64,8 @@ class DefinitionVersion(Model):
     definition: dict[str, Any] = Field(description="The content, with every default written out.")
 
 
-class JourneyDefinition(RootModel[dict[str, Any]]):
+class JourneyDefinition(Model):
     """A journey; its name is the path's and may be left out."""
-
-    model_config = ConfigDict(defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -77,10 +75,8 @@ class JourneyDefinition(RootModel[dict[str, Any]]):
         return _nameless(handler, Journey)
 
 
-class TemplateDefinition(RootModel[dict[str, Any]]):
+class TemplateDefinition(Model):
     """A template; its name is the path's and may be left out."""
-
-    model_config = ConfigDict(defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

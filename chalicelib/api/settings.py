@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, RootModel
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -19,16 +19,17 @@ WRITE: Final = "settings:write"
 routes: Final = Routes("settings")
 
 
-class SettingBody(RootModel[dict[str, Any]]):
+class SettingBody(Model):
     """A setting; what is left out has its default. Which fields there are depends on the name in the path."""
 
-    model_config = ConfigDict(defer_build=True)
+    model_config = ConfigDict(extra="allow")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         from chalicelib.api.setting_registry import SETTINGS
 
         schema = dict(handler(core))
+        del schema["properties"]  # none of its own
         schema["anyOf"] = [handler(model.__pydantic_core_schema__) for model in SETTINGS.values()]
         return schema
 
