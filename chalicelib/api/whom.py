@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalicelib import wiring
-from chalicelib.customers.state import Chain, State
 from chalicelib.errors import Refused
 from chalicelib.tracking.call import LONGEST_ID
 from chalicelib.tracking.event import USER
+
+if TYPE_CHECKING:
+    from chalicelib.customers.state import Chain, State
 
 
 def chain_of(spoken: str) -> Chain:
