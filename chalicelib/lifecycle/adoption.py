@@ -4,7 +4,7 @@ A fit that is refused changes nothing: the one in force goes on, a week older, w
 loss in a quarter). A bad one that is adopted moves everybody. So in doubt what stands stays, and somebody is told.
 
 too_few     Fewer buyers than a fit needs: the prior speaks. Nothing is wrong, so nobody is paged for it.
-degenerate  It says what cannot be: that buyers never cool, or that they cool within a day.
+degenerate  It says what cannot be: that buyers do not cool in twenty years, or that they do within a day.
 drifted     In two windows running the buyers foretold were off by more than a quarter: the shop is no longer the one
             that the models describe, and a person should look before anybody is judged by it.
 worse       It explains the newest window worse than the one in force does, though it was made with all of it.
@@ -25,7 +25,7 @@ WORSE: Final = 1.01
 """By so much more log loss than the one in force a new fit is worse: what a quarter of age costs (chosen)."""
 _WARM: Final = 0.5
 _SOONEST: Final = WEEK_MS // 7
-_LATEST: Final = 730 * WEEK_MS // 7
+_LATEST: Final = 7_305 * WEEK_MS // 7  # twenty years: where people buy gifts once a year, eleven are true
 _REGULAR: Final = (6, 52.0)  # repeat orders, and the weeks between the first and the last
 
 
@@ -88,7 +88,7 @@ def _degenerate(model: Model) -> Iterator[Reason]:
     repeats, weeks = _REGULAR
     until = Buyer(model, repeats, weeks, 13.0).cools_after(_WARM, _LATEST)
     if not _SOONEST < until < _LATEST:
-        says = "never cools" if until >= _LATEST else "has cooled within a day"
+        says = "has not cooled in twenty years" if until >= _LATEST else "has cooled within a day"
         yield Reason(Objection.DEGENERATE, f"It says that a buyer with {repeats + 1} orders in a year {says}.")
 
 
