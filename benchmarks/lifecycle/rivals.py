@@ -46,8 +46,8 @@ def perennial(people: Sequence[Person], now: datetime, days: int) -> Foretold:
     ratio = sum(len(order_days(person.known)) for person in people) / sum(view.occasions for view in views)
     for person, view in zip(people, views, strict=True):
         buyer = Buyer(fitted.model, view.repeats, view.spread, days / 7)
-        expected = expected_occasions(fitted, buyer, view.silence, days / 7)
         chances.append(chance_of(fitted, view))
+        expected = expected_occasions(buyer, view.silence, days / 7, chances[-1])
         own = (len(order_days(person.known)) + 2 * ratio) / (view.occasions + 2)
         orders.append(expected * own)
         value.append(expected * occasion_value(fitted, view.occasions, view.revenue))

@@ -79,7 +79,10 @@ class Standing(Model):
         "an order or a contract."
     )
     warmth: float | None = Field(description="P(buys) now over P(buys) at the last order; null without an order.")
-    expected_value: float | None = Field(description="Expected revenue of the next year, in `orders.currency`.")
+    expected_value: float | None = Field(
+        description="Expected revenue of the next year, in `orders.currency`; times `margin`, and discounted, if the "
+        "setting `lifecycle` says so."
+    )
     open_intents: list[OpenIntent] = Field(description="The one last touched first.")
     next_order: NextOrder | None = Field(description="Only from the third buying occasion on.")
     overdue_at: Moment | None = Field(description="From when on the silence is longer than the usual waits.")

@@ -87,7 +87,7 @@ def steps(
 
 
 def scores(contracts: Sequence[Contract], p: Parameters, now: int) -> tuple[float, float] | None:
-    """(chance that none is left after `horizon_days`, expected revenue of the next `value_days`); None if none is paid.
+    """(chance that none is left after `horizon_days`, expected value of the next `value_days`); None if none is paid.
 
     Renewals follow the sBG model (sbg.py); what is to end does so at its date.
     """
@@ -105,9 +105,10 @@ def scores(contracts: Sequence[Contract], p: Parameters, now: int) -> tuple[floa
             first = max(0.0, (contract.term_end - now) / DAY_MS) if contract.term_end > now else term
             stays = survives(model, contract.renewed, _renewals(p.horizon_days, first, term))
             each = contract.yearly / contract.terms
-            value += remaining_value(model, contract.renewed, each, 0.0, _renewals(p.value_days, first, term))
+            discount = (1 + p.yearly_discount) ** (1 / contract.terms) - 1
+            value += remaining_value(model, contract.renewed, each, discount, _renewals(p.value_days, first, term))
         risk *= 1 - stays
-    return risk, value
+    return risk, value * p.margin
 
 
 def _renewals(within: float, first: float, term: float) -> int:

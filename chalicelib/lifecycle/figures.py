@@ -17,16 +17,15 @@ def finite(value: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What the last windows taught: log odds become `intercept + slope * log odds`, expected occasions `* scale`."""
+    """What the last windows taught: log odds become `intercept + slope * log odds`."""
 
     intercept: float = 0.0
     slope: float = 1.0
-    scale: float = 1.0
 
     def __post_init__(self) -> None:
         finite(self)
-        if self.slope <= 0 or self.scale <= 0:
-            raise ValueError(f"slope and scale must be positive: {self}")
+        if self.slope <= 0:
+            raise ValueError(f"the slope must be positive: {self}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,10 @@ class Parameters:
     not make a lapsed Hero a Hero. At most 12."""
     value_days: float = 365
     """The time over which expected value is counted."""
+    margin: float = 1
+    """The share of revenue that counts as value: 1 is revenue itself, 0.3 what is left after the goods are paid."""
+    yearly_discount: float = 0
+    """What value a year away is discounted by: 0.1 makes 110 in a year 100 now. 0: value is a sum of amounts."""
 
     activity_warm_days: float = 30
     """Own activity within this time lifts a cooling or cold buyer to Waiting, and keeps those without orders warm
@@ -113,6 +117,8 @@ class Parameters:
                 raise ValueError(f"{name} must be a positive, finite number: {getattr(self, name)!r}")
         for low, high in contradictions({name: getattr(self, name) for names in _ASCENDING for name in names}):
             raise ValueError(f"{low} <= {high} does not hold: {getattr(self, low)}, {getattr(self, high)}")
+        if not 0 <= self.yearly_discount < math.inf:
+            raise ValueError(f"yearly_discount must be finite, and 0 or more: {self.yearly_discount!r}")
         if self.warm > 1:
             raise ValueError(f"warm cannot be above 1, the warmth at the moment of an order: {self.warm}")
         if max(self.repeat_orders, self.hero_orders, self.comeback_orders) > KEPT_ORDERS:
@@ -146,7 +152,7 @@ _ASCENDING: Final = (
     ("activity_warm_days", "activity_cooling_days"),
 )
 _OPTIONAL: Final = ("hero_value", "contract_hero_value")
-_NO_NUMBERS: Final = ("exchange", "version", "source", "fitted", *_OPTIONAL)
+_NO_NUMBERS: Final = ("exchange", "version", "source", "fitted", "yearly_discount", *_OPTIONAL)
 _STORED: Final = tuple(known.name for known in fields(Parameters) if known.name not in ("exchange", "fitted"))
 _POSITIVE: Final = tuple(known.name for known in fields(Parameters) if known.name not in _NO_NUMBERS)
 

@@ -30,9 +30,14 @@ def buys(fitted: Fitted, buyer: Buyer, silence: float, mean: float = 0.0) -> flo
     return (1 - other.share) * chance + other.share * sigmoid(weigh(other.weights, row))
 
 
-def expected_occasions(fitted: Fitted, buyer: Buyer, silence: float, weeks: float) -> float:
-    """Expected number of occasions within `weeks` from now, scaled by what the last windows taught."""
-    return buyer.expected_orders(silence, weeks) * fitted.calibration.scale
+def expected_occasions(buyer: Buyer, silence: float, weeks: float, chance: float) -> float:
+    """Expected number of occasions within `weeks` from now, given the `chance` (`buys`) of at least one.
+
+    The model says how many there are if there is any; how likely that is, what was learned knows better. So risk and
+    value of a buyer never contradict each other.
+    """
+    alone = buyer.buys(silence)
+    return buyer.expected_orders(silence, weeks) * chance / alone if alone > 0 else 0.0
 
 
 def occasion_value(fitted: Fitted, occasions: int, revenue: float) -> float:
@@ -45,7 +50,7 @@ def occasion_value(fitted: Fitted, occasions: int, revenue: float) -> float:
 
 
 def lifetime_value(
-    fitted: Fitted, buyer: Buyer, silence: float, each: float, weeks: float, margin: float = 1.0, yearly: float = 0.0
+    buyer: Buyer, silence: float, chance: float, each: float, weeks: float, margin: float = 1.0, yearly: float = 0.0
 ) -> float:
     """Discounted expected revenue of `weeks` from now, times the margin; never negative.
 
@@ -56,11 +61,11 @@ def lifetime_value(
     if each <= 0 or margin <= 0:
         return 0.0
     if yearly <= 0:
-        return each * margin * expected_occasions(fitted, buyer, silence, weeks)
+        return each * margin * expected_occasions(buyer, silence, weeks, chance)
     total = before = start = 0.0
     while start < weeks:
         end = min(weeks, start + 13)
-        until = expected_occasions(fitted, buyer, silence, end)
+        until = expected_occasions(buyer, silence, end, chance)
         total += max(0.0, until - before) / (1 + yearly) ** ((start + end) / 2 / 52.1775)
         before, start = until, end
     return each * margin * total

@@ -22,7 +22,7 @@ from chalicelib.lifecycle.ladder import Ladder, Rung, idle_after, ladder
 from chalicelib.lifecycle.parameters import DEFAULT, Parameters
 from chalicelib.lifecycle.reading import ALWAYS, Reading, days, milliseconds, moment_of, read
 from chalicelib.lifecycle.rules import RULES, Stage
-from chalicelib.lifecycle.score import buys, expected_occasions, occasion_value
+from chalicelib.lifecycle.score import buys, lifetime_value, occasion_value
 from chalicelib.lifecycle.waits import next_wait
 
 if TYPE_CHECKING:  # the type only: judging does not need the fold
@@ -81,7 +81,7 @@ class Judgement:
     churn_risk:           1 - P(buys within the horizon, 91 days by default), or, of a subscriber, that no contract is
                           left by then; None without an order or a paid contract.
     warmth:               P(buys) now over P(buys) at the last order, in [0, 1]; None without an order.
-    expected_value:       expected revenue of the next year, in the currency of reports; None as churn_risk.
+    expected_value:       of the next year, in the currency of reports (score.py); None as churn_risk.
     open_intents:         what is open now, the one last touched first. Beside the stage: a Hero with a cart is a Hero.
     next_order:           None before the third buying occasion: below that no better than a constant.
     overdue_at:           when the silence is longer than one's own usual waits, its upper bound; None likewise.
@@ -150,9 +150,10 @@ def _scores(
     if buyer is not None:
         silence = reading.silence(now)
         mean = max(0.0, reading.revenue) / reading.episodes if reading.episodes else 0.0
-        risk, warmth = 1 - buys(p.fitted, buyer, silence, mean), buyer.warmth(silence)
+        chance = buys(p.fitted, buyer, silence, mean)
+        risk, warmth = 1 - chance, buyer.warmth(silence)
         each = occasion_value(p.fitted, reading.episodes, reading.revenue)
-        value = each * expected_occasions(p.fitted, buyer, silence, p.value_days / 7) if each > 0 else 0.0
+        value = lifetime_value(buyer, silence, chance, each, p.value_days / 7, p.margin, p.yearly_discount)
     contracts = contracts_of(reading, p) if reading.contracts else ()
     paid = scores(contracts, p, now) if contracts and speak(contracts, reading) else None
     if paid is None:

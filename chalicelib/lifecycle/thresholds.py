@@ -25,6 +25,8 @@ THRESHOLDS: Final[Mapping[str, Threshold]] = MappingProxyType(
         # scores
         "horizon_days": Threshold("days", 1, 730, "Churn risk is the probability of no order within this time."),
         "value_days": Threshold("days", 1, 1_825, "Expected value is the revenue expected within this time."),
+        "margin": Threshold("share", 0.01, 1, "The share of that revenue which counts as value."),
+        "yearly_discount": Threshold("share", 0, 1, "What value a year away is discounted by."),
         # buyers with two occasions or more
         "warm": Threshold("share", 0.01, 1, "Warm while the chance of an order is at least this share of what it was."),
         "cooling": Threshold("share", 0.001, 1, "Below `warm` and at least this: At risk. Below: Lost."),

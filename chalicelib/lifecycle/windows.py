@@ -28,7 +28,6 @@ _SHARE: Final = 0.5  # of the regression in the mean
 _EVENTS: Final = 50.0  # buyers, or others, in the windows at which it has half of that share
 _PLATT_RIDGE: Final = (4.0, 10.0)
 _HALF: Final = 0.5  # what one window says of the next one is half season
-_COUNTED: Final = 10.0  # occasions by which the ratio of foretold and actual ones is drawn to 1
 _FLATTEST: Final = 0.1  # slope: risk foretold stays in order
 
 
@@ -39,7 +38,6 @@ class Snapshot:
     at:      milliseconds since 1970. model: fitted to what was known then. typical: value of an occasion, likewise.
     views:   the buyers judged (of the newest snapshot all of them), chances and bought: P(buys) by the model alone, and
              whether they did; of the newest snapshot nobody knows.
-    expected, occasions: of those judged together, foretold and actual.
     """
 
     at: int
@@ -48,8 +46,6 @@ class Snapshot:
     typical: float | None
     chances: list[float]
     bought: list[bool]
-    expected: float
-    occasions: float
 
 
 def snapshot(known: Sequence[History], at: int, span: int, start: Model, *, newest: bool) -> Snapshot:
@@ -60,16 +56,14 @@ def snapshot(known: Sequence[History], at: int, span: int, start: Model, *, newe
     typical = fit_values(values).typical
     some = pairs[:: max(1, math.ceil(len(pairs) / JUDGED))]
     weeks = span / DAY_MS / 7
-    chances, bought, expected, occasions = [], [], 0.0, 0.0
+    chances, bought = [], []
     for view, history in some:
         buyer = Buyer(model, view.repeats, view.spread, weeks)
         chances.append(buyer.buys(view.silence))
         if not newest:
             bought.append(orders_between(history, at, at + span)[0] > 0)
-            expected += buyer.expected_orders(view.silence, weeks)
-            occasions += _occasions_between(history, at, at + span)
     views = [view for view, _ in (pairs if newest else some)]
-    return Snapshot(at, model, views, typical, chances, bought, expected, occasions)
+    return Snapshot(at, model, views, typical, chances, bought)
 
 
 def learned(at: Snapshot, earlier: Sequence[Snapshot]) -> tuple[Calibration, Regression | None]:
@@ -84,11 +78,8 @@ def learned(at: Snapshot, earlier: Sequence[Snapshot]) -> tuple[Calibration, Reg
     rows = [features_of(view, window.typical) for window in windows for view in window.views]
     weights = fit_logistic(rows, bought, (0.0,) * len(RIDGE), RIDGE)
     rare = min(sum(bought), len(bought) - sum(bought))
-    expected = sum(window.expected for window in windows)
-    actual = sum(window.occasions for window in windows)
-    scale = math.exp(_HALF * math.log((actual + _COUNTED) / (expected + _COUNTED)))
     return (
-        Calibration(_level_kept(at.chances, slope), slope, scale),
+        Calibration(_level_kept(at.chances, slope), slope),
         Regression(weights, _SHARE * rare / (rare + _EVENTS)),
     )
 
@@ -125,8 +116,3 @@ def _level_kept(chances: Sequence[float], slope: float) -> float:
         if abs(step) < 1e-9:
             break
     return min(20.0, max(-20.0, found))
-
-
-def _occasions_between(history: History, since: int, until: int) -> int:
-    then, later = as_of(history, since), as_of(history, until)
-    return (later.occasions if later else 0) - (then.occasions if then else 0)

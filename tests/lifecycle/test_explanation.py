@@ -32,7 +32,7 @@ from tests.lifecycle.test_whatif import histories
 FITTED = Fitted(
     version=3,
     source="fit",
-    calibration=Calibration(-0.1, 0.9, 1.1),
+    calibration=Calibration(-0.1, 0.9),
     regression=Regression((-1.0, 0.8, -0.7, 0.1, 0.2), 0.4),
     value=OrderValue(50.0, 2.0),
     buyers=900,

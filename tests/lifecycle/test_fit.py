@@ -60,7 +60,6 @@ def test_what_a_fit_says(found: Fitted) -> None:
     assert found.value.typical == pytest.approx(math.exp(3.5 + 0.125), rel=0.1)
     assert found.regression is not None
     assert 0.4 < found.regression.share <= 0.5
-    assert found.calibration.scale == pytest.approx(1, abs=0.15)
     assert found.hero_value is not None
     assert found.hero_value > 100
     assert found.trust.level == "shop"
@@ -179,14 +178,14 @@ class TestScores:
 
     def test_the_prior_is_the_model(self) -> None:
         assert buys(PRIOR, self.BUYER, 5.0) == self.BUYER.buys(5.0)
-        assert expected_occasions(PRIOR, self.BUYER, 5.0, 13) == self.BUYER.expected_orders(5.0, 13)
+        alone = self.BUYER.buys(5.0)
+        assert expected_occasions(self.BUYER, 5.0, 13, alone) == self.BUYER.expected_orders(5.0, 13)
 
     def test_calibrated_and_averaged(self) -> None:
-        steep = Fitted(calibration=Calibration(0.0, 2.0, 1.5))
+        steep = Fitted(calibration=Calibration(0.0, 2.0))
         chance = self.BUYER.buys(20.0)
         odds = chance / (1 - chance)
         assert buys(steep, self.BUYER, 20.0) == pytest.approx(odds**2 / (1 + odds**2))
-        assert expected_occasions(steep, self.BUYER, 0, 13) == 1.5 * self.BUYER.expected_orders(0, 13)
         certain = Fitted(regression=Regression((50.0, 0, 0, 0, 0), 0.25))
         assert buys(certain, self.BUYER, 20.0) == pytest.approx(0.75 * chance + 0.25)
 
@@ -195,16 +194,16 @@ class TestScores:
         assert buys(certain, self.BUYER, 20.0) == self.BUYER.buys(20.0)
 
     def test_lifetime_value(self) -> None:
-        plain = lifetime_value(PRIOR, self.BUYER, 5.0, 40.0, 52)
+        plain = lifetime_value(self.BUYER, 5.0, self.BUYER.buys(5.0), 40.0, 52)
         assert plain == pytest.approx(40 * self.BUYER.expected_orders(5.0, 52))
-        assert lifetime_value(PRIOR, self.BUYER, 5.0, 40.0, 52, margin=0.3) == pytest.approx(0.3 * plain)
-        discounted = lifetime_value(PRIOR, self.BUYER, 5.0, 40.0, 52, yearly=0.1)
+        assert lifetime_value(self.BUYER, 5.0, self.BUYER.buys(5.0), 40.0, 52, margin=0.3) == pytest.approx(0.3 * plain)
+        discounted = lifetime_value(self.BUYER, 5.0, self.BUYER.buys(5.0), 40.0, 52, yearly=0.1)
         assert plain / 1.1 < discounted < plain
         assert discounted == pytest.approx(plain / 1.1**0.47, rel=0.01)
 
     @pytest.mark.parametrize(("each", "margin"), [(0.0, 1.0), (-5.0, 1.0), (40.0, 0.0), (40.0, -1.0)])
     def test_never_negative(self, each: float, margin: float) -> None:
-        assert lifetime_value(PRIOR, self.BUYER, 5.0, each, 52, margin, 0.1) == 0
+        assert lifetime_value(self.BUYER, 5.0, 0.5, each, 52, margin, 0.1) == 0
 
 
 class TestAssessment:

@@ -168,7 +168,7 @@ def test_order_value_is_drawn_towards_the_shops() -> None:
 
 def test_expected_value_falls_with_silence() -> None:
     buyer = Buyer(PRIOR, 5, 30.0, 13)
-    now, later = (lifetime_value(PRIOR_FIT, buyer, silence, 40.0, 365 / 7) for silence in (0.0, 20.0))
+    now, later = (lifetime_value(buyer, silence, buyer.buys(silence), 40.0, 365 / 7) for silence in (0.0, 20.0))
     assert 0 < later < now
     assert now == pytest.approx(40 * closed_form(PRIOR, 5, 30, 30, 365 / 7), rel=1e-6)
 

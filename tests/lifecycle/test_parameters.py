@@ -25,7 +25,7 @@ FITTED = Fitted(
     version=3,
     source="fit",
     model=Model(0.5, 4.0, 0.7, 1.2),
-    calibration=Calibration(0.1, 0.9, 1.1),
+    calibration=Calibration(0.1, 0.9),
     regression=Regression((0.5, -1.0), 0.5),
     value=OrderValue(40.0, 0.5, p=6.0, q=4.0, gamma=20.0),
     once_occasional_days=30,

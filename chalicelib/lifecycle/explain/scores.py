@@ -30,7 +30,7 @@ def told(judgement: Judgement, situation: Situation, voice: Voice, now: datetime
     buyer = reading.buyer(p) if reading.orders else None
     paid = _paid(reading, p, milliseconds(now))
     horizon: dict[str, Any] = {"horizon_days": p.horizon_days}
-    span: dict[str, Any] = {"value_days": p.value_days}
+    span: dict[str, Any] = {"value_days": p.value_days, **_reckoned(p)}
     model = _model(reading, buyer, p.fitted, now) if buyer else {}
     found = {
         "churn_risk": horizon | (_renewals(reading, p) if paid else model | _chances(reading, buyer, p, now)),
@@ -47,6 +47,12 @@ def told(judgement: Judgement, situation: Situation, voice: Voice, now: datetime
         for name, inputs in found.items()
         if (value := getattr(judgement, name)) is not None
     ]
+
+
+def _reckoned(p: Parameters) -> dict[str, Any]:
+    """What part of revenue is value, where it is not all of it."""
+    whole = Parameters()
+    return {name: held for name in ("margin", "yearly_discount") if (held := getattr(p, name)) != getattr(whole, name)}
 
 
 def _paid(reading: Reading, p: Parameters, now: int) -> tuple[float, float] | None:
@@ -102,8 +108,9 @@ def _value(reading: Reading, buyer: Buyer | None, p: Parameters, now: datetime) 
         return {}
     known = p.fitted.value
     silence = reading.silence(milliseconds(now))
+    chance = buys(p.fitted, buyer, silence, _mean(reading))
     found: dict[str, Any] = {
-        "expected_orders": expected_occasions(p.fitted, buyer, silence, p.value_days / 7),
+        "expected_orders": expected_occasions(buyer, silence, p.value_days / 7, chance),
         "each_worth": occasion_value(p.fitted, reading.episodes, reading.revenue),
         "mean_worth": _mean(reading),
     }

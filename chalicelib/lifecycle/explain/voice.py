@@ -53,7 +53,7 @@ _SUFFIXES: Final[tuple[tuple[tuple[str, ...], Kind], ...]] = (
     (("buyers",), "buyers"),
     (("renewals",), "renewals"),
     (("worth", "_value", "_order"), "money"),
-    (("warm", "cooling", "warmth", "_risk", "_chance"), "share"),
+    (("warm", "cooling", "warmth", "_risk", "_chance", "margin", "_discount"), "share"),
     (("stage",), "stage"),
     (("intent",), "intent"),
 )

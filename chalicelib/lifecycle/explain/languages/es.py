@@ -123,7 +123,7 @@ SAID = {
     "lasts": "Si ocurre ahora, la etapa {stage} dura {until_text}; después viene {then_stage}.",
     "churn_risk": "Probabilidad de que no llegue ningún pedido en {horizon_days}: {churn_risk}.",
     "warmth": "La probabilidad de un pedido es el {warmth} de la que había justo después del último.",
-    "expected_value": "Ingresos esperados en los próximos {value_days}: {expected_value}.",
+    "expected_value": "Valor esperado en los próximos {value_days}: {expected_value}.",
     "next_order": (
         "El próximo pedido se espera {next_order_at:around}, lo más probable entre {from_at:on} y {to_at:on}."
     ),
@@ -272,6 +272,8 @@ plugin: Language = Language(
         "silent_weeks": "silencio desde el último pedido",
         "horizon_days": "se mira adelante",
         "value_days": "el valor se cuenta durante",
+        "margin": "parte de los ingresos que cuenta como valor",
+        "yearly_discount": "descuento del valor a un año vista",
         "model_r": "modelo: r",
         "model_alpha_weeks": "modelo: alfa",
         "model_a": "modelo: a",

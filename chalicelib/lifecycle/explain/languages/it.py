@@ -125,7 +125,7 @@ SAID = {
     "lasts": "Se avviene ora, lo stadio {stage} dura {until_text}; poi viene {then_stage}.",
     "churn_risk": "Probabilità che entro {horizon_days} non arrivi nessun ordine: {churn_risk}.",
     "warmth": "Probabilità di un ordine rispetto a subito dopo l'ultimo: {warmth}.",
-    "expected_value": "Ricavo atteso nei prossimi {value_days}: {expected_value}.",
+    "expected_value": "Valore atteso nei prossimi {value_days}: {expected_value}.",
     "next_order": (
         "Il prossimo ordine è atteso {next_order_at:around}, più probabilmente tra {from_at:on} e {to_at:on}."
     ),
@@ -284,6 +284,8 @@ plugin: Language = Language(
         "silent_weeks": "silenzio dall'ultimo ordine",
         "horizon_days": "si guarda avanti",
         "value_days": "il valore si conta su",
+        "margin": "quota del ricavo che conta come valore",
+        "yearly_discount": "sconto del valore a un anno di distanza",
         "model_r": "modello: r",
         "model_alpha_weeks": "modello: alfa",
         "model_a": "modello: a",

@@ -134,7 +134,7 @@ SAID = {
     "lasts": "Dacă se întâmplă acum, stadiul {stage} durează {until_text}, apoi urmează {then_stage}.",
     "churn_risk": "Probabilitatea ca în {horizon_days} să nu vină nicio comandă: {churn_risk}.",
     "warmth": "Probabilitatea unei comenzi este {warmth} din cea de imediat după ultima.",
-    "expected_value": "Venit așteptat în următoarele {value_days}: {expected_value}.",
+    "expected_value": "Valoare așteptată în următoarele {value_days}: {expected_value}.",
     "next_order": (
         "Următoarea comandă este așteptată {next_order_at:around}, cel mai probabil între {from_at} și {to_at}."
     ),
@@ -286,6 +286,8 @@ plugin: Language = Language(
         "silent_weeks": "tăcere de la ultima comandă",
         "horizon_days": "se privește înainte",
         "value_days": "valoarea se socotește pe",
+        "margin": "partea din venit care contează ca valoare",
+        "yearly_discount": "reducerea valorii aflate la un an distanță",
         "model_r": "model: r",
         "model_alpha_weeks": "model: alfa",
         "model_a": "model: a",
