@@ -1,0 +1,79 @@
+"""What is done about customers: journeys, messages, jobs."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.aws import telemetry
+from chalicelib.wiring.judging import Judging
+
+if TYPE_CHECKING:
+    from chalicelib.jobs.kind import Around
+    from chalicelib.journeys.engine import Engine
+    from chalicelib.messages.dispatch import Dispatcher
+    from chalicelib.messages.feedback import Desk
+    from chalicelib.messages.store import SendStore
+
+
+class Acting(Judging):
+    """Journeys, messages, and what jobs need around them."""
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Journeys."""
+        from chalicelib.journeys import engine
+
+        return engine.build(self.db, self.queues, self.now, self.consent, self.prices, self.retention, self.events)
+
+    @cached_property
+    def sends(self) -> SendStore:
+        """The ledger."""
+        from chalicelib.messages.store import SendStore
+
+        return SendStore(self.db)
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """Messages."""
+        import secrets
+
+        from chalicelib.messages.channels import Sender
+        from chalicelib.messages.dispatch import Dispatcher
+        from chalicelib.messages.pace import Pace
+        from chalicelib.messages.permission import Policy
+        from chalicelib.messages.store import SituationStore
+        from chalicelib.messages.templates import CurrentTemplates
+
+        settings = self.settings
+        return Dispatcher(
+            sends=self.sends,
+            situations=SituationStore(self.db),
+            templates=CurrentTemplates(self.db, self.now),
+            queues=self.queues,
+            secrets=self.secrets,
+            gateways={"email": self.mailer},
+            sender=Sender(settings.sender, settings.configuration_set),
+            policy=Policy(only_to=None if settings.production else settings.allowed_recipients),
+            postal_address=settings.postal_address,
+            clock=self.now,
+            token=lambda: secrets.token_hex(16),
+            turn=Pace(self.mailer.rate, time.monotonic, time.sleep).turn,
+            consent=self.consent,
+            prices=self.prices,
+        )
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What SES reports."""
+        from chalicelib.messages.feedback import Desk
+
+        return Desk(self.sends, self.events, self.parked, self.now)
+
+    @cached_property
+    def around(self) -> Around:
+        """What few kinds of job need."""
+        from chalicelib.jobs.kind import Around
+
+        return Around(self.rules, self.pause, telemetry.alarm)

@@ -1,0 +1,99 @@
+"""The application: a method for each Lambda, in the order of app.py."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.aws import queues as sqs
+from chalicelib.aws import streams, telemetry
+from chalicelib.wiring.acting import Acting
+
+Answer = dict[str, Any]
+
+
+class Perennial(Acting):
+    """One deployment's application: what it is made of, and a method for each Lambda."""
+
+    def project_events(self, event: Mapping[str, Any]) -> Answer:
+        """Count the events of a batch of the events table's stream."""
+        report = self.projector.project(streams.new_images(event), self.now())
+        self.tally.write(self.now())
+        telemetry.count("project_events", report)
+        return {"batchItemFailures": []}
+
+    def start_journeys(self, event: Mapping[str, Any]) -> Answer:
+        """Follow the outboxes in a batch of the customers table's stream."""
+        from chalicelib.journeys.enrol import start_journeys
+
+        failed = start_journeys(streams.new_images(event), self.engine)
+        return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
+
+    def tick(self) -> Answer:
+        """Hand what falls due soon to the queues."""
+        from chalicelib.review.due import tick
+        from chalicelib.review.store import DueIndex
+
+        found = tick(DueIndex(self.db), self.queues, self.now())
+        telemetry.count("tick", found)
+        return dict(found)
+
+    def review_due(self, event: Mapping[str, Any]) -> Answer:
+        """Judge customers whose date has come."""
+        report: Counter[str] = Counter()
+        answer = sqs.work_off(event, lambda body: report.update(self.reviewer.review(body)))
+        telemetry.count("review_due", report)
+        return answer
+
+    def walk_due(self, event: Mapping[str, Any]) -> Answer:
+        """Walk enrolments whose wait is over."""
+        from chalicelib.journeys.proceed import proceed
+
+        outcomes: Counter[str] = Counter()
+        answer = sqs.work_off(event, lambda body: outcomes.update(proceed(body, self.engine)))
+        telemetry.count("walk_due", outcomes)
+        return answer
+
+    def send(self, queue: str, event: Mapping[str, Any]) -> Answer:
+        """Bring rows of the ledger as far as they can be brought now."""
+        from chalicelib.messages.dispatch import handle
+
+        outcomes: Counter[str] = Counter()
+        answer = sqs.work_off(event, lambda body: outcomes.update(map(str, handle(queue, body, self.dispatcher))))
+        telemetry.count(f"send_{queue}", outcomes)
+        return answer
+
+    def take_feedback(self, event: Mapping[str, Any]) -> Answer:
+        """Take what SES reports."""
+        from chalicelib.messages.feedback import take
+
+        return sqs.work_off(event, lambda body: take(body, self.desk))
+
+    def work_jobs(self, event: Mapping[str, Any]) -> Answer:
+        """Do a slice of each job in a batch of the work table's stream."""
+        from chalicelib.jobs.run import Runner
+
+        runner = Runner(self.db, self.files, self.queues, self.secrets, self.now, around=self.around)
+        done = Counter(runner.work(record.item) for record in streams.new_images(event))
+        telemetry.count("work_jobs", done)
+        return {"batchItemFailures": []}
+
+    def refit(self, event: Mapping[str, Any]) -> Answer:
+        """Do a job that needs much time and memory; or, when the week's schedule calls, start it, which calls again."""
+        from chalicelib.jobs.lifecycle import weekly
+        from chalicelib.jobs.run import Runner
+
+        if "Records" not in event:
+            return {"started": self.jobs.start(weekly(self.now())).id}
+        runner = Runner(self.db, self.files, self.queues, self.secrets, self.now, heavy=True, around=self.around)
+        done = Counter(runner.work(record.item) for record in streams.new_images(event))
+        telemetry.count("refit", done)
+        return {"batchItemFailures": []}
+
+    def census(self) -> Answer:
+        """Take the night's census of the customers, from which reports are answered."""
+        taken = self.censuses.tonight()
+        done = {"customers": taken.customers, "sampled": taken.sampled}
+        telemetry.count("census", done)
+        return done

@@ -1,0 +1,113 @@
+"""What reaches out of the process: AWS, the clock, and what tests put in their place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib import times
+from chalicelib.settings import Settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.aws.database import Database
+    from chalicelib.aws.files import Files
+    from chalicelib.aws.mail import Mailer
+    from chalicelib.aws.queues import Queues
+    from chalicelib.aws.secrets import Secrets
+    from chalicelib.aws.tail import Stream
+
+
+class Ports:
+    """What reaches out of the process. Tests hand in fakes; `None` means the real one, made when it is first used."""
+
+    def __init__(
+        self,
+        db: Database | None = None,
+        queues: Queues | None = None,
+        secrets: Secrets | None = None,
+        mailer: Mailer | None = None,
+        clock: Callable[[], datetime] = times.utcnow,
+        files: Files | None = None,
+        stream: Stream | None = None,
+    ) -> None:
+        self.db = db
+        self.queues = queues
+        self.secrets = secrets
+        self.mailer = mailer
+        self.clock = clock
+        self.files = files
+        self.stream = stream
+
+
+class Outside:
+    """One deployment's clients, each made when it is first used."""
+
+    def __init__(self, settings: Settings, ports: Ports | None = None) -> None:
+        self.settings = settings
+        self.pause: Callable[[float], None] = time.sleep
+        self._ports = ports or Ports()
+
+    def now(self) -> datetime:
+        """The present moment: the only place from which it enters."""
+        return self._ports.clock()
+
+    @cached_property
+    def db(self) -> Database:
+        """The tables."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.dynamo import DynamoDatabase
+
+        return self._ports.db or DynamoDatabase(clients.client("dynamodb"), self.settings.tables)
+
+    @cached_property
+    def stream(self) -> Stream:
+        """The events table's stream, to be looked at."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.tail import DynamoStream
+        from chalicelib.resources import EVENTS
+
+        return self._ports.stream or DynamoStream(
+            clients.client("dynamodb"), clients.client("dynamodbstreams"), self.settings.tables[EVENTS]
+        )
+
+    @cached_property
+    def queues(self) -> Queues:
+        """The queues."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.queues import SqsQueues
+
+        return self._ports.queues or SqsQueues(clients.client("sqs"), self.settings.queues)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Signing secrets and the public address."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.secrets import SsmSecrets
+
+        return self._ports.secrets or SsmSecrets(
+            clients.client("ssm"), self.settings.secrets_parameter, self.settings.public_url_parameter
+        )
+
+    def secrets_named(self, purpose: str) -> tuple[str, ...]:
+        """The live secrets of a purpose, read when they are asked for."""
+        return self.secrets.named(purpose)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        """SES, asked once."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.mail import SesMailer
+
+        return self._ports.mailer or SesMailer(clients.client("sesv2", attempts=1))
+
+    @cached_property
+    def files(self) -> Files:
+        """What people bring and take away."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.files import S3Files
+
+        return self._ports.files or S3Files(clients.client("s3"), self.settings.files_bucket)
