@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-_DURATION = re.compile(
+_DURATION = (  # compiled when it is first asked for: most processes never do
     r"^P(?=.)(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
     r"(?:T(?=.)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,8})S)?)?$"
 )
@@ -55,7 +55,7 @@ def parse(value: str) -> datetime:
 
 def parse_duration(value: str) -> timedelta:
     """`P3D`, `PT1H30M`, `P2W` as a timedelta. ValueError for years and months, which have no fixed length."""
-    match = _DURATION.match(value)
+    match = re.match(_DURATION, value)
     if match is None:
         raise ValueError(f"not an ISO 8601 duration of weeks, days, hours, minutes or seconds: {value!r}")
     return timedelta(**{unit: int(amount) for unit, amount in match.groupdict().items() if amount})

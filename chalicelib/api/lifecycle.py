@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from chalice.app import Response
@@ -147,12 +146,12 @@ def _data(fitted: Fitted) -> models.DataUsed:
 
 def _figures(fitted: Fitted) -> models.FitParameters:
     return models.FitParameters(
-        model=asdict(fitted.model),
-        calibration=asdict(fitted.calibration),
-        regression=asdict(fitted.regression) if fitted.regression else None,
-        value=asdict(fitted.value),
-        rhythm=asdict(fitted.rhythm),
-        renewals=asdict(fitted.renewals),
+        model=fitted.model._asdict(),
+        calibration=fitted.calibration._asdict(),
+        regression=fitted.regression._asdict() if fitted.regression else None,
+        value=fitted.value._asdict(),
+        rhythm=fitted.rhythm._asdict(),
+        renewals=fitted.renewals._asdict(),
         hero_value=fitted.hero_value,
         once_days=list(fitted.once_days),
         horizon_days=fitted.horizon_days,

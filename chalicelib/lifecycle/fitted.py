@@ -7,10 +7,10 @@ little (fit.py), so there is no jump at any number of buyers. Nothing here compu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from chalicelib import times
 from chalicelib.lifecycle.figures import Bin, Calibration, OrderValue, Regression, Renewals, Rhythm, finite
@@ -33,8 +33,7 @@ ENOUGH_BUYERS: Final = 200
 """With fewer buyers than this the prior outweighs, or nearly so, what the shop itself shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(NamedTuple):
     """How much a fit is to be trusted, as data for a sentence (explain/statements.py).
 
     level:     "prior": nothing of the shop is in it; "little": it has fewer than ENOUGH_BUYERS; "shop": it speaks.
@@ -54,7 +53,7 @@ class Trust:
 _NONE: Final[Mapping[str, float]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Fitted:
     """One fit of one shop. ValueError when a number is impossible.
 
@@ -140,9 +139,9 @@ _NAMES: Final = tuple(known.name for known in fields(Fitted))
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return times.text(value)
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return asdict(value) if hasattr(value, "__dataclass_fields__") else value
+    if hasattr(value, "_asdict"):
+        return value._asdict()
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _same(value: Any) -> Any:

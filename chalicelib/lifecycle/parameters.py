@@ -19,7 +19,7 @@ from chalicelib.lifecycle.fitted import PRIOR, Fitted
 KEPT_ORDERS: Final = 12  # the facts keep this many orders one by one: a rule cannot ask for the 13th
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Parameters:
     """Thresholds and models of one workspace. ValueError when they contradict each other."""
 

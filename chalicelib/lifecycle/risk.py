@@ -17,9 +17,10 @@ threshold once, and that instant is known in advance.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from math import exp, expm1, log, log1p
-from typing import Final
+from typing import Final, NamedTuple
+
+from chalicelib.lifecycle.figures import checked
 
 WEEK_MS: Final = 7 * 86_400_000
 _STEPS: Final = 10  # three suffice, mostly; bisection takes over where they do not
@@ -27,8 +28,8 @@ _NEAR: Final = 1e-4  # a step in ln u after which the next would be below a mill
 _TAIL: Final = 1e-9  # share of the sum of expected orders that is left out
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+@checked
+class Model(NamedTuple):
     """MBG/NBD parameters over the customers of a shop: r (shape) and alpha (weeks) of the rate, a and b of leaving."""
 
     r: float = 0.6
@@ -36,7 +37,8 @@ class Model:
     a: float = 0.8
     b: float = 1.6
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """ValueError for a number that is none of such a model."""
         if not all(math.isfinite(value) and value > 0 for value in (self.r, self.alpha, self.a, self.b)):
             raise ValueError(f"the model's parameters must be positive and finite: {self}")
 

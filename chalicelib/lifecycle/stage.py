@@ -11,7 +11,6 @@ LAW: with the same facts and parameters, judging at any instant before `next_at`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -34,8 +33,7 @@ __all__ = ["DEFAULT", "Judgement", "NextOrder", "OpenIntent", "Parameters", "Rea
 Shown = float | int | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why this stage: the rule that fired, the customer's values and the thresholds they were held against.
 
     Nothing in it ages: it has dates instead of "days ago", so that it may be stored and read later. Times are RFC
@@ -72,8 +70,7 @@ class NextOrder(NamedTuple):
     late: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What is thought of a customer at one moment.
 
     stage, reasons:       and the rules that gave it, the deciding one first.
