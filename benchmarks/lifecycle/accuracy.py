@@ -56,6 +56,9 @@ def measure(shops: Iterable[Shop]) -> list[Result]:
             known = people(shop, origin, timedelta(days=days))
             came = sum(bool(each.later) for each in known)
             print(f"\n{shop.name} {origin.date()} {days} days: {len(known)} customers, {came} bought")
+            if not 0 < came < len(known):
+                print("  left out: who all do the same cannot be told apart")
+                continue
             print(HEAD)
             for who, rival in RIVALS.items():
                 said = rival(known, origin, days)
@@ -82,6 +85,7 @@ def summary(results: Sequence[Result]) -> list[str]:
             print(_mean_line(who, own))
     both = [(each, other) for each in results if each.who == OURS for other in results if _same(each, other)]
     if not both:
+        print(f"{THEIRS} converged on none of them: nothing to be held against")
         return []
     print(f"\nMeans over the {len(both)} splits on which {THEIRS} converges\n{HEAD}  splits")
     print(_mean_line(OURS, [each for each, _ in both]))
@@ -129,7 +133,7 @@ def _captured(said: Foretold, known: Sequence[Person]) -> float:
     revenue = [float(sum(each.total for each in person.later)) for person in known]
     rank = said.value or said.chances
     best = sorted(range(len(known)), key=lambda place: -rank[place])[: len(known) // 10]
-    return sum(revenue[place] for place in best) / sum(revenue)
+    return sum(revenue[place] for place in best) / (sum(revenue) or 1)
 
 
 def _same(one: Result, other: Result) -> bool:
