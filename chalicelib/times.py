@@ -12,6 +12,8 @@ _DURATION = (  # compiled when it is first asked for: most processes never do
     r"^P(?=.)(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
     r"(?:T(?=.)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,8})S)?)?$"
 )
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _TEXT = "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ"
 
 
@@ -23,6 +25,16 @@ def utcnow() -> datetime:
 def whole_milliseconds(moment: datetime) -> datetime:
     """`moment` cut to the milliseconds that storage keeps, so that what was stored compares equal."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970, cut, not rounded: so `now < boundary` is the same question in both units."""
+    return (moment - EPOCH) // _MILLISECOND
+
+
+def after_epoch(milliseconds: int) -> datetime:
+    """The time so many milliseconds after 1970. OverflowError for what lies beyond the calendar on either side."""
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def text(moment: datetime) -> str:

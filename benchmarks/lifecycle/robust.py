@@ -19,8 +19,8 @@ from chalicelib.lifecycle.assess import assess_fit
 from chalicelib.lifecycle.fit import before, fit
 from chalicelib.lifecycle.fitted import PRIOR, Fitted
 from chalicelib.lifecycle.history import History
-from chalicelib.lifecycle.reading import milliseconds
 from chalicelib.lifecycle.risk import WEEK_MS, Buyer
+from chalicelib.times import milliseconds
 
 SIZES: Final = (20, 50, 100, 500)
 TIMES: Final = 30

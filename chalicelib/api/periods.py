@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -37,10 +38,8 @@ def period(first: str | None, last: str | None, now: datetime, kept_for: timedel
 
 
 def _day(name: str, text: str) -> date:
-    try:
+    with suppress(ValueError):  # no day alone: a time, perhaps
         return date.fromisoformat(text)
-    except ValueError:
-        pass
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

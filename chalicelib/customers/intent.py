@@ -45,10 +45,3 @@ INTENT: Final[Mapping[str, int]] = MappingProxyType(
         "Contact Requested": ASKING,
     }
 )
-
-_FOLDED: Final = {name.casefold(): weight for name, weight in INTENT.items()}
-
-
-def intent_weight(event_name: str) -> int:
-    """The weight of one event of this name, in product views; 0 for a name that says nothing about wanting."""
-    return _FOLDED.get(event_name.casefold(), 0)

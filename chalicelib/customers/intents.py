@@ -24,15 +24,14 @@ from chalicelib.customers.money import amount, currency_code, first_amount
 from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.ids import digest
+from chalicelib.times import EPOCH, after_epoch, milliseconds
 from chalicelib.tracking.event import Event
 
 MOST_LINES: Final = 12
 LONGEST: Final = 60  # characters of what it is, and of a product's id; a longer id is kept as its digest
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 _DAY: Final = timedelta(days=1)
 _WORTH: Final = ("value", "total", "subtotal", "revenue", "amount")
 _WHAT: Final = ("name", "trial_plan_name", "plan", "product", "title", "quote_id", "product_id", "sku")
@@ -93,7 +92,7 @@ class Run:
     @property
     def worth(self) -> Mapping[str, Decimal]:
         """By currency: what was said of the whole, or, if more was put in since, the sum of what is in it."""
-        newest = max((line.at for line in self.lines.values()), default=_EPOCH)
+        newest = max((line.at for line in self.lines.values()), default=EPOCH)
         if self.said is not None and self.said[0] >= newest:
             return {self.said[2]: self.said[1]}
         sums: dict[str, Decimal] = {}
@@ -163,7 +162,7 @@ class Draft:
             for kind in [word.kind] if word.kind else list(runs):
                 _close(runs, kind, word.at)
         for kind, about in self._vocabulary.intents.items():
-            done = max(closed.get(kind, _EPOCH), closed.get(_EVERY, _EPOCH))
+            done = max(closed.get(kind, EPOCH), closed.get(_EVERY, EPOCH))
             words = [word for word in self._words if word.kind == kind and not word.closes and word.at > done]
             if words:
                 runs[kind] = _added(runs.get(kind), words, timedelta(days=about.expires_days))
@@ -328,14 +327,14 @@ def pack(intents: Intents) -> Any:
     if not intents.runs and not intents.closed:
         return None
     runs = {kind: _packed(run) for kind, run in intents.runs.items()}
-    return [runs, {kind: _ms(at) for kind, at in intents.closed.items()}] if intents.closed else [runs]
+    return [runs, {kind: milliseconds(at) for kind, at in intents.closed.items()}] if intents.closed else [runs]
 
 
 def _packed(run: Run) -> list[Any]:
-    start = _ms(run.since)
+    start = milliseconds(run.since)
 
     def after(at: datetime) -> int:
-        return _ms(at) - start
+        return milliseconds(at) - start
 
     held: list[Any] = [
         start,
@@ -358,7 +357,7 @@ def _packed(run: Run) -> list[Any]:
 def unpack(held: Any) -> Intents:
     """What `pack` wrote."""
     runs = {kind: _unpacked(*run) for kind, run in held[0].items()}
-    return Intents(runs, {kind: _at(ms) for kind, ms in held[1].items()} if len(held) > 1 else {})
+    return Intents(runs, {kind: after_epoch(ms) for kind, ms in held[1].items()} if len(held) > 1 else {})
 
 
 def _unpacked(
@@ -374,25 +373,25 @@ def _unpacked(
     lines: Mapping[str, Any] | None = None,
 ) -> Run:
     return Run(
-        since=_at(start),
-        last_at=_at(start + last),
-        expires=_at(start + expires),
-        before=_at(start + before) if before else None,
+        since=after_epoch(start),
+        last_at=after_epoch(start + last),
+        expires=after_epoch(start + expires),
+        before=after_epoch(start + before) if before else None,
         opened=bool(opened),
-        base=_at(start + base - 1) if base else None,
-        what=(_at(start + what[0]), what[1]) if what else None,
+        base=after_epoch(start + base - 1) if base else None,
+        what=(after_epoch(start + what[0]), what[1]) if what else None,
         said=_unpacked_money(start, *said) if said else None,
-        until=(_at(start + until[0]), _at(start + until[1])) if until else None,
+        until=(after_epoch(start + until[0]), after_epoch(start + until[1])) if until else None,
         lines={id: _unpacked_line(start, *line) for id, line in (lines or {}).items()},
     )
 
 
 def _unpacked_money(start: int, ms: int, money: str = "", currency: str = "") -> Money:
-    return _at(start + ms), Decimal(money or 0), currency
+    return after_epoch(start + ms), Decimal(money or 0), currency
 
 
 def _unpacked_line(start: int, ms: int, inside: int = 0, worth: str = "", currency: str = "") -> Line:
-    return Line(_at(start + ms), bool(inside), Decimal(worth or 0), currency)
+    return Line(after_epoch(start + ms), bool(inside), Decimal(worth or 0), currency)
 
 
 def _trimmed(held: list[Any]) -> list[Any]:
@@ -403,11 +402,3 @@ def _trimmed(held: list[Any]) -> list[Any]:
 
 def _money_text(money: Decimal) -> str:
     return format(money.normalize(), "f") if money else ""
-
-
-def _ms(at: datetime) -> int:
-    return (at - _EPOCH) // _MILLISECOND
-
-
-def _at(ms: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=ms)

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from chalicelib.times import after_epoch, milliseconds
 from chalicelib.tracking.event import Event
 
 MOST_PROVEN: Final = 8
 MOST_CLAIMED: Final = 4
 LONGEST: Final = 100  # characters of a group's id
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 _NONE: Final[Mapping[str, datetime]] = MappingProxyType({})
 
 
@@ -77,13 +76,10 @@ def _least(known: Mapping[str, datetime], new: Mapping[str, datetime], most: int
 
 def pack(memberships: Memberships) -> Any:
     """`[{id: ms}, {id: ms}]`; None for none."""
-    held = [
-        {id: (at - _EPOCH) // _MILLISECOND for id, at in said.items()}
-        for said in (memberships.proven, memberships.claimed)
-    ]
+    held = [{id: milliseconds(at) for id, at in said.items()} for said in (memberships.proven, memberships.claimed)]
     return (held if held[1] else held[:1]) if any(held) else None
 
 
 def unpack(held: Any) -> Memberships:
     """What `pack` wrote."""
-    return Memberships(*({id: _EPOCH + timedelta(milliseconds=ms) for id, ms in said.items()} for said in held))
+    return Memberships(*({id: after_epoch(ms) for id, ms in said.items()} for said in held))

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -27,8 +27,8 @@ from pydantic_core import from_json, to_json
 
 from chalicelib.customers import intents, interests, memberships, sessions, subscriptions, tickets, touches
 from chalicelib.customers.facts import Asked, Consent, Earlier, Facts, Order, Refund, Sum, Suppression
+from chalicelib.times import after_epoch, milliseconds
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PARTS: Final[Mapping[str, tuple[str, Any]]] = {
     "ses": ("sessions", sessions),
     "tou": ("touches", touches),
@@ -52,7 +52,6 @@ _DICTIONARY: Final = (
 _CANCELLED: Final = 1
 _GIFT: Final = 2
 _UNNAMED: Final = "-"
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def pack(facts: Facts) -> bytes:
@@ -106,8 +105,8 @@ def unpack(packed: bytes | str) -> Facts:
         active_days=_unpacked_days(*held["days"]) if "days" in held else (),
         intent=_unpacked_intent(*held["intent"]) if "intent" in held else (),
         consent={key: _unpacked_consent(*said) for key, said in held.get("consent", {}).items()},
-        asked={key: Asked(_at(ms), id) for key, (ms, id) in held.get("asked", {}).items()},
-        suppressed={key: Suppression(why, _at(ms)) for key, (why, ms) in held.get("suppressed", {}).items()},
+        asked={key: Asked(after_epoch(ms), id) for key, (ms, id) in held.get("asked", {}).items()},
+        suppressed={key: Suppression(why, after_epoch(ms)) for key, (why, ms) in held.get("suppressed", {}).items()},
         known_at=_time(held.get("known")),
         claimed_at=_time(held.get("claimed")),
         faulty=held.get("faulty", 0),
@@ -127,7 +126,7 @@ def _consent(said: Consent) -> list[Any]:
 
 
 def _unpacked_consent(granted: int, ms: int, id: str, confirmed: int = 0) -> Consent:
-    return Consent(bool(granted), _at(ms), id, bool(confirmed))
+    return Consent(bool(granted), after_epoch(ms), id, bool(confirmed))
 
 
 def _order(order: Order, own: str) -> list[Any]:
@@ -149,7 +148,7 @@ def _unpacked_order(
 ) -> Order:
     return Order(
         id,
-        _at(ms),
+        after_epoch(ms),
         Decimal(total or 0),
         Decimal(refunded or 0),
         bool(marks & _CANCELLED),
@@ -208,12 +207,8 @@ def _money(money: Decimal) -> str:
 
 
 def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else (moment - _EPOCH) // _MILLISECOND
-
-
-def _at(ms: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=ms)
+    return None if moment is None else milliseconds(moment)
 
 
 def _time(ms: int | None) -> datetime | None:
-    return None if ms is None else _at(ms)
+    return None if ms is None else after_epoch(ms)

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
@@ -29,6 +29,7 @@ from chalicelib.customers.intents import moment
 from chalicelib.customers.money import amount, currency_code, first_amount
 from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.ids import digest
+from chalicelib.times import after_epoch, milliseconds
 from chalicelib.tracking.event import Event
 
 MOST: Final = 8
@@ -41,9 +42,7 @@ STANDINGS: Final[tuple[Standing, ...]] = ("active", "failed", "ending", "trial",
 """The best first. failed: a payment is owed. ending: it is to end with its term."""
 Interval = Literal["day", "week", "month", "year"]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 _GRAVITY: Final[tuple[Status, ...]] = ("trial", "active", "paused", "ended")
 _STATUS: Final[Mapping[str, Status]] = {
     "active": "active",
@@ -406,20 +405,20 @@ def pack(subscriptions: Subscriptions) -> Any:
 
 
 def _packed(each: Subscription) -> list[Any]:
-    start = _ms(each.first_at) - 1
+    start = milliseconds(each.first_at) - 1
 
     def value(said: object) -> Any:
         if isinstance(said, datetime):
-            return _ms(said) - start
+            return milliseconds(said) - start
         if isinstance(said, Price):
             return [format(said.amount.normalize(), "f"), said.currency, said.interval, said.count]
         return int(said) if isinstance(said, bool) else said
 
-    held: list[Any] = [start + 1, _ms(each.last_at) - start]
+    held: list[Any] = [start + 1, milliseconds(each.last_at) - start]
     words = [getattr(each, name) for name in _WORDS]
-    held += [[_ms(word[0]) - start, value(word[1])] if word else 0 for word in words]
-    held += [_ms(at) - start if (at := getattr(each, name)) else 0 for name in _TIMES]
-    held += [each.starts, each.renewals, [_ms(at) - start for at in each.failures]]
+    held += [[milliseconds(word[0]) - start, value(word[1])] if word else 0 for word in words]
+    held += [milliseconds(at) - start if (at := getattr(each, name)) else 0 for name in _TIMES]
+    held += [each.starts, each.renewals, [milliseconds(at) - start for at in each.failures]]
     while not held[-1]:
         held.pop()
     return held
@@ -437,16 +436,16 @@ def _unpacked(held: list[Any]) -> Subscription:
     starts, renewals, failures = held[-3:]
     read: dict[str, Any] = {}
     for name, word in zip(_WORDS, words, strict=True):
-        read[name] = (_at(start + word[0]), _VALUES[name](start, word[1])) if word else None
+        read[name] = (after_epoch(start + word[0]), _VALUES[name](start, word[1])) if word else None
     for name, at in zip(_TIMES, times, strict=True):
-        read[name] = _at(start + at) if at else None
+        read[name] = after_epoch(start + at) if at else None
     return Subscription(
-        _at(start + 1),
-        _at(start + held[1]),
+        after_epoch(start + 1),
+        after_epoch(start + held[1]),
         **read,
         starts=starts,
         renewals=renewals,
-        failures=tuple(_at(start + at) for at in failures or ()),
+        failures=tuple(after_epoch(start + at) for at in failures or ()),
     )
 
 
@@ -454,16 +453,8 @@ _VALUES: Final[Mapping[str, Any]] = {
     "status": lambda start, value: value,
     "plan": lambda start, value: value,
     "price": lambda start, value: Price(Decimal(value[0]), *value[1:]),
-    "renews_at": lambda start, value: _at(start + value),
-    "trial_end": lambda start, value: _at(start + value),
+    "renews_at": lambda start, value: after_epoch(start + value),
+    "trial_end": lambda start, value: after_epoch(start + value),
     "leaving": lambda start, value: bool(value),
-    "ends_at": lambda start, value: _at(start + value),
+    "ends_at": lambda start, value: after_epoch(start + value),
 }
-
-
-def _ms(at: datetime) -> int:
-    return (at - _EPOCH) // _MILLISECOND
-
-
-def _at(ms: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=ms)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from chalicelib.ids import digest
+from chalicelib.times import after_epoch, milliseconds
 from chalicelib.tracking.event import Event
 
 MOST: Final = 20
@@ -21,9 +22,7 @@ HOLDS_FOR: Final = timedelta(days=30)  # since it was opened: one that nobody ev
 
 _OPENED: Final = "ticket opened"
 _CLOSED: Final = "ticket closed"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 Said = tuple[datetime, str, bool]
 """When, by which event (a short digest of its id), and whether the ticket was open from then on."""
@@ -77,12 +76,10 @@ def _ticket_id(event: Event) -> str | None:
 
 def pack(tickets: Tickets) -> Any:
     """`{id: [ms, event, open]}`; None for none."""
-    packed = {id: [(at - _EPOCH) // _MILLISECOND, by, int(is_open)] for id, (at, by, is_open) in tickets.said.items()}
+    packed = {id: [milliseconds(at), by, int(is_open)] for id, (at, by, is_open) in tickets.said.items()}
     return packed or None
 
 
 def unpack(held: Any) -> Tickets:
     """What `pack` wrote."""
-    return Tickets(
-        {id: (_EPOCH + timedelta(milliseconds=ms), by, bool(is_open)) for id, (ms, by, is_open) in held.items()}
-    )
+    return Tickets({id: (after_epoch(ms), by, bool(is_open)) for id, (ms, by, is_open) in held.items()})

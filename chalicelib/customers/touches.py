@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from chalicelib.customers import numbers
 from chalicelib.customers.channels import CHANNELS, Came, came
+from chalicelib.times import after_epoch, milliseconds
 from chalicelib.tracking.event import Event
 
 RECENT: Final = 16
 SPAN: Final = 90  # days
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 _PLACES: Final = {channel: place for place, channel in enumerate(CHANNELS)}
 
 
@@ -125,8 +124,8 @@ def pack(touches: Touches) -> Any:
             *(n for gap, touch in zip(gaps[::-1], touches.recent[::-1], strict=True) for n in (gap, label(touch))),
         ]
     )
-    held_first = _trimmed([_ms(first.at), label(first), first.referrer, first.landing])
-    held_last = [_ms(last.at), label(last)]
+    held_first = _trimmed([milliseconds(first.at), label(first), first.referrer, first.landing])
+    held_last = [milliseconds(last.at), label(last)]
     return [[_trimmed([_PLACES[c], s, name]) for c, s, name in labels], text, held_first, held_last]
 
 
@@ -140,7 +139,9 @@ def unpack(held: Any) -> Touches:
         recent.append(Touch(day, *labels[pairs[place + 1]]))
     ms, first, *page = held[2]
     last_ms, last = held[3]
-    return Touches(tuple(reversed(recent)), At(_at(ms), *labels[first], *page), At(_at(last_ms), *labels[last]))
+    return Touches(
+        tuple(reversed(recent)), At(after_epoch(ms), *labels[first], *page), At(after_epoch(last_ms), *labels[last])
+    )
 
 
 def _label(place: int, source: str = "", campaign: str = "") -> tuple[str, str, str]:
@@ -152,11 +153,3 @@ def _trimmed(held: Sequence[Any]) -> list[Any]:
     while kept[-1] == "":
         kept.pop()
     return kept
-
-
-def _ms(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-def _at(ms: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=ms)

@@ -19,9 +19,9 @@ from typing import Final
 from chalicelib.lifecycle.figures import Bin
 from chalicelib.lifecycle.fitted import Fitted
 from chalicelib.lifecycle.history import History, View, as_of, orders_between
-from chalicelib.lifecycle.reading import milliseconds
 from chalicelib.lifecycle.risk import Buyer
 from chalicelib.lifecycle.score import buys
+from chalicelib.times import milliseconds
 
 TENTHS: Final = 10
 _DAY_MS: Final = 86_400_000

@@ -15,8 +15,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.lifecycle.parameters import Parameters
-from chalicelib.lifecycle.reading import ALWAYS, DAY_MS, MOST, NEVER, Reading, days, milliseconds
+from chalicelib.lifecycle.reading import ALWAYS, DAY_MS, MOST, NEVER, Reading, days
 from chalicelib.lifecycle.sbg import remaining_value, survives
+from chalicelib.times import milliseconds
 
 if TYPE_CHECKING:  # the type only: judging does not need the fold
     from chalicelib.customers.subscriptions import Subscription

@@ -20,12 +20,12 @@ from typing import Final
 from chalicelib.lifecycle.fitted import PRIOR, Fitted
 from chalicelib.lifecycle.gamma import fit_values
 from chalicelib.lifecycle.history import History, View
-from chalicelib.lifecycle.reading import milliseconds
 from chalicelib.lifecycle.risk import Buyer
 from chalicelib.lifecycle.sbg import Term, fit_renewals
 from chalicelib.lifecycle.score import occasion_value
 from chalicelib.lifecycle.waits import DAY_MS, fit_rhythm, quantiles, returned_after
 from chalicelib.lifecycle.windows import JUDGED, Snapshot, checked, learned, snapshot
+from chalicelib.times import milliseconds
 
 ONCE_PRIOR: Final = (60.0, 180.0, 365.0)  # days; parameters.py says where they come from
 HERO_SHARE: Final = 0.95

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.customers.exchange import OWN, Exchange
-from chalicelib.lifecycle.reading import MOST, milliseconds
+from chalicelib.lifecycle.reading import MOST
 from chalicelib.lifecycle.risk import WEEK_MS
+from chalicelib.times import milliseconds
 
 if TYPE_CHECKING:  # the type only: the models do not need the fold
     from chalicelib.customers.facts import Facts

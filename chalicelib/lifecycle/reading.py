@@ -5,13 +5,14 @@ A fact dated in the future counts as of its date: until then nothing has aged. A
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.customers.exchange import OWN, Exchange
 from chalicelib.lifecycle.parameters import Parameters
 from chalicelib.lifecycle.risk import WEEK_MS, Buyer
+from chalicelib.times import after_epoch, milliseconds
 
 if TYPE_CHECKING:  # the types only: judging does not need the fold
     from chalicelib.customers.facts import Facts
@@ -21,20 +22,13 @@ DAY_MS: Final = 86_400_000
 NEVER: Final = -(10**18)  # the end of something that never began
 ALWAYS: Final = 253_402_300_800_000  # the first millisecond after the year 9999: beyond every representable time
 MOST: Final = Decimal(10**15)  # more is no money, but would make infinities of sums and products
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
-_MILLISECOND: Final = timedelta(milliseconds=1)
-
-
-def milliseconds(moment: datetime) -> int:
-    """Whole milliseconds since 1970, cut, not rounded: so `now < boundary` is the same question in both units."""
-    return (moment - _EPOCH) // _MILLISECOND
 
 
 def moment_of(value: int) -> datetime | None:
     """The time `value` milliseconds after 1970; None for what lies beyond the calendar on either side."""
     try:
-        return _EPOCH + timedelta(milliseconds=value)
+        return after_epoch(value)
     except OverflowError:
         return None
 
@@ -91,7 +85,7 @@ def read(facts: Facts, identified: bool, exchange: Exchange = OWN) -> Reading:
     which amounts of several currencies become one."""
     counting, earlier = facts.counting, facts.earlier
     orders = earlier.count + len(counting)
-    recent = [(order.at - _EPOCH) // _MILLISECOND for order in counting]
+    recent = [milliseconds(order.at) for order in counting]
     before = _at(earlier.last_at)
     last = recent[-1] if recent else before
     first = _at(earlier.first_at) if earlier.first_at or not recent else recent[0]

@@ -19,10 +19,11 @@ from chalicelib import times
 from chalicelib.lifecycle.contract import Value, contracts_of, scores, speak
 from chalicelib.lifecycle.ladder import Ladder, Rung, idle_after, ladder
 from chalicelib.lifecycle.parameters import DEFAULT, Parameters
-from chalicelib.lifecycle.reading import ALWAYS, Reading, days, milliseconds, moment_of, read
+from chalicelib.lifecycle.reading import ALWAYS, Reading, days, moment_of, read
 from chalicelib.lifecycle.rules import RULES, Stage
 from chalicelib.lifecycle.score import buys, lifetime_value, occasion_value
 from chalicelib.lifecycle.waits import next_wait
+from chalicelib.times import milliseconds
 
 if TYPE_CHECKING:  # the type only: judging does not need the fold
     from chalicelib.customers.facts import Facts

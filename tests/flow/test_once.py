@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from chalicelib import times
-from chalicelib.customers.intent import intent_weight
+from chalicelib.customers.vocabulary import DEFAULT as VOCABULARY
 from chalicelib.resources import EVENTS
 from chalicelib.tracking.event import from_item, is_counted
 from chalicelib.tracking.keys import TRACK, KeyKind
@@ -147,4 +147,4 @@ def kept(world: World) -> list[str]:
 def added(world: World, who: str = "ada") -> int:
     """How often the product was added, in weights of intent."""
     facts = world.containers["project_events"].customers.load(f"u#{who}").facts
-    return sum(weight for _, weight in facts.intent) // intent_weight("Product Added")
+    return sum(weight for _, weight in facts.intent) // VOCABULARY.weight("Product Added")

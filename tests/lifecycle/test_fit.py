@@ -17,10 +17,10 @@ from chalicelib.lifecycle.figures import Calibration, OrderValue, Regression
 from chalicelib.lifecycle.fit import before, fit
 from chalicelib.lifecycle.fitted import PRIOR, Fitted
 from chalicelib.lifecycle.history import History, as_of, history_of
-from chalicelib.lifecycle.reading import milliseconds
 from chalicelib.lifecycle.risk import Buyer, Model
 from chalicelib.lifecycle.score import buys, expected_occasions, lifetime_value
 from chalicelib.lifecycle.waits import DAY_MS
+from chalicelib.times import milliseconds
 from tests.lifecycle.people import TODAY, ago
 from tests.lifecycle.strategies import facts
 

@@ -14,7 +14,8 @@ from chalicelib.customers.exchange import Exchange
 from chalicelib.customers.facts import Facts
 from chalicelib.lifecycle.history import as_of, history_of, orders_between
 from chalicelib.lifecycle.parameters import DEFAULT
-from chalicelib.lifecycle.reading import milliseconds, read
+from chalicelib.lifecycle.reading import read
+from chalicelib.times import milliseconds
 from tests.lifecycle.people import TODAY, ago, every, person
 from tests.lifecycle.strategies import facts
 

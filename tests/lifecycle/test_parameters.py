@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.customers.intent import INTENT, intent_weight
+from chalicelib.customers.intent import INTENT
+from chalicelib.customers.vocabulary import DEFAULT as VOCABULARY
 from chalicelib.lifecycle import parameters as module
 from chalicelib.lifecycle.fitted import Bin, Calibration, Fitted, OrderValue, Regression
 from chalicelib.lifecycle.parameters import DEFAULT, Parameters, with_fitted
@@ -116,10 +117,10 @@ def test_every_stage_has_a_rule() -> None:
 
 
 def test_the_weights_of_intent() -> None:
-    assert intent_weight("Product Added") >= 2 * DEFAULT.interest > intent_weight("Product Viewed") > 0
-    assert intent_weight("product added") == intent_weight("Product Added")
-    assert intent_weight("Order Completed") == intent_weight("Anything Else") == 0
-    assert intent_weight("Signed Up") < DEFAULT.interest
+    assert VOCABULARY.weight("Product Added") >= 2 * DEFAULT.interest > VOCABULARY.weight("Product Viewed") > 0
+    assert VOCABULARY.weight("product added") == VOCABULARY.weight("Product Added")
+    assert VOCABULARY.weight("Order Completed") == VOCABULARY.weight("Anything Else") == 0
+    assert VOCABULARY.weight("Signed Up") < DEFAULT.interest
     assert all(weight > 0 for weight in INTENT.values())
 
 

@@ -9,17 +9,15 @@ if this one is: then it changes nothing. This only saves reads: what falls out i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from chalicelib.customers.claims import Claim
 from chalicelib.ids import digest
+from chalicelib.times import milliseconds
 
 MOST: Final = 16
 _ENTRY: Final = 14
 _DECIDED: Final = ("merge", "split")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def unknown(known: bytes, claims: Iterable[Claim]) -> list[Claim]:
@@ -53,4 +51,4 @@ def _mark(claim: Claim, trusted: bool) -> bytes:
 
 
 def _time(claim: Claim) -> bytes:
-    return ((claim.at - _EPOCH) // _MILLISECOND).to_bytes(6, "big")
+    return (milliseconds(claim.at)).to_bytes(6, "big")

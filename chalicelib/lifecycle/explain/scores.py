@@ -17,10 +17,11 @@ from chalicelib.lifecycle.explain.voice import Voice
 from chalicelib.lifecycle.figures import Calibration
 from chalicelib.lifecycle.fitted import Fitted
 from chalicelib.lifecycle.parameters import Parameters
-from chalicelib.lifecycle.reading import Reading, milliseconds, read
+from chalicelib.lifecycle.reading import Reading, read
 from chalicelib.lifecycle.risk import Buyer
 from chalicelib.lifecycle.score import buys, expected_occasions, occasion_value
 from chalicelib.lifecycle.stage import Judgement
+from chalicelib.times import milliseconds
 
 
 def told(judgement: Judgement, situation: Situation, voice: Voice, now: datetime) -> list[Score]:

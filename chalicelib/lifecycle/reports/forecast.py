@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.lifecycle.reading import DAY_MS, milliseconds
+from chalicelib.lifecycle.reading import DAY_MS
 from chalicelib.lifecycle.reports.estimate import Count, Scale
 from chalicelib.lifecycle.reports.person import Person
 from chalicelib.lifecycle.rules import Stage
+from chalicelib.times import milliseconds
 
 AHEAD_DAYS: Final = 90
 

@@ -11,9 +11,9 @@ from chalicelib.customers.state import State
 from chalicelib.lifecycle.frame import Frame, phase_by, signs
 from chalicelib.lifecycle.history import History, history_of
 from chalicelib.lifecycle.parameters import Parameters
-from chalicelib.lifecycle.reading import milliseconds
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.lifecycle.stage import judge
+from chalicelib.times import milliseconds
 
 
 class Person(NamedTuple):

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.lifecycle.history import History, as_of
-from chalicelib.lifecycle.reading import DAY_MS, milliseconds
+from chalicelib.lifecycle.reading import DAY_MS
 from chalicelib.lifecycle.reports.estimate import Count, Scale, Share
+from chalicelib.times import milliseconds
 
 PERIOD_DAYS: Final = 91
 WITHIN_DAYS: Final = (30, 60, 90)

@@ -19,10 +19,10 @@ from chalicelib.lifecycle.figures import Bin
 from chalicelib.lifecycle.fitted import Fitted
 from chalicelib.lifecycle.history import History, as_of
 from chalicelib.lifecycle.parameters import Parameters
-from chalicelib.lifecycle.reading import milliseconds
 from chalicelib.lifecycle.reports.estimate import Amount, Count, Scale, Share
 from chalicelib.lifecycle.reports.person import Person
 from chalicelib.lifecycle.reports.rates import last_order
+from chalicelib.times import milliseconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from chalicelib.customers.stages import StageChange
 from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.history import History
-from chalicelib.lifecycle.reading import milliseconds
 from chalicelib.lifecycle.reports import cohorts, forecast, rates
 from chalicelib.lifecycle.reports.estimate import Scale, Share
 from chalicelib.lifecycle.reports.person import Person
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.review.changes import Move
 from chalicelib.review.changes.store import TOGETHER, ChangeStore
+from chalicelib.times import milliseconds
 from chalicelib.tracking.store import EventStore
 from tests.fakes.database import MemoryDatabase
 

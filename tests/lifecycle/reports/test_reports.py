@@ -18,7 +18,7 @@ from chalicelib.customers.state import State
 from chalicelib.lifecycle.frame import frames
 from chalicelib.lifecycle.history import Before, History
 from chalicelib.lifecycle.parameters import DEFAULT
-from chalicelib.lifecycle.reading import DAY_MS, milliseconds
+from chalicelib.lifecycle.reading import DAY_MS
 from chalicelib.lifecycle.reports.census import Census, census
 from chalicelib.lifecycle.reports.cohorts import cohorts
 from chalicelib.lifecycle.reports.estimate import Amount, Count, Scale, Share
@@ -27,6 +27,7 @@ from chalicelib.lifecycle.reports.person import Person, person_of
 from chalicelib.lifecycle.reports.rates import rates, second_at
 from chalicelib.lifecycle.reports.risk import risk
 from chalicelib.lifecycle.rules import Stage
+from chalicelib.times import milliseconds
 from tests.customers.events import event, order
 from tests.lifecycle.test_hostile import HOSTILE
 
