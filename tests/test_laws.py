@@ -21,6 +21,7 @@ SOURCES = sorted((ROOT / "chalicelib").rglob("*.py"))
 ROOMS = [
     "tracking",
     "customers",
+    "products",
     "lifecycle",
     "segments",
     "review",

@@ -1,0 +1,1 @@
+"""What the shop sells, and what to recommend of it (docs/PRODUCTS.md)."""
