@@ -19,7 +19,7 @@ PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildc
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
-.PHONY: help setup run demo up down forget status test test-sdks unit fuzz lint format bench bench-lifecycle package deploy dns source-secret restore uninstall rebuild-check clean python node-and-chromium
+.PHONY: help setup run demo up down forget status test test-sdks unit fuzz lint format bench bench-lifecycle package deploy dns source-secret definitions restore uninstall rebuild-check clean python node-and-chromium
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev] [ARGS=\"what the command takes besides\"]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -93,6 +93,9 @@ dns: $(VENV)/.ready ## Print the DNS records to paste for STAGE, and verify them
 
 source-secret: $(VENV)/.ready ## Put or forget what a webhook source signs with: ARGS="put shopify"
 	@$(PY) -m infra.source_secrets --stage $(STAGE) $(ARGS)
+
+definitions: $(VENV)/.ready ## Journeys, templates and settings as files: ARGS="pull FOLDER --url https://api.example", diff, push
+	@$(PY) -m infra.definitions $(ARGS)
 
 restore: $(VENV)/.ready ## Restore tables of STAGE: ARGS="--table customers --to 2026-11-22T09:30:00Z"
 	@$(PY) -m infra.restore --stage $(STAGE) $(ARGS)

@@ -1,0 +1,1 @@
+"""Definitions as files: settings, templates, journeys in a folder that belongs into git."""
