@@ -21,6 +21,7 @@ from chalicelib import times
 from chalicelib.customers.consent import IMPORTED
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.state import Effect
+from chalicelib.segments.conditions import HEARD
 from chalicelib.tracking.event import Event
 
 LARGEST_PROPERTIES: Final = 4_096  # characters of JSON of one event's properties in the outbox
@@ -28,6 +29,7 @@ INTENT: Final = "intent"  # kind of the effect that an intent was left open
 LEFT_OPEN: Final = "intent left open: "
 """Before a kind of intent, the name under which a journey watches for it, among the names of events."""
 ACCOUNT: Final = "account"  # kind of the effect that an account is to be looked at
+CONDITION: Final = "condition"  # kind of the effect that a condition came to hold, or no longer does
 GONE: Final = frozenset({"at_risk", "lost"})
 MOST_EVENTS: Final = 16  # watched events in one write: with the above, 64 KB of an item's 400
 
@@ -75,6 +77,37 @@ def of_changes(changes: Iterable[Change], v: int) -> list[Effect]:
             "reason": change.reason,
         }
         for place, change in enumerate(changes)
+    ]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A condition that came to hold of a customer (`entered`), or no longer does.
+
+    cause: event, time, import, merge, definition, model, settings or rebuild; all but the first two are silent.
+    at:    the time of the cause: of the latest event that was counted, or the moment that time alone brought.
+    """
+
+    name: str
+    key: bytes
+    entered: bool
+    cause: str
+    at: datetime
+
+
+def of_turns(turns: Iterable[Turn], v: int, watched: Collection[str]) -> list[Effect]:
+    """One entry for each turn that the write of version `v` makes and somebody listens to."""
+    return [
+        {
+            "id": f"condition#{v}#{turn.key.hex()}#{place}",
+            "kind": CONDITION,
+            "at": times.text(turn.at),
+            "name": turn.name,
+            "entered": turn.entered,
+            "cause": turn.cause,
+        }
+        for place, turn in enumerate(turns)
+        if HEARD + turn.name in watched
     ]
 
 
