@@ -73,7 +73,7 @@ def decide(cause: Effect, live: Live, view: View, last: datetime | None, now: da
         return "entry_rule"
     trigger = {**cause.data, "id": cause.id}
     entrant = entered(view.customer, journey.name, live.version, _entry(cause, journey), trigger, now)
-    walked = walk(journey, entrant.position, view, now)
+    walked = walk(journey, entrant.position, view, now, origin=entrant.origin)
     return Entry(after(entrant, walked), sends(entrant, walked, now))
 
 

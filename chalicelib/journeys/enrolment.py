@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, cast
 from chalicelib import ids, resources, times
 from chalicelib.customers.state import due_shard
 from chalicelib.journeys.send import Send, planned
+from chalicelib.journeys.step import SendMessage
 from chalicelib.journeys.walk import Passed, Position, Walked
 
 TRAIL: Final = 40
@@ -149,6 +150,10 @@ def sends(enrolment: Enrolment, walked: Walked, now: datetime) -> tuple[Send, ..
             now=now,
             worth=decision.worth,
             topic=decision.topic,
+            content=decision.content,
+            template_version=decision.template_version,
+            coupon=decision.coupon,
         )
         for decision in walked.decisions
+        if isinstance(decision, SendMessage)
     )

@@ -134,5 +134,5 @@ def placed_steps(
     for number, step in enumerate(steps):
         following = steps[number + 1].id if number + 1 < len(steps) else after
         yield Placed(step, (*place, number), following)
-        for inner, block in step.blocks().items():
+        for inner, block in step.nested().items():
             yield from placed_steps(block, (*place, number, *inner), following)

@@ -74,7 +74,7 @@ def _walk(enrolment: Enrolment, engine: Engine, now: datetime) -> Outcome:
         return _follow(enrolment, engine)
     if view is None:
         return _moved(engine, enrolment, exited(enrolment, "the customer is gone"), "ended")
-    walked = walk(journey, enrolment.position, view, now)
+    walked = walk(journey, enrolment.position, view, now, origin=enrolment.origin)
     decided = sends(enrolment, walked, now)
     if not engine.enrolments.move(enrolment, after(enrolment, walked), decided):
         return "lost"

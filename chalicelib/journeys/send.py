@@ -10,6 +10,7 @@ fast path; if it is lost, the due index finds the row.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -47,13 +48,16 @@ class Send:
     permitted: on whose word it left, where a topic was asked for: `topic_consent` or `channel_consent`.
     confirms:  the channel or topic (`email/newsletter`) to which it asks the person to confirm the subscription, and
     statement: the message id of the event that subscribed.
+    template:  None on a channel that needs none.
+    content:   what is to be said on such a channel, in its own form; JSON.
+    coupon:    the campaign of which the message carries a code.
     """
 
     customer: str
     id: str
     message_class: MessageClass
     channel: str
-    template: str
+    template: str | None
     journey: str
     step: str
     enrolment: str
@@ -73,6 +77,8 @@ class Send:
     permitted: str | None = None
     confirms: str | None = None
     statement: str | None = None
+    content: Mapping[str, Any] | None = None
+    coupon: str | None = None
 
     def to_item(self) -> dict[str, Any]:
         """The stored form; what is None is left out, so the due index holds only rows that wait for something."""
@@ -84,7 +90,6 @@ class Send:
             "status": str(self.status),
             "class": self.message_class,
             "channel": self.channel,
-            "template": self.template,
             "journey": self.journey,
             "step": self.step,
             "enrolment": self.enrolment,
@@ -94,6 +99,7 @@ class Send:
             "outcomes": {name: times.text(at) for name, at in self.outcomes.items()},
         }
         optional = {
+            "template": self.template,
             "reason": self.reason,
             "template_version": self.template_version,
             "owner": self.owner,
@@ -103,6 +109,8 @@ class Send:
             "permitted": self.permitted,
             "confirms": self.confirms,
             "statement": self.statement,
+            "content": None if self.content is None else json.dumps(self.content, separators=(",", ":")),
+            "coupon": self.coupon,
         }
         item.update({name: value for name, value in optional.items() if value is not None})
         if self.due_at is not None:
@@ -118,7 +126,7 @@ class Send:
             id=item["sk"],
             message_class=cast(MessageClass, item["class"]),
             channel=item["channel"],
-            template=item["template"],
+            template=item.get("template"),
             journey=item["journey"],
             step=item["step"],
             enrolment=item["enrolment"],
@@ -138,6 +146,8 @@ class Send:
             permitted=item.get("permitted"),
             confirms=item.get("confirms"),
             statement=item.get("statement"),
+            content=json.loads(item["content"]) if "content" in item else None,
+            coupon=item.get("coupon"),
         )
 
 
@@ -146,7 +156,7 @@ def planned(
     customer: str,
     message_class: MessageClass,
     channel: str,
-    template: str,
+    template: str | None,
     journey: str,
     step: str,
     enrolment: str,
@@ -155,6 +165,9 @@ def planned(
     now: datetime,
     worth: timedelta,
     topic: str | None = None,
+    content: Mapping[str, Any] | None = None,
+    template_version: int | None = None,
+    coupon: str | None = None,
 ) -> Send:
     """The row for one decision to send, made at `now` and worth sending for `worth` after it.
 
@@ -174,6 +187,9 @@ def planned(
         deadline=now + worth,
         due_at=now + FAST_PATH_GRACE,
         topic=topic,
+        content=content,
+        template_version=template_version,
+        coupon=coupon,
     )
 
 

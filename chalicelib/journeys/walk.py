@@ -1,23 +1,28 @@
 """The interpreter: from a position in a journey, a customer and a time to a new position and decisions. Pure.
 
-    walk(journey, Position(None, now), view, now)      the first walk
-    walk(journey, enrolment.position, view, now)       when a wait is over
+    walk(journey, Position(None, now), view, now, origin=...)                   the first walk
+    walk(journey, enrolment.position, view, now, origin=...)                    when a wait is over
+    walk(journey, enrolment.position, view, now, origin=..., heard=effect)      when something happened meanwhile
 
 A walk takes step after step until one waits, the journey ends, or somebody leaves. The next step always stands later
 in the document, so a walk ends after at most as many steps as the journey has. Nothing is decided twice: a walk stops
 only at a step that waits, and goes on after it.
 
-A step that fails is a result: its reason is in the trail and the walk goes on behind it.
+What was heard is for the step that waited for it, and for no later one. A step that fails is a result: its reason is in
+the trail, and the walk goes on with its `on_failure` and behind it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 from chalicelib.journeys.journey import Journey
-from chalicelib.journeys.step import Decision, Moment, StepDefinition, Taken, plugin
+from chalicelib.journeys.step import FAILED, Decision, Moment, StepDefinition, Taken, plugin
+from chalicelib.journeys.trigger import Effect
 from chalicelib.segments.match import match
 from chalicelib.segments.view import View
 
@@ -35,16 +40,21 @@ class Position:
 
 @dataclass(frozen=True)
 class Passed:
-    """One step of a walk, for the customer's timeline."""
+    """One step of a walk, for the customer's timeline. `outcome`: what it counts as; None if it was only passed."""
 
     step: str
     at: datetime
     why: str
+    outcome: str | None = None
 
 
 @dataclass(frozen=True)
 class Walked:
-    """What a walk came to. Either `due_at` (walk again then) or `ended` is set, never both."""
+    """What a walk came to. Either `due_at` (walk again then) or `ended` is set, never both.
+
+    trail:     the steps that were taken; empty for a walk that came no further.
+    variables: all that is to be kept for later steps.
+    """
 
     position: Position
     decisions: tuple[Decision, ...]
@@ -52,35 +62,63 @@ class Walked:
     ended: Ended | None
     why: str
     trail: tuple[Passed, ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
-def walk(journey: Journey, position: Position, view: View, now: datetime) -> Walked:
-    """Walk on from `position`. Raises nothing."""
-    if journey.exit_when is not None:
-        answer = match(journey.exit_when, view, now)
-        if answer.matched:
-            return Walked(position, (), None, "exited", f"exit_when: {answer.text()}")
-    decisions: tuple[Decision, ...] = ()
-    trail: tuple[Passed, ...] = ()
+def walk(
+    journey: Journey,
+    position: Position,
+    view: View,
+    now: datetime,
+    *,
+    origin: str,
+    heard: Effect | None = None,
+    variables: Mapping[str, Any] = MappingProxyType({}),
+) -> Walked:
+    """Walk on from `position`. `origin` and `variables` are the enrolment's. Raises nothing."""
+    walked = Walked(position, (), None, None, "", (), variables)
+    left = _left(journey, view, now)
+    if left is not None:
+        return replace(walked, ended="exited", why=left)
     here = last = Position(position.step or journey.steps[0].id, position.since)
     while here.step is not None:
         placed = journey.route.get(here.step)
         if placed is None:
-            return Walked(here, decisions, None, "exited", f"step {here.step} is not in the journey", trail)
-        taken = _take(placed.step, Moment(view, now, here.since, journey.message_class))
-        decisions += taken.decisions
-        trail += (Passed(here.step, now, taken.why),)
+            return replace(walked, position=here, ended="exited", why=f"step {here.step} is not in the journey")
+        moment = Moment(view, now, here.since, journey.message_class, origin, heard, walked.variables)
+        taken = _take(placed.step, moment)
+        waits = taken.until is not None and taken.until > now
+        if not waits or here != position:
+            walked = _passed(walked, here.step, now, taken)
         if taken.leave is not None:
-            return Walked(here, decisions, None, "exited", taken.leave, trail)
-        if taken.until is not None and taken.until > now:
-            return Walked(here, decisions, taken.until, None, taken.why, trail)
-        last = here
+            return replace(walked, position=here, ended="exited", why=taken.leave)
+        if waits:
+            return replace(walked, position=here, due_at=taken.until, why=taken.why)
+        last, heard = here, None
         here = Position(taken.into[0].id if taken.into else placed.next, now)
-    return Walked(last, decisions, None, "done", COMPLETED, trail)
+    return replace(walked, position=last, ended="done", why=COMPLETED)
+
+
+def _left(journey: Journey, view: View, now: datetime) -> str | None:
+    """Why the customer leaves whatever step is next; None for staying."""
+    if journey.exit_when is None:
+        return None
+    answer = match(journey.exit_when, view, now)
+    return f"exit_when: {answer.text()}" if answer.matched else None
+
+
+def _passed(walked: Walked, step: str, now: datetime, taken: Taken) -> Walked:
+    return replace(
+        walked,
+        decisions=walked.decisions + taken.decisions,
+        trail=(*walked.trail, Passed(step, now, taken.why, taken.outcome)),
+        variables={**walked.variables, **taken.variables},
+    )
 
 
 def _take(step: StepDefinition, moment: Moment) -> Taken:
     try:
-        return plugin(step.do).take(step, moment)
+        taken = plugin(step.do).take(step, moment)
     except Exception as failure:  # noqa: BLE001  a step that fails has a result; nobody is stalled by it
-        return Taken(f"failed: {type(failure).__name__}: {failure}")
+        taken = Taken(f"failed: {type(failure).__name__}: {failure}", outcome=FAILED)
+    return replace(taken, into=step.on_failure) if taken.outcome == FAILED else taken

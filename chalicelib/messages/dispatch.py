@@ -151,7 +151,7 @@ def _ready(row: Send, at: Dispatcher) -> Ready | Send:
     """Everything before the claim: the request, or the row that says why there is none."""
     try:
         channel = channels.channel(row.channel)
-        template = at.templates.template(row.template, row.template_version)
+        template = at.templates.template(row.template, row.template_version) if row.template else None
     except LookupError:
         return ledger.skip(row, "no_such_channel")
     if template is None or template.message_class != row.message_class:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from chalicelib.customers import zones
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.prices import NO_PRICES, Prices
 from chalicelib.customers.profile import Profile
@@ -24,6 +25,7 @@ class View:
     prices:      how the workspace reads money.
     cause:       why the stage was entered. overdue_at, reactivated_at: as the state has them.
     account:     the account that the person belongs to, as `accounts.shown` says it; empty for none.
+    workspace_zone: where the workspace is at home; the zone of whoever has none.
     """
 
     customer: str
@@ -37,6 +39,12 @@ class View:
     cause: str | None = None
     overdue_at: datetime | None = None
     reactivated_at: datetime | None = None
+    workspace_zone: tzinfo = UTC
+
+    @property
+    def local(self) -> zones.Local:
+        """The person's time zone, and whether it had to be replaced by the workspace's."""
+        return zones.local(self.traits, self.workspace_zone)
 
 
 def view_of(
@@ -45,6 +53,7 @@ def view_of(
     trigger: Mapping[str, Any],
     prices: Prices = NO_PRICES,
     account: Mapping[str, Any] | None = None,
+    workspace_zone: tzinfo = UTC,
 ) -> View:
     """The customer as stored."""
     return View(
@@ -59,4 +68,5 @@ def view_of(
         cause=state.cause,
         overdue_at=state.overdue_at,
         reactivated_at=state.reactivated_at,
+        workspace_zone=workspace_zone,
     )

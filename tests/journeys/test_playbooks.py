@@ -82,9 +82,9 @@ def test_welcome_greets_and_nudges_only_those_who_did_not_order(
     later: View, second: list[str], ended: str, why: str
 ) -> None:
     plan = parse(playbook("welcome")["journey"])
-    first = walk(plan, Position(None, NOW), customer(), NOW)
+    first = walk(plan, Position(None, NOW), customer(), NOW, origin="o")
     assert (steps(first), first.due_at) == (["hello"], NOW + 3 * DAY)
-    last = walk(plan, first.position, later, NOW + 3 * DAY)
+    last = walk(plan, first.position, later, NOW + 3 * DAY, origin="o")
     assert (steps(last), last.ended, last.why) == (second, ended, why)
 
 
@@ -94,7 +94,7 @@ def test_welcome_greets_and_nudges_only_those_who_did_not_order(
 )
 def test_win_back_writes_again_only_to_those_still_at_risk(stage: Stage, second: list[str], ended: str) -> None:
     plan = parse(playbook("win_back")["journey"])
-    first = walk(plan, Position(None, NOW), customer(stage=Stage.AT_RISK), NOW)
+    first = walk(plan, Position(None, NOW), customer(stage=Stage.AT_RISK), NOW, origin="o")
     assert (steps(first), first.due_at) == (["miss-you"], NOW + 7 * DAY)
-    last = walk(plan, first.position, customer(stage=stage), NOW + 7 * DAY)
+    last = walk(plan, first.position, customer(stage=stage), NOW + 7 * DAY, origin="o")
     assert (steps(last), last.ended) == (second, ended)
