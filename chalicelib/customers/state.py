@@ -19,6 +19,8 @@ One item, because one conditional write of it is the only thing that happens to 
     left_at     the moment at which the last intent was left open of which somebody was told
     held        the day since which an event that may be forgotten is held, or an earlier one
     sealed      the day before which events of the customer are in bases (customers/base), and may be gone
+    members     the conditions that hold (segments/conditions): four bytes that stand for each, and four of the minute
+                since which it does; cond_v: the live set that they were judged by; cond_at: when time alone changes one
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from chalicelib.customers.trust import Link
 from chalicelib.resources import DUE_SHARDS, SCHEMA_VERSION, STAGE_SHARDS
 
 STATE: Final = "state"  # the range key
+_HALF: Final = 4  # bytes of a membership: as many for what it is of as for since when
 
 Effect = Mapping[str, Any]
 """One entry of the outbox: `id` (stable), `kind`, `at` (the time of its cause), and what the kind adds."""
@@ -86,6 +89,10 @@ class State:
     left_at:    until when it was told what intents were left open.
     held_since: the day (ordinal, UTC) of the first receipt among the stored events that may expire, or before it.
     sealed:     the day before which something is sealed: whether what happened then was counted, a rebuild can tell.
+    memberships: the conditions that hold, by what stands for each (segments/conditions: `key_of`), each with the minute
+                since 1970 in which it came to.
+    conditions_v: the version of the live set that they were judged by; 0 while nothing is live.
+    conditions_at: no later than the moment at which time alone changes one of them; part of the due date.
     """
 
     customer: str
@@ -113,6 +120,9 @@ class State:
     left_at: datetime | None = None
     held_since: int | None = None
     sealed: int | None = None
+    memberships: Mapping[bytes, int] = field(default_factory=dict)
+    conditions_v: int = 0
+    conditions_at: datetime | None = None
 
     @property
     def counted(self) -> bool:
@@ -152,6 +162,9 @@ class State:
             "left_at": _text(self.left_at),
             "held": self.held_since,
             "sealed": self.sealed,
+            "members": _packed(self.memberships) if self.memberships else None,
+            "cond_v": self.conditions_v or None,
+            "cond_at": _text(self.conditions_at),
             "introduced": True if self.introduced and self.facts.identified_at is None else None,
         }
         return item | {name: value for name, value in optional.items() if value is not None}
@@ -185,6 +198,9 @@ class State:
             left_at=_time(item.get("left_at")),
             held_since=_day(item.get("held")),
             sealed=_day(item.get("sealed")),
+            memberships=_unpacked(bytes(item["members"])) if "members" in item else {},
+            conditions_v=int(item.get("cond_v", 0)),
+            conditions_at=_time(item.get("cond_at")),
         )
 
 
@@ -219,6 +235,15 @@ def subject_mark(subject: str) -> bytes:
 
 def _marks(held: bytes) -> frozenset[bytes]:
     return frozenset(held[start : start + 8] for start in range(0, len(held), 8))
+
+
+def _packed(memberships: Mapping[bytes, int]) -> bytes:
+    return b"".join(key + minute.to_bytes(_HALF, "big") for key, minute in sorted(memberships.items()))
+
+
+def _unpacked(held: bytes) -> dict[bytes, int]:
+    pairs = (held[start : start + 2 * _HALF] for start in range(0, len(held), 2 * _HALF))
+    return {pair[:_HALF]: int.from_bytes(pair[_HALF:], "big") for pair in pairs}
 
 
 def effects(item: Mapping[str, Any]) -> tuple[Effect, ...]:
