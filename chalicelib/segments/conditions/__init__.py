@@ -28,6 +28,7 @@ SEGMENT: Final = "segment/"
 HEARD: Final = "condition: "
 """Before the name of a condition, the name under which somebody watches for it, among the names of events."""
 KEY_SIZE: Final = 4  # bytes
+_WHOLE: Final = ("traits", "account", "consent", "stage", "scores")
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,6 @@ class LiveConditions:
         return {condition.key: place for place, condition in enumerate(self.conditions)}
 
 
-NO_CONDITIONS: Final = LiveConditions()
-_WHOLE: Final = ("traits", "account", "consent", "stage", "scores")
-
-
 def key_of(name: str) -> bytes:
     """The four bytes that stand for a condition. Two live ones never share them: the store refuses the second."""
     return bytes.fromhex(digest("condition", name, length=2 * KEY_SIZE))
@@ -172,3 +169,6 @@ def _index(conditions: Iterable[Condition]) -> Mapping[tuple[str, str], tuple[in
             if getattr(said, whole):
                 found.setdefault((whole, ""), []).append(place)
     return {one: tuple(places) for one, places in found.items()}
+
+
+NO_CONDITIONS: Final = LiveConditions()
