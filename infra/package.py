@@ -2,20 +2,24 @@
 
 The sources are copied beside the result first, so that nothing but them (and the browser SDKs' files, infra/scripts.py)
 reaches the zip, no byte code of whoever ran the tests, and Chalice's cache of built packages is keyed by them alone.
-Lambda's runtime is the version of the Python that runs this.
+Lambda's runtime is the version of the Python that runs this. Byte code of that version is put beside every module: a
+function cannot write where its code lies, so it would compile all that it imports at every cold start.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import marshal
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,7 +41,7 @@ UNCHANGING: Final = (
     0,
     0,
 )  # every file's date in the zip: it would be the only difference between two builds
-ORDERED: Final = b"perennial: ordered"  # the zip's comment, once it has been put in order
+ORDERED: Final = b"perennial: ordered and compiled"  # the zip's comment, once it is
 
 
 class PackagingFailed(Exception):
@@ -145,17 +149,47 @@ def _put_in_order(built: Path, cached: Path) -> None:
     with zipfile.ZipFile(built) as disordered:
         if disordered.comment == ORDERED:
             return
-        handle, name = tempfile.mkstemp(suffix=".zip", dir=built.parent)
-        os.close(handle)
-        with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as ordered:
-            ordered.comment = ORDERED
-            for entry in sorted(disordered.infolist(), key=lambda entry: entry.filename):
-                info = zipfile.ZipInfo(entry.filename, UNCHANGING)
-                info.external_attr = (0o755 if entry.external_attr >> 16 & 0o100 else 0o644) << 16
-                info.compress_type = zipfile.ZIP_DEFLATED
-                ordered.writestr(info, disordered.read(entry))
+        files = dict(_files(disordered))
+    handle, name = tempfile.mkstemp(suffix=".zip", dir=built.parent)
+    os.close(handle)
+    with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as ordered:
+        ordered.comment = ORDERED
+        for path, (content, executable) in sorted(files.items()):
+            info = zipfile.ZipInfo(path, UNCHANGING)
+            info.external_attr = (0o755 if executable else 0o644) << 16
+            info.compress_type = zipfile.ZIP_DEFLATED
+            ordered.writestr(info, content)
     os.replace(name, built)
     shutil.copyfile(built, cached)
+
+
+def _files(built: zipfile.ZipFile) -> Iterator[tuple[str, tuple[bytes, bool]]]:
+    """Every file by its path, with its content and whether it can be executed, and the byte code of every module."""
+    for entry in built.infolist():
+        if "__pycache__" in entry.filename:
+            continue
+        content = built.read(entry)
+        yield entry.filename, (content, bool(entry.external_attr >> 16 & 0o100))
+        compiled = byte_code(entry.filename, content) if entry.filename.endswith(".py") else None
+        if compiled is not None:
+            yield cache_from_source(entry.filename), (compiled, False)
+
+
+def byte_code(name: str, source: bytes) -> bytes | None:
+    """What Python keeps of a module in `__pycache__`, to be believed without a look at the source (PEP 552); None for
+    a module of a library that this Python cannot read, which nobody imports then.
+
+    The second version of marshal's format has no references, which depend on what else the compiling process has done:
+    the same source gives the same bytes.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of libraries' authors
+        try:
+            code = compile(source, name, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return None
+    unchecked_hash = (1).to_bytes(4, "little")
+    return MAGIC_NUMBER + unchecked_hash + source_hash(source) + marshal.dumps(code, 2)
 
 
 def main(arguments: list[str] | None = None) -> int:

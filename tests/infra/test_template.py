@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +84,34 @@ def test_the_same_sources_make_the_same_bytes(packaged: Path) -> None:
         assert names == sorted(names)
         assert {entry.date_time for entry in built.infolist()} == {package.UNCHANGING}
         assert {"app.py", "chalice/app.py", "chalicelib/wiring/__init__.py"} <= set(names)
-        assert not [name for name in names if "__pycache__" in name or name.startswith(("infra/", "tests/"))]
+        assert not [name for name in names if name.startswith(("infra/", "tests/"))]
+
+
+def test_every_module_comes_with_its_byte_code(packaged: Path) -> None:
+    with zipfile.ZipFile(packaged.with_name("deployment.zip")) as built:
+        names = {entry.filename for entry in built.infolist()}
+        ours = {name for name in names if name.startswith(("app.py", "chalicelib/", "boto3/")) and name.endswith(".py")}
+        assert len(ours) > 200
+        assert {cache_from_source(name) for name in ours} <= names
+        assert built.read(cache_from_source("app.py")) == package.byte_code("app.py", built.read("app.py"))
+
+
+def test_byte_code_depends_on_the_source_alone() -> None:
+    write = "sys.stdout.buffer.write(byte_code('a.py', sys.argv[1].encode()))"
+    compiling = f"import sys; from infra.package import byte_code; {write}"
+    source = "NAMES = {'a', 'b', 'c'}\ndef known(name): return name in {'one', 'two', 'three', 'four'}\n"
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", compiling, source],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=package.ROOT,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(made) == 1
+    assert package.byte_code("b.py", b"print 'of another Python'") is None
 
 
 def test_the_package_fits_lambda(packaged: Path) -> None:
