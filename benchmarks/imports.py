@@ -31,6 +31,7 @@ class Imports:
 
     worker:    `import app` in a function that serves no HTTP. projector: until the first of these is ready.
     projector_with_http: the same if it imported the endpoints too.
+    uncompiled: `import app` from a package without byte code, as Lambda would run one.
     """
 
     floor: float
@@ -39,6 +40,7 @@ class Imports:
     worker: float = 0.0
     projector: float = 0.0
     projector_with_http: float = 0.0
+    uncompiled: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -54,26 +56,28 @@ class Imports:
 def measure() -> Imports:
     """Run each in turn, so that a slow moment of the machine falls on all of them."""
     runs = (
-        (FLOOR, True),
-        (APP, True),
-        (APP_AND_CLIENT, True),
-        (APP, False),
-        (PROJECTOR, False),
-        (PROJECTOR, True),
+        (FLOOR, True, True),
+        (APP, True, True),
+        (APP_AND_CLIENT, True, True),
+        (APP, False, True),
+        (PROJECTOR, False, True),
+        (PROJECTOR, True, True),
+        (APP, True, False),
     )
-    times = [[_run(code, serves_http=http) for code, http in runs] for _ in range(RUNS)]
+    times = [[_run(code, serves_http=http, compiled=compiled) for code, http, compiled in runs] for _ in range(RUNS)]
     return Imports(*(min(column) for column in zip(*times, strict=True)))
 
 
-def _run(code: str, *, serves_http: bool) -> float:
+def _run(code: str, *, serves_http: bool, compiled: bool) -> float:
     deployment = environment("http://127.0.0.1:9")  # nothing is asked of AWS: any address will do
+    kept = os.path.join(tempfile.gettempdir(), f"perennial-bench-{'pyc' if compiled else 'none'}")
     # All code from its bytecode, the libraries' and ours: else the floor is spared the compiling that we are charged.
-    compiled = {"PYTHONPYCACHEPREFIX": os.path.join(tempfile.gettempdir(), "perennial-bench-pyc")}
+    caching = {"PYTHONPYCACHEPREFIX": kept} | ({} if compiled else {"PYTHONDONTWRITEBYTECODE": "1"})
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [sys.executable, "-c", _TIMED.format(code=code)],
         cwd=_ROOT,
-        env={**inherited, **compiled, **deployment, SERVES_HTTP: "yes" if serves_http else "no"},
+        env={**inherited, **caching, **deployment, SERVES_HTTP: "yes" if serves_http else "no"},
         capture_output=True,
         text=True,
         check=False,

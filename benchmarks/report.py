@@ -112,6 +112,7 @@ def imports(measured: Imports) -> str:
                 ("`import app` in a function that serves no HTTP", measured.worker),
                 ("the projector's function until it is ready", measured.projector),
                 ("the same, if it imported the endpoints too", measured.projector_with_http),
+                ("`import app`, if the package held no byte code", measured.uncompiled),
             )
         ),
     ]
