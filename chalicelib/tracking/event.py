@@ -33,6 +33,8 @@ USER: Final = "u#"
 ANONYMOUS: Final = "a#"
 SOURCE: Final = "s#"
 STAGE_CHANGED: Final = "Stage Changed"  # what we say ourselves of a customer who moved; nothing is counted from it
+LIST_JOINED: Final = "List Joined"  # what we, or an import, say of a customer who was put on a list, and
+LIST_LEFT: Final = "List Left"  # of one who was taken off it: {list}
 
 # What the item's body holds: (attribute of Event, name in the body). The item's own attributes hold the rest.
 _BODY: Final = (
