@@ -79,7 +79,7 @@ def decide(cause: Effect, live: Live, view: View, last: datetime | None, now: da
 
 def unheard(cause: Effect, journey: Journey, now: datetime) -> Refused | None:
     """Why the effect starts nothing whoever the customer is: its cause is silent, or its moment is long ago."""
-    if cause.kind == "stage" and cause.data.get("cause") not in AUDIBLE:
+    if not journey.trigger.audible(cause):
         return "silent"
     return "stale" if now - cause.at > journey.max_age else None
 
@@ -149,7 +149,7 @@ def _ask(customer: str, said: Sequence[Effect], engine: Engine) -> None:
 def start(customer: str, said: Sequence[Effect], engine: Engine) -> list[Started]:
     """Enrol a customer for some effects, and enqueue what is to be sent. Safe to repeat."""
     live = engine.live.all()
-    heard = [(one, journey) for one in said for journey in live if journey.journey.trigger.hears(one)]
+    heard = [(one, journey) for one in said for journey in live if journey.journey.trigger.hears(one, journey.place)]
     if any(unheard(one, journey.journey, engine.clock()) is None for one, journey in heard):
         customer = engine.take_over(customer)  # whoever it turned out to be since
     return [Started(journey.journey.name, _start(customer, one, journey, engine)) for one, journey in heard]

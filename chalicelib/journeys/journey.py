@@ -2,65 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, StrictInt, model_validator
 from pydantic_core import InitErrorDetails, ValidationError
 
-from chalicelib import times
+from chalicelib.journeys.goal import Goal
+from chalicelib.journeys.purpose import Budget, Cost, Serves
+from chalicelib.journeys.re_entry import Again, ReEntry
 from chalicelib.journeys.send import MessageClass
 from chalicelib.journeys.step import AnyStep, StepDefinition
 from chalicelib.journeys.trigger import AnyTrigger
-from chalicelib.segments.fields import Definition, Duration, Name, Some, Title, positive_duration
+from chalicelib.segments.fields import Definition, Duration, Name, Some, Title
 from chalicelib.segments.problems import objection, validated
 from chalicelib.segments.rule import AnyRule
 
+MIDDLE: Final = 50
+"""The priority of a journey that says nothing about it."""
 MAX_STEPS: Final = 80
 """A walk that sends at every step still fits the 100 writes of one transaction."""
 Place: TypeAlias = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Again:
-    """Who was in the journey before may enter again: never, always, or when `after` has passed since the last entry."""
-
-    allowed: Literal["once", "always", "after"]
-    after: timedelta | None = None
-
-
-def _again(value: object) -> Again:
-    if isinstance(value, Again):
-        return value
-    if value == "once":
-        return Again("once")
-    if value == "always":
-        return Again("always")
-    if isinstance(value, dict) and set(value) == {"after"}:
-        return Again("after", positive_duration(value["after"]))
-    raise objection("re_entry", "This does not say who enters again", 'Use "once", "always" or {"after": "P30D"}.')
-
-
-def _again_text(again: Again) -> Any:
-    return again.allowed if again.after is None else {"after": times.duration_text(again.after)}
-
-
-ReEntry = Annotated[
-    Again,
-    PlainValidator(_again),
-    PlainSerializer(_again_text),
-    WithJsonSchema(
-        {
-            "oneOf": [
-                {"enum": ["once", "always"]},
-                {"type": "object", "properties": {"after": {"type": "string"}}, "required": ["after"]},
-            ]
-        }
-    ),
-]
 
 
 @dataclass(frozen=True)
@@ -80,17 +45,41 @@ class Journey(Definition):
     max_age:   a trigger whose moment is longer ago does not enrol. It keeps imports, replays and outages from
                greeting people for something that happened yesterday.
     re_entry:  whether a customer may enter more than once; once is once for all versions of the journey.
+    goal:      what the journey is for; whoever reaches it leaves.
+    priority:  0 to 100. Of the journeys of a `group` a customer is in one at a time: the one of higher priority.
+    serves:    whom it is for and what kind of thing it does, for reports. budget, cost: what it may cost, and does.
     """
 
     name: Name
     title: Title
     message_class: MessageClass = Field(alias="class")
     trigger: AnyTrigger
+    serves: Serves | None = None
     entry: AnyRule | None = None
     exit_when: AnyRule | None = None
     max_age: Duration = timedelta(hours=1)
     re_entry: ReEntry = Again("once")
+    goal: Goal | None = None
+    priority: Annotated[StrictInt, Field(ge=0, le=100)] = MIDDLE
+    group: Name | None = None
+    budget: Budget | None = None
+    cost: Cost | None = None
     steps: Some[AnyStep]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_entered_once_for_each_key(cls, raw: Any) -> Any:
+        """A trigger that names a key and a journey that does not say who enters again: once for each."""
+        if not isinstance(raw, Mapping) or "re_entry" in raw or not isinstance(raw.get("trigger"), Mapping):
+            return raw
+        return {**raw, "re_entry": "per_key"} if "key" in raw["trigger"] else raw
+
+    @model_validator(mode="after")
+    def _has_the_key_that_it_enters_by(self) -> Journey:
+        if self.re_entry.allowed == "per_key" and not self.trigger.keyed:
+            hint = "Name the property of the event that is the key, or let re_entry be once, always or after."
+            raise objection("re_entry", "What triggers this journey has no key", hint)
+        return self
 
     @model_validator(mode="after")
     def _has_one_step_of_each_id(self) -> Journey:

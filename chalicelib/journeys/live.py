@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.catalog.pointer import Pointer
+from chalicelib.journeys.effect import Place
 from chalicelib.journeys.journey import Journey, parse
 from chalicelib.journeys.store import JourneyStore
 from chalicelib.tracking.problems import Invalid
@@ -25,6 +26,11 @@ class Live:
 
     journey: Journey
     version: int
+
+    @property
+    def place(self) -> Place:
+        """What its conditions are named after."""
+        return Place(self.journey.name, self.version)
 
 
 class LiveJourneys:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.journeys.journey import MAX_STEPS, Again, Journey, parse
+from chalicelib.journeys.journey import MAX_STEPS, Journey, parse
+from chalicelib.journeys.re_entry import Again
 from chalicelib.tracking.problems import Invalid
 from tests.journeys.definitions import branch, journey, journeys, leave, raw, send, wait
 
@@ -47,6 +48,7 @@ def test_re_entry_is_said_in_one_of_three_ways() -> None:
     assert journey(send("a"), re_entry="always").re_entry == Again("always")
     assert journey(send("a"), re_entry={"after": "P30D"}).re_entry == Again("after", timedelta(days=30))
     assert journey(send("a"), re_entry={"after": "P30D"}).body()["re_entry"] == {"after": "P30D"}
+    assert journey(send("a"), trigger={"on": "call"}, re_entry="per_key").re_entry == Again("per_key")
     assert problems(raw(send("a"), re_entry="never")) == [("re_entry", "This does not say who enters again")]
     assert problems(raw(send("a"), re_entry={"after": "soon"})) == [("re_entry", "'soon' is not a duration")]
 

@@ -1,0 +1,154 @@
+"""Triggers on what somebody did, or what was done about them: known, an event, an intent, a call, a schedule. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import StringConstraints, model_validator
+
+from chalicelib.journeys.effect import NOWHERE, Effect, Place
+from chalicelib.journeys.triggers.base import Trigger
+from chalicelib.journeys.where import EventName, Path, Where, holds, key_in
+from chalicelib.review.effects import INTENT, LEFT_OPEN
+from chalicelib.segments.fields import Name, Some
+from chalicelib.segments.problems import objection
+from chalicelib.tracking.event import OURS, STAGE_CHANGED
+
+CALLED: Final = "Journey Called"
+"""Our own event: somebody with a secret key, or a journey's step, asks that a customer enters `journey`."""
+SCHEDULED: Final = "schedule"
+"""The kind of the effect that a schedule has come: {"journey", "occurrence"}."""
+Recurring = Annotated[str, StringConstraints(max_length=200, pattern=r"^FREQ=[A-Z]+(;[A-Z]+=[^;\s]+)*$")]
+IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+
+
+class OnIdentified(Trigger):
+    """Somebody became known: the first identification with a user id or an address."""
+
+    on: Literal["identified"]
+
+    def hears(self, effect: Effect, place: Place = NOWHERE) -> bool:
+        """Whether the effect is such an identification."""
+        return effect.kind == "identified"
+
+
+class OnEvent(Trigger):
+    """The customer did something: an event of this name, case included. `Stage Changed` is what we say ourselves of a
+    change of stage that starts journeys; what a client sends by that name starts none.
+
+    where: conditions on its properties, all of which must hold.
+    key:   the property that tells one thing from another: with it, somebody is in the journey once for each.
+    """
+
+    on: Literal["event"]
+    name: EventName
+    where: Some[Where] | None = None
+    key: Path | None = None
+
+    def hears(self, effect: Effect, place: Place = NOWHERE) -> bool:
+        """Whether the effect is such an event."""
+        ours = self.name not in (STAGE_CHANGED, CALLED) or effect.data.get("source") == OURS
+        named = effect.kind == "event" and effect.data.get("name") == self.name and ours
+        return named and holds(self.where, effect.properties)
+
+    def events(self) -> tuple[str, ...]:
+        """The one name, if events as they arrive are to be watched for it."""
+        return () if self.name == STAGE_CHANGED else (self.name,)
+
+    @property
+    def keyed(self) -> bool:
+        """Whether a key is named."""
+        return self.key is not None
+
+    def key_of(self, effect: Effect) -> str | None:
+        """What the property says."""
+        return None if self.key is None else key_in(effect.properties, self.key)
+
+
+class OnIntent(Trigger):
+    """The customer left an intent of one of these kinds open: a cart, a checkout, a quote. Buyers, too, whose stage it
+    does not change. When that is, the setting `lifecycle` says."""
+
+    on: Literal["intent"]
+    left_open: Some[IntentName]
+
+    def hears(self, effect: Effect, place: Place = NOWHERE) -> bool:
+        """Whether the effect is such an intent."""
+        return effect.kind == INTENT and effect.data.get("intent") in self.left_open
+
+    def events(self) -> tuple[str, ...]:
+        """What is watched among the names of events."""
+        return tuple(LEFT_OPEN + kind for kind in self.left_open)
+
+    @property
+    def keyed(self) -> bool:
+        """Always: each cart is another."""
+        return True
+
+    def key_of(self, effect: Effect) -> str | None:
+        """The kind, and when that one was begun: however often one cart is taken up and left again, it is one."""
+        return f"{effect.data.get('intent')} {effect.data.get('since')}"
+
+
+class OnCall(Trigger):
+    """Somebody asks for it: `POST /v1/journeys/{name}/enrolments`, or the step `start` of another journey."""
+
+    on: Literal["call"]
+
+    def hears(self, effect: Effect, place: Place = NOWHERE) -> bool:
+        """Whether this journey is asked for, by us."""
+        ours = effect.kind == "event" and effect.data.get("name") == CALLED and effect.data.get("source") == OURS
+        return ours and effect.properties.get("journey") == place.journey
+
+    def events(self) -> tuple[str, ...]:
+        """Our own event."""
+        return (CALLED,)
+
+    @property
+    def keyed(self) -> bool:
+        """Whoever asks may name a key."""
+        return True
+
+    def key_of(self, effect: Effect) -> str | None:
+        """The key that was named."""
+        return key_in(effect.properties, "key")
+
+
+class OnSchedule(Trigger):
+    """The members of a segment, at a time, once or again and again.
+
+    segment: whom. at: the first time, local and without a zone (`2026-12-01T09:00`). rrule: how it recurs, by RFC 5545
+    (`FREQ=WEEKLY;BYDAY=MO`); without it, once. zone: an IANA name; `local` for everybody's own; without it, the
+    workspace's.
+    """
+
+    on: Literal["schedule"]
+    segment: Name
+    at: str
+    rrule: Recurring | None = None
+    zone: Annotated[str, StringConstraints(min_length=3, max_length=64)] | None = None
+
+    @model_validator(mode="after")
+    def _begins_at_a_time(self) -> OnSchedule:
+        try:
+            at = datetime.fromisoformat(self.at)
+        except ValueError:
+            at = None
+        if at is None or at.tzinfo is not None:
+            raise objection("at", "This is not a local time", "Write it without a zone: 2026-12-01T09:00.")
+        return self
+
+    def hears(self, effect: Effect, place: Place = NOWHERE) -> bool:
+        """Whether the schedule of this journey has come."""
+        return effect.kind == SCHEDULED and effect.data.get("journey") == place.journey
+
+    @property
+    def keyed(self) -> bool:
+        """Always: each time is another."""
+        return True
+
+    def key_of(self, effect: Effect) -> str | None:
+        """Which time it is."""
+        occurrence = effect.data.get("occurrence")
+        return None if occurrence is None else str(occurrence)
