@@ -27,6 +27,7 @@ ROOMS = [
     "review",
     "journeys",
     "messages",
+    "rehearsal",
     "jobs",
     "outcomes",
     "console",

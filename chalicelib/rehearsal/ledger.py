@@ -1,0 +1,67 @@
+"""What was decided to be sent asks for permission, and leaves, waits or does not leave: the ledger on a virtual clock.
+
+The steps are those of messages/dispatch.py before the claim, but that nothing is rendered; whatever is permitted leaves
+at once, because the call to a provider is no decision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.journeys.send import Send, Status
+from chalicelib.messages import channels, ledger
+from chalicelib.messages.permission import Allowed, Later, Permit, Skipped, counted, permitted
+from chalicelib.messages.store import cancels, recipient
+from chalicelib.rehearsal.diary import Diary, Line, What
+from chalicelib.rehearsal.plan import Plan
+from chalicelib.rehearsal.standin import StandIn
+
+PROVIDER = "rehearsed"
+
+
+def bring_on(row: Send, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> None:
+    """Bring a row as far as it can be brought now; one that still waits stays with the double."""
+    after = _attempted(row, double, plan, now)
+    double.sends.pop(row.id, None)
+    if after.status is Status.SENT:
+        _note(diary, "sent", after, now, double)
+    elif after.status is Status.SKIPPED:
+        _note(diary, "skipped", after, now, double)
+    else:
+        double.sends[row.id] = after
+        if after.reason != row.reason:
+            _note(diary, "held", after, now, double)
+
+
+def _attempted(row: Send, double: StandIn, plan: Plan, now: datetime) -> Send:
+    template = plan.templates.get(row.template)
+    if template is None or template.message_class != row.message_class:
+        return ledger.skip(row, "no_such_template" if template is None else "template_of_another_class")
+    addressed = replace(row, topic=row.topic or template.topic)
+    address = double.profile.values.get(channels.channel(row.channel).trait)
+    known = recipient(addressed, _stripped(address), double.state.facts, plan.consent, None)
+    enrolment = double.enrolments.get(row.enrolment)
+    cancelled = enrolment is not None and cancels(enrolment, row)
+    permit = Permit(sent=double.window)
+    match permitted(addressed, known, permit, plan.policy, now, cancelled=cancelled):
+        case Skipped(reason):
+            return ledger.skip(addressed, reason)
+        case Later(until, reason):
+            return ledger.postpone(addressed, reason, until)
+        case Allowed():
+            if row.message_class == "marketing":
+                double.window = counted(permit, row, plan.policy, now)
+    return ledger.accepted(ledger.claim(addressed, PROVIDER, now), PROVIDER)
+
+
+def _stripped(address: object) -> str | None:
+    return address.strip() if isinstance(address, str) else None
+
+
+def _note(diary: Diary, what: What, row: Send, now: datetime, double: StandIn) -> None:
+    held = double.enrolments.get(row.enrolment)
+    origin = held.origin if held else ""
+    diary.append(
+        Line(now, what, row.journey, origin, row.step, row.reason or "", row.channel, row.template, until=row.due_at)
+    )

@@ -1,0 +1,48 @@
+"""What is rehearsed, under which rules, and from when until when. A value that one container makes once for a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+from chalicelib.customers.consent import ConsentSettings
+from chalicelib.customers.prices import NO_PRICES, Prices
+from chalicelib.journeys.live import Live
+from chalicelib.journeys.template import Template
+from chalicelib.messages.permission import Policy
+from chalicelib.review.advance import Rules
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One rehearsal.
+
+    journeys:  those that are in force on the virtual clock: the draft, and the live ones that it would meet.
+    templates: by name, those that they send, in the versions that are current now.
+    rules:     what customers are judged by now; it is taken for the whole of the period.
+    policy:    who may be written to, and how often; in production, whatever this deployment is.
+    since:     from when on the journeys are in force: what was before only makes the customer.
+    exactly:   events come as they were received (known.py).
+    """
+
+    journeys: tuple[Live, ...]
+    templates: Mapping[str, Template]
+    rules: Rules
+    since: datetime
+    until: datetime
+    consent: ConsentSettings = field(default_factory=ConsentSettings)
+    prices: Prices = NO_PRICES
+    policy: Policy = field(default_factory=Policy)
+    exactly: bool = False
+
+    @cached_property
+    def review(self) -> Rules:
+        """What the double is judged by: told of what these journeys listen to, and nothing is forgotten meanwhile."""
+        names = (name for live in self.journeys for name in live.journey.trigger.events())
+        return replace(self.rules, watched=frozenset(names), days_kept=None)
+
+    def during(self, since: datetime, until: datetime) -> Plan:
+        """The same over another period."""
+        return replace(self, since=since, until=until)

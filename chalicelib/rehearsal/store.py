@@ -1,0 +1,86 @@
+"""What a rehearsal reads: a customer with everything stored of it, and what would be in force. It writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chalicelib.aws.database import Database
+from chalicelib.catalog.store import DefinitionStore
+from chalicelib.customers.accounts.account import as_rules_see
+from chalicelib.customers.consent import ConsentSettings
+from chalicelib.customers.links.family import Graph, TooWide
+from chalicelib.customers.prices import Prices
+from chalicelib.customers.standing import SETTING, Settings
+from chalicelib.customers.state import State
+from chalicelib.customers.store import CustomerStore
+from chalicelib.journeys.journey import Journey
+from chalicelib.journeys.live import Live, LiveJourneys
+from chalicelib.journeys.store import EnrolmentStore, JourneyStore, TemplateStore
+from chalicelib.journeys.template import Template
+from chalicelib.messages.store import SituationStore
+from chalicelib.rehearsal.known import Known
+from chalicelib.rehearsal.plan import Plan
+from chalicelib.rehearsal.standin import StandIn
+from chalicelib.review.advance import Rules
+from chalicelib.review.store import EventLog
+from chalicelib.tracking.event import Event
+
+
+class Archive:
+    """Reads for rehearsals. What concerns everybody is read once by whoever makes one; of customers nothing is kept."""
+
+    def __init__(self, db: Database, now: datetime) -> None:
+        self._db = db
+        self._customers = CustomerStore(db)
+        self._enrolments = EnrolmentStore(db)
+        self._situations = SituationStore(db)
+        self._log = EventLog(db)
+        self._settings = Settings(DefinitionStore(db, SETTING), lambda: now)
+        self._live = LiveJourneys(JourneyStore(db), lambda: now)
+        self._prices = Prices.standing(self._settings)
+
+    def plan(
+        self, draft: Live | None, rules: Rules, since: datetime, until: datetime, *, exactly: bool = False
+    ) -> Plan:
+        """What would be in force: the draft in the place of the version that is live, beside what else is live."""
+        live = {one.journey.name: one for one in self._live.all()}
+        if draft is not None:
+            live[draft.journey.name] = draft
+        journeys = tuple(live[name] for name in sorted(live))
+        templates = self.templates(one.journey for one in journeys)
+        consent = self._settings.get(ConsentSettings)
+        return Plan(journeys, templates, rules, since, until, consent, self._prices, exactly=exactly)
+
+    def templates(self, journeys: Iterable[Journey]) -> dict[str, Template]:
+        """The templates that journeys send, in the versions that are current; without those that nobody has put."""
+        store = TemplateStore(self._db)
+        names = sorted({name for journey in journeys for name in journey.templates})
+        found = {name: store.template(name) for name in names}
+        return {name: template for name, template in found.items() if template is not None}
+
+    def known(self, customer: str) -> Known:
+        """Everything stored of a customer, and of every subject that belongs to it."""
+        subjects = self._subjects(customer)
+        events = [event for subject in subjects for event in self._log.of(subject) if isinstance(event, Event)]
+        bases = self._customers.bases.of(customer, subjects)  # after the events: what is sealed meanwhile is in both
+        return Known(customer, events, bases, self._account(self._customers.load(customer)))
+
+    def as_it_stands(self, customer: str) -> StandIn:
+        """The double of a customer as it is now, inside what it is inside of."""
+        state = self._customers.load(customer)
+        double = StandIn(state, self._customers.profile(customer), self._account(state))
+        active = (each for each in self._enrolments.of(customer) if each.status == "active" or each.entry)
+        double.enrolments = {each.key: each for each in active}
+        double.window = self._situations.permit(customer).sent
+        return double
+
+    def _account(self, state: State) -> dict[str, object]:
+        account = self._customers.accounts.of(state.facts)
+        return dict(as_rules_see(account, self._prices)) if account else {}
+
+    def _subjects(self, customer: str) -> list[str]:
+        try:
+            return [customer, *Graph(self._customers.links.node).members(customer)]
+        except TooWide:  # more than one person can be: only what is surely hers
+            return [customer]
