@@ -112,6 +112,10 @@ class Database(Protocol):
         """One item, or None."""
         ...
 
+    def get_all(self, table: str, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        """Those of these items (at most 100) that there are, in any order: one request, and not consistent."""
+        ...
+
     def put(self, table: str, item: Item, *, when: When | None = None) -> None:
         """Write a whole item if `when` holds of what stands there."""
         ...

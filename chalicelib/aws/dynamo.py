@@ -28,6 +28,7 @@ from chalicelib.aws.values import decode_item, encode, encode_item
 from chalicelib.errors import Transient
 
 _INSERTS_AT_ONCE = 8
+_BATCH_ROUNDS = 3  # DynamoDB answers part of a batch where it is pressed
 
 
 class DynamoDatabase:
@@ -40,6 +41,19 @@ class DynamoDatabase:
     def get(self, table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
         answer = self._call("get_item", TableName=self._tables[table], Key=_key(pk, sk), ConsistentRead=consistent)
         return decode_item(answer["Item"]) if "Item" in answer else None
+
+    def get_all(self, table: str, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        name, found = self._tables[table], list[Item]()
+        asked: Any = {name: {"Keys": [_key(pk, sk) for pk, sk in dict.fromkeys(keys)]}} if keys else {}
+        for _ in range(_BATCH_ROUNDS):
+            if not asked:
+                return found
+            answer = self._call("batch_get_item", RequestItems=asked)
+            found += map(decode_item, answer["Responses"].get(name, ()))
+            asked = answer.get("UnprocessedKeys")
+        if asked:
+            raise Transient("a batch of items was not answered whole")
+        return found
 
     def put(self, table: str, item: Item, *, when: When | None = None) -> None:
         self._call("put_item", **self._put(Put(table, item, when)), **_on_failure(when))

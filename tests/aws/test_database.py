@@ -46,6 +46,14 @@ def test_a_missing_item_is_none(database: Database) -> None:
     assert database.get("customers", "nobody", "state") is None
 
 
+def test_several_items_are_got_at_once_those_that_there_are(database: Database) -> None:
+    for sk in ("a", "b", "c"):
+        database.put("customers", item(sk))
+    got = database.get_all("customers", [("u#1", "c"), ("u#1", "a"), ("u#1", "a"), ("u#2", "a")])
+    assert sorted(each["sk"] for each in got) == ["a", "c"]
+    assert database.get_all("customers", []) == []
+
+
 def test_a_float_is_refused(database: Database) -> None:
     with pytest.raises(TypeError, match="float"):
         database.put("customers", item("state", churn=0.5))

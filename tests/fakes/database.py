@@ -58,6 +58,11 @@ class MemoryDatabase:
         item = self._items[table].get(_possible(pk, sk))
         return _copy(item) if item is not None else None
 
+    def get_all(self, table: str, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        assert len(keys) <= 100, "DynamoDB takes no more"
+        found = (self.get(table, pk, sk) for pk, sk in dict.fromkeys(keys))
+        return [item for item in found if item is not None]
+
     def put(self, table: str, item: Item, *, when: When | None = None) -> None:
         self.transact([Put(table, item, when)])
 
