@@ -1,8 +1,9 @@
 """The virtual clock: what comes next of one customer, done in the order in which it would be done live.
 
-At one moment first what falls due (the stage, the waits, the messages), then what arrives: it was due before it could be
-counted. Whatever follows from one of these follows at the same moment, as it does live within seconds. Time never goes back, and nothing is asked when
-nothing is due, so a year of somebody who did three things takes as long as three things.
+At one moment first what falls due (the stage, the waits, the messages), then what arrives: it was due before that could
+be counted. Whatever follows from one of these follows at the same moment, as it does live within seconds. Time never
+goes back, and nothing is asked when nothing is due, so a year of somebody who did three things takes as long as three
+things.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def enter(said: Iterable[Effect], double: StandIn, plan: Plan, now: datetime, di
     decided: list[Send] = []
     for cause in said:
         for live in plan.journeys:
-            if live.journey.trigger.hears(cause):
+            if live.journey.trigger.hears(cause, live.place):
                 decided += _enter(cause, live, double, plan, now, diary)
     return decided
 

@@ -2,8 +2,8 @@
 
 An event comes when it was received, as it did. One that was received over a day after it happened was loaded later (a
 history, an import, a device that was offline): it comes when it happened, as if it had been told then, so that a
-journey can be rehearsed on a past from before there was anybody to tell. `exactly` takes every event as it was received:
-what was imported then starts nothing, as it started nothing.
+journey can be rehearsed on a past from before there was anybody to tell. `exactly` takes every event as it was
+received: what was imported then starts nothing, as it started nothing.
 """
 
 from __future__ import annotations
