@@ -143,7 +143,7 @@ class Rebuilder:
                     raise TooManyEvents(root)
         bases = self._bases.of(root, (root, *members))
         since = known_since((event for event in held if isinstance(event, Event)), bases)
-        links = {member: _link(graph, member, since.get(member)) for member in members}
+        links = {member: link_of(graph, member, since.get(member)) for member in members}
         return Person(state, joined, links, bases=bases), held
 
     def _write(self, person: Person, stored: Stored, rules: Rules, now: datetime) -> Rebuilt:
@@ -199,7 +199,7 @@ class Rebuilder:
         return found
 
 
-def _link(graph: Graph, member: str, known_at: datetime | None) -> Link:
+def link_of(graph: Graph, member: str, known_at: datetime | None) -> Link:
     """How a subject's events come to be the customer's, by all owners on the way."""
     hops, here = list[State](), member
     while (join := graph.join(here)) is not None:
