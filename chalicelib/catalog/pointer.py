@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ class Pointer:
     live:    whether it is in force now: a paused journey keeps its version and is not live.
     content: a digest of the newest version's content, by which putting the same again is recognised.
     v:       raised by every change; changes are conditional on it.
+    run:     what the kind keeps beside, as JSON: how a journey runs; empty for nothing.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Pointer:
     content: str
     updated_at: str
     v: int
+    run: Mapping[str, Any] = field(default_factory=dict)
 
     def to_item(self) -> dict[str, Any]:
         """The stored form."""
@@ -46,6 +48,7 @@ class Pointer:
             "content": self.content,
             "updated_at": self.updated_at,
             "v": self.v,
+            **({"run": canonical(self.run)} if self.run else {}),
         }
 
     @classmethod
@@ -62,11 +65,13 @@ class Pointer:
             content=item["content"],
             updated_at=item["updated_at"],
             v=int(item["v"]),
+            run=json.loads(item["run"]) if "run" in item else {},
         )
 
-    def in_force(self, version: int | None, live: bool, now: datetime) -> Pointer:
-        """The pointer with another version in force, or with none live."""
-        return replace(self, version=version, live=live, updated_at=times.text(now), v=self.v + 1)
+    def in_force(self, version: int | None, live: bool, now: datetime, run: Mapping[str, Any] | None = None) -> Pointer:
+        """The pointer with another version in force, or with none live; and with another `run`, if one is given."""
+        kept = self.run if run is None else run
+        return replace(self, version=version, live=live, updated_at=times.text(now), v=self.v + 1, run=kept)
 
 
 def pointer_key(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -79,9 +79,18 @@ class DefinitionStore:
                 return pointer
         raise VersionConflict(newest)
 
-    def change(self, standing: Pointer, now: datetime, *, version: int | None, live: bool) -> Pointer:
-        """Put another version in force, or take it out. VersionConflict if the pointer is no longer `standing`."""
-        pointer = standing.in_force(version, live, now)
+    def change(
+        self,
+        standing: Pointer,
+        now: datetime,
+        *,
+        version: int | None,
+        live: bool,
+        run: Mapping[str, Any] | None = None,
+    ) -> Pointer:
+        """Put another version in force, or take it out; `run`: what the kind keeps beside, if it changes.
+        VersionConflict if the pointer is no longer `standing`."""
+        pointer = standing.in_force(version, live, now, run)
         try:
             self._db.put(resources.CATALOG, pointer.to_item(), when={"v": standing.v})
         except ConditionFailed as lost:
