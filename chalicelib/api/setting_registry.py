@@ -13,8 +13,10 @@ from chalicelib.customers.words import Words
 from chalicelib.customers.workspace import Currencies, PriceTiers
 from chalicelib.lifecycle.own_frames import Frames
 from chalicelib.lifecycle.settings import Lifecycle
+from chalicelib.products.settings import Catalogue
 
 _MODELS: Final[tuple[type[Setting], ...]] = (
+    Catalogue,
     ConsentSettings,
     Currencies,
     Frames,

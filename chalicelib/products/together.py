@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from itertools import combinations
+from threading import Lock
 from typing import Final, TypeVar
 
 from chalicelib.customers.interests import BOUGHT, Interests
 
 HALF_LIFE: Final = 4  # weeks
 OLDEST: Final = 26  # weeks: what is older than that weighs less than a hundredth
-MOST_PAIRS: Final = 400_000  # some 80 MB
+MOST_PAIRS: Final = 300_000  # some 60 MB
 MOST_PRODUCTS: Final = 50_000
 
 T = TypeVar("T", str, tuple[str, str])
@@ -63,17 +64,19 @@ class Together:
 
 
 class Watcher:
-    """What people bought together, and what they looked at together. Fed with one person after the other."""
+    """What people bought together, and what they looked at together. Fed person by person, by several threads."""
 
     def __init__(self, week: int, most: int = MOST_PAIRS) -> None:
+        self._one_at_a_time = Lock()
         self.bought = Together(week, most)
         self.viewed = Together(week, most)
 
     def see(self, interests: Interests) -> None:
         """Count what one person's facts keep."""
-        for together, kind in ((self.bought, True), (self.viewed, False)):
-            for week, basket in baskets(interests, bought=kind):
-                together.add(week, basket)
+        with self._one_at_a_time:
+            for together, kind in ((self.bought, True), (self.viewed, False)):
+                for week, basket in baskets(interests, bought=kind):
+                    together.add(week, basket)
 
 
 def baskets(interests: Interests, *, bought: bool) -> Iterator[tuple[int, set[str]]]:

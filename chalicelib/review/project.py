@@ -71,6 +71,7 @@ class Projector:
     """Counts events. `rules` is asked once a batch. `workers`: how many customers at the same time.
 
     tally: is told what was counted, and who was seen for the first time.
+    passing: is handed what sources say of themselves, of which nothing is counted; it may be handed the same again.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Projector:
         *,
         workers: int = 8,
         tally: Tally | None = None,
+        passing: Callable[[Sequence[Event]], object] | None = None,
     ) -> None:
         self._customers = customers
         self._log = log
@@ -91,6 +93,7 @@ class Projector:
         self._joiner = Joiner(customers)
         self._workers = workers
         self._tally = tally
+        self._passing = passing
 
     def project(self, records: Iterable[Record], now: datetime) -> Report:
         """Count a batch. Transient if any customer could not be written: the whole batch may come again."""
@@ -119,9 +122,13 @@ class Projector:
 
     def _pass_over(self, items: Items, now: datetime) -> None:
         """They belong to nobody's facts; of what a source says of itself it is known how much there was."""
-        if items and self._tally:
-            events = [event for event in map(read, items) if isinstance(event, Event)]
-            self._tally.add([event for event in events if event.of_source], now)
+        if not items or not (self._tally or self._passing):
+            return
+        events = [event for event in map(read, items) if isinstance(event, Event) and event.of_source]
+        if self._passing:
+            self._passing(events)
+        if self._tally:
+            self._tally.add(events, now)
 
     def _side_by_side(self, work: Callable[[_Given], _Done], given: Sequence[_Given]) -> list[_Done]:
         if self._workers == 1 or len(given) <= 1:

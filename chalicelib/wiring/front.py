@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from chalicelib.wiring.people import People
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalicelib.api.scripts import Scripts
+    from chalicelib.products.recommender import Recommender
+    from chalicelib.products.store import BookStore, ProductStore
     from chalicelib.tracking.counts import CountStore
     from chalicelib.tracking.event import Event
     from chalicelib.tracking.intake import Intake
@@ -121,6 +125,34 @@ class Front(People):
             self.now,
             self.counts,
         )
+
+    @cached_property
+    def products(self) -> ProductStore:
+        """The catalogue of products."""
+        from chalicelib.products.store import ProductStore
+
+        return ProductStore(self.db)
+
+    @cached_property
+    def books(self) -> BookStore:
+        """The night's book of recommendations."""
+        from chalicelib.products.store import BookStore
+
+        return BookStore(self.db)
+
+    @cached_property
+    def recommender(self) -> Recommender:
+        """What to recommend to somebody. One for a container: it remembers the book."""
+        from chalicelib.products.recommender import Shop
+        from chalicelib.products.settings import Catalogue
+
+        return Shop(self.products, self.books, lambda: self.workspace.get(Catalogue))
+
+    def follow_products(self, events: Sequence[Event]) -> None:
+        """Keep what shops say of their products. Asked of what sources say of themselves; most of it is no product."""
+        from chalicelib.products.follow import follow
+
+        follow(events, self.products)
 
     @cached_property
     def scripts(self) -> Scripts:

@@ -123,7 +123,8 @@ class Judging(Front):
         from chalicelib.review.project import Projector
         from chalicelib.review.store import ParkedEvents
 
-        return Projector(self.customers, self.log, ParkedEvents(self.db), self.rules, tally=self.tally)
+        parked = ParkedEvents(self.db)
+        return Projector(self.customers, self.log, parked, self.rules, tally=self.tally, passing=self.follow_products)
 
     @cached_property
     def reviewer(self) -> Reviewer:

@@ -92,8 +92,16 @@ class Perennial(Acting):
         return {"batchItemFailures": []}
 
     def census(self) -> Answer:
-        """Take the night's census of the customers, from which reports are answered."""
-        taken = self.censuses.tonight()
-        done = {"customers": taken.customers, "sampled": taken.sampled}
+        """Take the night's census of the customers, from which reports are answered, and on the way count which
+        products go together, from which they are recommended."""
+        from chalicelib.products.book import fitting
+        from chalicelib.products.together import Watcher
+
+        now = self.now()
+        watcher = Watcher(now.toordinal() // 7)
+        taken = self.censuses.tonight(lambda state: watcher.see(state.facts.interests))
+        book, packed = fitting(watcher, now)
+        self.books.keep(packed)
+        done = {"customers": taken.customers, "sampled": taken.sampled, "baskets": book.baskets}
         telemetry.count("census", done)
         return done

@@ -19,11 +19,12 @@ from pydantic_core import from_json, to_json
 
 from chalicelib import times
 from chalicelib.aws.database import Database, Item
+from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.frame import Frame
 from chalicelib.lifecycle.parameters import Parameters
 from chalicelib.lifecycle.reports.census import AT_ONCE, FORM, MOST, Census, census
-from chalicelib.lifecycle.reports.person import person_of
+from chalicelib.lifecycle.reports.person import Person, person_of
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.lifecycle.sample.store import Sampler
 from chalicelib.resources import SCHEMA_VERSION, WORK
@@ -45,11 +46,23 @@ class Counted:
 
 
 def take(
-    db: Database, parameters: Parameters, frames: Mapping[str, Frame], now: datetime, *, most: int = MOST
+    db: Database,
+    parameters: Parameters,
+    frames: Mapping[str, Frame],
+    now: datetime,
+    *,
+    most: int = MOST,
+    watch: Callable[[State], None] | None = None,
 ) -> Census:
-    """A census of at most `most` customers: of everybody, if there are no more."""
+    """A census of at most `most` customers: of everybody, if there are no more. `watch` sees everybody who is read."""
     asked = list(frames.values())
-    found = Sampler(db, times.text(now)[:_DAY]).sample(most, lambda state: person_of(state, parameters, asked, now))
+
+    def seen(state: State) -> Person:
+        if watch is not None:
+            watch(state)
+        return person_of(state, parameters, asked, now)
+
+    found = Sampler(db, times.text(now)[:_DAY]).sample(most, seen)
     return census(found.states, found.total, parameters, frames, now, complete=found.complete)
 
 
@@ -128,11 +141,12 @@ class CensusDesk:
         self._at_once: Census | None = None
         self.kept = CensusStore(db)
 
-    def tonight(self) -> Census:
-        """Take the night's census and keep it, with exact counts of the stages."""
+    def tonight(self, watch: Callable[[State], None] | None = None) -> Census:
+        """Take the night's census and keep it, with exact counts of the stages. `watch`: sees everybody who is read,
+        from several threads."""
         now = self._clock()
         self.kept.keep_counts(count(self._customers, now))
-        taken = take(self._db, self._parameters(), self._frames(), now)
+        taken = take(self._db, self._parameters(), self._frames(), now, watch=watch)
         self.kept.keep(taken)
         return taken
 
