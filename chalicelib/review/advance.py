@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold_version
@@ -33,6 +33,7 @@ from chalicelib.customers.state import State, due_after_events
 from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.lifecycle.stage import Judgement, Parameters, judge, left_alone
 from chalicelib.lifecycle.versions import cause_between
+from chalicelib.review.beside import ALONE, Beside
 from chalicelib.review.effects import (
     LEFT_OPEN,
     Change,
@@ -44,7 +45,12 @@ from chalicelib.review.effects import (
     of_identification,
     of_intents,
 )
+from chalicelib.segments.conditions import NO_CONDITIONS, LiveConditions
 from chalicelib.tracking.event import Event
+
+if TYPE_CHECKING:
+    from chalicelib.customers.prices import Prices
+    from chalicelib.lifecycle.frame import Frame
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _SILENT: Final = ("model", "settings")
@@ -54,12 +60,18 @@ _MOST_CHANGES: Final = 10  # nobody passes through more stages by time alone: th
 @dataclass(frozen=True)
 class Rules:
     """What a review goes by: the lifecycle's parameters, the names of the events that something listens to, for how
-    many days events are kept that may expire (None: for good), and what the names of events mean."""
+    many days events are kept that may expire (None: for good), what the names of events mean; the conditions that are
+    live; and what these may ask of the workspace: how it reads money, where it is at home, its frames by name (None: as
+    in a workspace that has decided nothing)."""
 
     parameters: Parameters
     watched: frozenset[str] = frozenset()
     days_kept: int | None = None
     vocabulary: Vocabulary = DEFAULT
+    conditions: LiveConditions = NO_CONDITIONS
+    prices: Prices | None = None
+    zone: tzinfo = UTC
+    frames: Mapping[str, Frame] | None = None
 
     @property
     def intents(self) -> frozenset[str]:
@@ -82,12 +94,16 @@ def advance(
     *,
     merging: bool = False,
     reworded: bool = False,
+    anew: bool = False,
+    beside: Beside = ALONE,
 ) -> State:
     """`before` after counting `events`, which came to `facts` and `seen`; its version is one higher.
 
     merging: the facts are of other subjects than before, and of no new events. A change of stage is then silent, and
     nobody is told of what those facts say: whoever listened was told when it was counted. reworded: likewise, they are
-    of the same events by another vocabulary, or by another version of the fold.
+    of the same events by another vocabulary, or by another version of the fold. anew: they were folded from all that is
+    stored, so every condition is judged. beside: what conditions may ask for and the state does not hold; Wanted, if
+    one asks for more.
 
     A mark for rebuild stays, and with it the date. Otherwise a date that has passed is set anew, because this is
     the review that it asked for.
@@ -101,7 +117,7 @@ def advance(
     sealing = seal_date(before.customer, before.held_since, rules.days_kept)
     left, leaving = _left(before, facts, rules, now)
     look_at = _earlier(judgement.next_at, _earlier(sealing, leaving))
-    return replace(
+    after = replace(
         before,
         v=v,
         facts=facts,
@@ -127,6 +143,11 @@ def advance(
             *of_accounts(before.facts, facts, v, now),
         ),
     )
+    if not rules.conditions and not before.conditions_v:
+        return after
+    from chalicelib.review.memberships import judged  # where nothing is live, no start pays for it
+
+    return judged(before, after, events, rules, now, beside, otherwise, anew=anew or silent)
 
 
 def _left(before: State, facts: Facts, rules: Rules, now: datetime) -> tuple[Mapping[str, datetime], datetime | None]:

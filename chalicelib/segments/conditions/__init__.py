@@ -12,7 +12,7 @@ version 7 knows all conditions up to 7; those of 8 and later are judged on what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -58,6 +58,16 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Segments:
+    """The names of the segments that somebody is in, as far as anybody asks. held: what stands for them."""
+
+    held: Collection[bytes] = frozenset()
+
+    def __contains__(self, name: object) -> bool:
+        return key_of(f"{SEGMENT}{name}") in self.held
+
+
+@dataclass(frozen=True)
 class Changed:
     """What is other than it was when a customer was judged last. facts: the names of the parts of `Facts`."""
 
@@ -76,11 +86,15 @@ class LiveConditions:
 
     v:      the version of the set; 0 is the empty one that nobody has ever added to.
     unread: keys of conditions that this code cannot read: whoever is in them stays there.
+    of_nobody: what review/memberships.py has found to hold of whom nothing is known, once it has.
     """
 
     conditions: tuple[Condition, ...] = ()
     v: int = 0
     unread: frozenset[bytes] = frozenset()
+    of_nobody: list[tuple[frozenset[int], frozenset[int]]] = field(
+        init=False, repr=False, compare=False, default_factory=list
+    )
     _index: Mapping[tuple[str, str], tuple[int, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
