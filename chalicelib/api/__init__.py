@@ -30,6 +30,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.lifecycle import routes as lifecycle
     from chalicelib.api.parked import routes as parked
     from chalicelib.api.privacy import routes as privacy
+    from chalicelib.api.products import routes as products
     from chalicelib.api.recipients import routes as recipients
     from chalicelib.api.reports import routes as reports
     from chalicelib.api.settings import routes as settings
@@ -49,6 +50,7 @@ def subjects() -> tuple[Routes, ...]:
         customers,
         accounts,
         explanation,
+        products,
         identity,
         consents,
         privacy,
