@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.customers.base import Bases
 from chalicelib.customers.state import State
 from chalicelib.journeys.send import Send
 from chalicelib.rehearsal import counting, entering
 from chalicelib.rehearsal.diary import Diary
+from chalicelib.rehearsal.family import Family
 from chalicelib.rehearsal.known import Arrival
 from chalicelib.rehearsal.ledger import bring_on
 from chalicelib.rehearsal.plan import Plan
@@ -29,23 +29,24 @@ class Restless(Exception):
     """Something keeps falling due at one moment."""
 
 
-def live_through(double: StandIn, coming: Sequence[Arrival], bases: Bases, plan: Plan) -> Diary:
-    """What happens to a double by these arrivals and by time, until `plan.until`. The double is changed by it."""
+def live_through(family: Family, coming: Sequence[Arrival], plan: Plan) -> Diary:
+    """What happens to somebody's doubles by these arrivals and by time, until `plan.until`."""
     diary: Diary = []
     place = turns = 0
     while True:
         arrives = coming[place].at if place < len(coming) else None
-        due = min(double.dates(), default=None)
+        due = min((at for double in family.doubles for at in double.dates()), default=None)
         now = min((each for each in (arrives, due) if each is not None), default=None)
         if now is None or now > plan.until:
             return diary
         turns += 1
         if turns > MOST_TURNS:
-            raise Restless(double.customer)
+            raise Restless("something keeps falling due at one moment")
         if due is not None and due <= now:
-            _fall_due(double, plan, now, diary)
+            for double in family.doubles:
+                _fall_due(double, plan, now, diary)
         else:
-            for state in counting.count(double, coming[place].events, bases, plan.review, now):
+            for double, state in family.arrive(coming[place].events, now):
                 follow(state, double, plan, now, diary)
             place += 1
 

@@ -21,9 +21,10 @@ class Line:
     skipped   a message will not be sent, because of `why`
     left      the journey was left before its end, because of `why`
     done      the journey came to its end
-    goal      its goal was reached; `value` in the currency of reports, if it names one
+    goal      its goal was reached, which is worth `value` in `currency`, if the event says so
 
-    origin: of the enrolment, whoever the customer becomes. cause: of the entry: what kind of effect started it.
+    origin: of the enrolment, whoever the customer becomes. cause: of the entry: `time`, or `event` for something done.
+    outcome: of a step, as it is counted.
     """
 
     at: datetime
@@ -35,8 +36,10 @@ class Line:
     channel: str = ""
     template: str = ""
     cause: str = ""
+    outcome: str = ""
     until: datetime | None = None
     value: float | None = None
+    currency: str = ""
 
 
 Diary = list[Line]

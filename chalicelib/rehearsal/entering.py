@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.customers.state import State
@@ -70,10 +71,18 @@ def _entered(made: Entry, cause: Effect, double: StandIn, diary: Diary) -> tuple
 
 def proceed(enrolment: Enrolment, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> tuple[Send, ...]:
     """Walk on an enrolment whose date has come; what the walk decided to send."""
-    journey = next(live.journey for live in plan.journeys if live.journey.name == enrolment.journey)
+    journey = plan.journey(enrolment.journey)
+    if journey is None:
+        return _given_up(enrolment, double)
     view = double.view(enrolment.trigger, plan.prices)
     walked = walk(journey, enrolment.position, view, now, origin=enrolment.origin)
     return moved(enrolment, walked, double, now, diary)
+
+
+def _given_up(enrolment: Enrolment, double: StandIn) -> tuple[Send, ...]:
+    """Whoever is in a journey that is not in the plan stays where she is."""
+    double.enrolments[enrolment.key] = replace(enrolment, due_at=None)
+    return ()
 
 
 def moved(enrolment: Enrolment, walked: Walked, double: StandIn, now: datetime, diary: Diary) -> tuple[Send, ...]:
@@ -87,7 +96,8 @@ def moved(enrolment: Enrolment, walked: Walked, double: StandIn, now: datetime, 
 def _note(enrolment: Enrolment, steps: int, now: datetime, diary: Diary) -> None:
     name, origin = enrolment.journey, enrolment.origin
     for passed in enrolment.trail[len(enrolment.trail) - steps :]:
-        diary.append(Line(passed.at, "passed", name, origin, passed.step, passed.why))
+        outcome = passed.outcome or ""
+        diary.append(Line(passed.at, "passed", name, origin, passed.step, passed.why, outcome=outcome))
     if enrolment.status != "active":
         what: What = "left" if enrolment.status == "exited" else "done"
         diary.append(Line(now, what, name, origin, why=enrolment.reason))

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.prices import NO_PRICES, Prices
+from chalicelib.journeys.journey import Journey
 from chalicelib.journeys.live import Live
 from chalicelib.journeys.template import Template
 from chalicelib.messages.permission import Policy
@@ -42,6 +43,14 @@ class Plan:
         """What the double is judged by: told of what these journeys listen to, and nothing is forgotten meanwhile."""
         names = (name for live in self.journeys for name in live.journey.trigger.events())
         return replace(self.rules, watched=frozenset(names), days_kept=None)
+
+    def journey(self, name: str) -> Journey | None:
+        """The journey of that name; None if there is none in it."""
+        return self._named.get(name)
+
+    @cached_property
+    def _named(self) -> Mapping[str, Journey]:
+        return {live.journey.name: live.journey for live in self.journeys}
 
     def during(self, since: datetime, until: datetime) -> Plan:
         """The same over another period."""

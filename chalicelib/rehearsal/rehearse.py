@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chalicelib.customers.state import State
 from chalicelib.rehearsal.clock import live_through
 from chalicelib.rehearsal.diary import Diary
+from chalicelib.rehearsal.family import Family
 from chalicelib.rehearsal.known import Known, arrivals
 from chalicelib.rehearsal.plan import Plan
 from chalicelib.rehearsal.standin import StandIn
@@ -23,6 +24,16 @@ class Rehearsed:
 
 def rehearse(known: Known, plan: Plan) -> Rehearsed:
     """A customer's past under a plan: everything before `plan.since` only makes the customer."""
-    coming = arrivals(known, plan.until, exactly=plan.exactly)
-    double = StandIn.of(State(known.customer), known.account)
-    return Rehearsed(known.customer, live_through(double, coming, known.bases, plan), double)
+    return _lived(known, plan, None)
+
+
+def go_on(double: StandIn, known: Known, plan: Plan) -> Rehearsed:
+    """What will happen to somebody from now on, if nothing but the events of `known` comes."""
+    return _lived(known, plan, double)
+
+
+def _lived(known: Known, plan: Plan, first: StandIn | None) -> Rehearsed:
+    family = Family(known, plan, first)
+    diary = live_through(family, arrivals(known, plan.until, exactly=plan.exactly), plan)
+    found = next((each for each in family.doubles if each.customer == known.customer), None)
+    return Rehearsed(known.customer, diary, found or StandIn.of(State(known.customer), known.account))
