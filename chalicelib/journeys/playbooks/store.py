@@ -1,0 +1,40 @@
+"""Reads the files of the playbooks that come with the code. They change with a deployment only."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from chalicelib.journeys.playbooks import playbook
+from chalicelib.journeys.playbooks.make import Files, Look
+
+_FOLDER: Final = Path(__file__).parent
+_FILE: Final = "playbook.json"
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all playbooks, sorted."""
+    return tuple(sorted(path.parent.name for path in _FOLDER.glob(f"*/{_FILE}")))
+
+
+@cache
+def read(name: str) -> Files:
+    """One playbook with its letters. KeyError if there is none of that name."""
+    if name not in names():
+        raise KeyError(name)
+    folder = _FOLDER / name
+    letters: dict[str, dict[str, str]] = {}
+    for path in sorted(folder.glob("*.md")):
+        title, language = path.stem.rsplit(".", 1)
+        letters.setdefault(title, {})[language] = path.read_text(encoding="utf-8")
+    return Files(playbook.parse(name, json.loads((folder / _FILE).read_text(encoding="utf-8"))), letters)
+
+
+@cache
+def look() -> Look:
+    """What all letters look like."""
+    words = json.loads((_FOLDER / "look" / "words.json").read_text(encoding="utf-8"))
+    return Look((_FOLDER / "look" / "letter.mjml").read_text(encoding="utf-8"), words)
