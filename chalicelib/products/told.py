@@ -19,6 +19,7 @@ from chalicelib.tracking.event import Event
 from chalicelib.tracking.given import id_text, mapping, mappings, text
 
 Body = Mapping[str, Any]
+_CENT: Final = Decimal("0.01")
 
 
 def product_of(event: Event) -> Product | None:
@@ -105,5 +106,5 @@ def is_web(url: str) -> bool:
 
 
 def _least(values: Iterable[object]) -> Decimal | None:
-    prices = [price for price in map(amount, values) if price is not None and price >= 0]
-    return min(prices, default=None)
+    least = min((price for price in map(amount, values) if price is not None and price >= 0), default=None)
+    return least.quantize(_CENT) if least is not None and least == least.quantize(_CENT) else least
