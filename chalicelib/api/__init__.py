@@ -29,6 +29,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.keys import routes as keys
     from chalicelib.api.lifecycle import routes as lifecycle
     from chalicelib.api.parked import routes as parked
+    from chalicelib.api.playbooks import routes as playbooks
     from chalicelib.api.privacy import routes as privacy
     from chalicelib.api.products import routes as products
     from chalicelib.api.recipients import routes as recipients
@@ -57,6 +58,7 @@ def subjects() -> tuple[Routes, ...]:
         reports,
         lifecycle,
         definitions,
+        playbooks,
         settings,
         imports,
         jobs,

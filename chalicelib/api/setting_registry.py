@@ -11,11 +11,13 @@ from chalicelib.customers.retention import Retention
 from chalicelib.customers.setting import Setting
 from chalicelib.customers.words import Words
 from chalicelib.customers.workspace import Currencies, PriceTiers
+from chalicelib.journeys.playbooks.brand import Brand
 from chalicelib.lifecycle.own_frames import Frames
 from chalicelib.lifecycle.settings import Lifecycle
 from chalicelib.products.settings import Catalogue
 
 _MODELS: Final[tuple[type[Setting], ...]] = (
+    Brand,
     Catalogue,
     ConsentSettings,
     Currencies,
