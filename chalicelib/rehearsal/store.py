@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
-from chalicelib.aws.database import Database
+from chalicelib.aws.database import Database, Item
 from chalicelib.catalog.store import DefinitionStore
 from chalicelib.customers.accounts.account import as_rules_see
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.links.family import Graph, TooWide
 from chalicelib.customers.prices import Prices
 from chalicelib.customers.standing import SETTING, Settings
-from chalicelib.customers.state import State
+from chalicelib.customers.state import STATE, State
 from chalicelib.customers.store import CustomerStore
-from chalicelib.journeys.journey import Journey
+from chalicelib.journeys.journey import Journey, parse
 from chalicelib.journeys.live import Live, LiveJourneys
+from chalicelib.journeys.publish import Missing
 from chalicelib.journeys.store import EnrolmentStore, JourneyStore, TemplateStore
 from chalicelib.journeys.template import Template
+from chalicelib.lifecycle.sample.store import Sampler
 from chalicelib.messages.store import SituationStore
+from chalicelib.rehearsal.everybody import Round
 from chalicelib.rehearsal.known import Known
 from chalicelib.rehearsal.plan import Plan
 from chalicelib.rehearsal.standin import StandIn
+from chalicelib.resources import CUSTOMERS
 from chalicelib.review.advance import Rules
 from chalicelib.review.store import EventLog
+from chalicelib.segments.fields import is_name
 from chalicelib.tracking.event import Event
+
+LOOKED_AT: Final = 1_000
+"""Customers from whom it is told how many there are."""
 
 
 class Archive:
@@ -40,11 +49,31 @@ class Archive:
         self._live = LiveJourneys(JourneyStore(db), lambda: now)
         self._prices = Prices.standing(self._settings)
 
+    def draft(self, name: str, version: int | None = None) -> Live:
+        """A version of a journey, published or not; without `version` the newest. Missing, or Invalid for one that this
+        code cannot read."""
+        store = JourneyStore(self._db)
+        pointer = store.pointer(name) if is_name(name) else None
+        if pointer is None:
+            raise Missing("journey", f"There is no journey {name}.")
+        body = store.body(name, version or pointer.latest)
+        if body is None:
+            raise Missing("version", f"The journey {name} has no version {version}; the newest is {pointer.latest}.")
+        return Live(parse(body), version or pointer.latest)
+
     def plan(
-        self, draft: Live | None, rules: Rules, since: datetime, until: datetime, *, exactly: bool = False
+        self,
+        draft: Live | None,
+        rules: Rules,
+        since: datetime,
+        until: datetime,
+        *,
+        exactly: bool = False,
+        alone: bool = False,
     ) -> Plan:
-        """What would be in force: the draft in the place of the version that is live, beside what else is live."""
-        live = {one.journey.name: one for one in self._live.all()}
+        """What would be in force: the draft in the place of the version that is live, beside what else is live; or,
+        `alone`, nothing else."""
+        live = {} if alone else {one.journey.name: one for one in self._live.all()}
         if draft is not None:
             live[draft.journey.name] = draft
         journeys = tuple(live[name] for name in sorted(live))
@@ -59,6 +88,20 @@ class Archive:
         found = {name: store.template(name) for name in names}
         return {name: template for name, template in found.items() if template is not None}
 
+    def round(self, seed: str) -> Round:
+        """A round over everybody, in parts; costs a look at about a thousand."""
+        return Round.of(Sampler(self._db, seed).sample(LOOKED_AT, lambda state: True).customers, seed)
+
+    def customers(self, round: Round) -> Iterator[str]:
+        """The customers of the part that is next in a round."""
+        start: Item | None = None
+        while True:
+            page = self._db.scan(CUSTOMERS, segment=round.part, segments=round.parts, start=start, sk=STATE)
+            yield from (str(item["pk"]) for item in page.items if "stage" in item and "join" not in item)
+            start = page.next
+            if start is None:
+                return
+
     def known(self, customer: str) -> Known:
         """Everything stored of a customer, and of every subject that belongs to it."""
         subjects = self._subjects(customer)
@@ -70,8 +113,7 @@ class Archive:
         """The double of a customer as it is now, inside what it is inside of."""
         state = self._customers.load(customer)
         double = StandIn(state, self._customers.profile(customer), self._account(state))
-        active = (each for each in self._enrolments.of(customer) if each.status == "active" or each.entry)
-        double.enrolments = {each.key: each for each in active}
+        double.enrolments = {each.key: each for each in self._enrolments.of(customer)}
         double.window = self._situations.permit(customer).sent
         return double
 
