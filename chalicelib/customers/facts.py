@@ -17,6 +17,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from chalicelib.customers.happenings import Happenings
 from chalicelib.customers.intents import Intents
 from chalicelib.customers.interests import Interests
 from chalicelib.customers.memberships import Memberships
@@ -166,7 +167,8 @@ class Facts:
     suppressed:        by channel.
     known_at:          the first receipt of an event of the person's own; None for an anonymous visitor.
     claimed_at:        the last receipt on which something rests that counts because the person was new (trust.py).
-    sessions, touches, interests, memberships, tickets, intents, subscriptions: each says of itself in its own module.
+    sessions, touches, interests, memberships, tickets, intents, subscriptions, happenings: each says of itself in its
+                       own module.
     faulty:            how many events carried something unusable, for instance an order without a total.
     """
 
@@ -191,6 +193,7 @@ class Facts:
     tickets: Tickets = field(default_factory=Tickets)
     intents: Intents = field(default_factory=Intents)
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
+    happenings: Happenings = field(default_factory=Happenings)
     faulty: int = 0
 
     @once

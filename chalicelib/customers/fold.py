@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol, TypeVar
 
-from chalicelib.customers import intents, interests, memberships, sessions, subscriptions, tickets, touches
+from chalicelib.customers import happenings, intents, interests, memberships, sessions, subscriptions, tickets, touches
 from chalicelib.customers.activity import is_own_activity
 from chalicelib.customers.addresses import in_context
 from chalicelib.customers.consent import CHANNELS, IMPORTED, awaits_confirmation, consent_key, is_proven
@@ -39,7 +39,7 @@ from chalicelib.tracking.event import Event
 
 __all__ = ["FOLD_VERSION", "NeedsRebuild", "fold", "fold_version"]
 
-FOLD_VERSION: Final = 3
+FOLD_VERSION: Final = 4
 """Raised whenever the same events come to different facts: stored facts of another version are folded anew."""
 
 _VERSIONS: Final = 1_000  # of the fold, before the vocabulary's mark begins
@@ -85,6 +85,7 @@ PARTS: Final[Mapping[str, Callable[[Any], Part]]] = {
     "tickets": tickets.Draft,
     "intents": intents.Draft,
     "subscriptions": subscriptions.Draft,
+    "happenings": happenings.Draft,
 }
 """Field of `Facts` -> what adds to it. A new part is its own module, a field, a line here and one in packing.py."""
 

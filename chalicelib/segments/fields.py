@@ -1,11 +1,11 @@
-"""The field types that definitions share: durations, names, numbers."""
+"""The field types that definitions share: durations, names, numbers, single values."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     PlainSerializer,
+    PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
@@ -30,6 +31,7 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _NAME_HINT: Final = "Use up to 64 lower case letters, digits, _ and -, beginning with a letter or digit."
 
 T = TypeVar("T")
+ScalarValue: TypeAlias = str | bool | int | float
 
 
 class Definition(BaseModel):
@@ -76,6 +78,19 @@ def plain_number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def scalar(value: object) -> ScalarValue:
+    """A single JSON value to compare with: a text, a number, true or false."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if len(value) > 1_000 or not value.isprintable():
+            raise objection("text", "This text is too long or not printable", "Use at most 1,000 characters.")
+        return value
+    if isinstance(value, int | float):
+        return plain_number(number(value))
+    raise objection("scalar", "This is not a text, a number, true or false", "Compare with a single value.")
+
+
 def is_name(value: str) -> bool:
     """Whether a text can be a name."""
     return _NAME.fullmatch(value) is not None
@@ -102,6 +117,9 @@ _DURATION_SCHEMA = WithJsonSchema({"type": "string", "format": "duration", "exam
 
 Duration = Annotated[timedelta, BeforeValidator(positive_duration), _AS_TEXT, _DURATION_SCHEMA]
 Number = Annotated[Decimal, BeforeValidator(number), PlainSerializer(plain_number), WithJsonSchema({"type": "number"})]
+Scalar = Annotated[ScalarValue, PlainValidator(scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""Names of traits, properties and events, as clients chose them."""
 Name = Annotated[str, AfterValidator(name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
 """Names of journeys, templates, steps and topics."""
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

@@ -1,78 +1,101 @@
-"""When time alone changes the answer of a rule: the moment at which a segment, or a wait for a rule, must be looked at.
+"""An answer now, and every moment at which time alone turns it into the opposite. Pure.
 
-    outlook(rule, view, now) -> the first millisecond after `now` at which `match` answers otherwise, if nothing happens
+Each condition gives one (match.py), and those of several are put together here exactly, as sets of moments are. So the
+moment that a rule promises is right by construction: nothing is tried out, and nothing between two moments is missed.
 
-Every number only rises, only falls or stays as time passes (measures.py), so each comparison with a limit flips at most
-once, and the moment is found by halving; an `equals` is two of them. The answer of the whole rule is asked at each of
-these moments, the earliest first.
+Times are whole milliseconds since 1970. Nobody waits longer than ten years for a date: what lies beyond is left out.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.segments.match import match
-from chalicelib.segments.measures import MEASURES, Measure
-from chalicelib.segments.rule import All, Any_, Fact, Not, Rule
-from chalicelib.segments.view import View
-
-HORIZON: Final = timedelta(days=3_660)
-"""Nobody waits longer than ten years for a date."""
-_MILLISECOND: Final = timedelta(milliseconds=1)
+DAY_MS: Final = 86_400_000
+HORIZON_MS: Final = 3_660 * DAY_MS
 
 
-def outlook(rule: Rule, view: View, now: datetime) -> datetime | None:
-    """The first moment after `now` at which the answer is another, without any event; None within ten years. Pure."""
-    start = now.replace(microsecond=now.microsecond // 1_000 * 1_000)
-    answer = match(rule, view, now).matched
-    moments = {moment for fact in _facts(rule) for moment in _flips(fact, view, start)}
-    return next((moment for moment in sorted(moments) if match(rule, view, moment).matched is not answer), None)
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """holds: the answer now. turns: the moments after now, ascending, at each of which it becomes the opposite.
+    again: from when on nothing is said, because nobody looked further (only of the lifecycle's scores); None for never.
+    """
+
+    holds: bool
+    turns: tuple[int, ...] = ()
+    again: int | None = None
+
+    @property
+    def until(self) -> int | None:
+        """From when on the answer is another, if nothing happens, or has to be asked again; None for never."""
+        return self.turns[0] if self.turns else self.again
 
 
-def _facts(rule: Rule) -> Iterator[Fact]:
-    if isinstance(rule, Fact):
-        yield rule
-    inner = rule.all if isinstance(rule, All) else rule.any if isinstance(rule, Any_) else ()
-    for each in (rule.not_,) if isinstance(rule, Not) else inner:
-        yield from _facts(each)
+ALWAYS: Final = Outlook(True)
+NEVER: Final = Outlook(False)
 
 
-def _flips(fact: Fact, view: View, now: datetime) -> Iterator[datetime]:
-    """The moments at which the number comes to, and passes, one of the limits."""
-    measure = MEASURES.get(fact.fact)
-    if measure is None or measure.trend == "stays" or measure.value(view, now) is None:
-        return
-    for limit in _limits(fact):
-        for passed in (operator.ge, operator.gt):
-            moment = _first(_passes(measure, view, limit, passed), now)
-            if moment is not None:
-                yield moment
+def steady(holds: bool) -> Outlook:
+    """An answer that only an event can change."""
+    return ALWAYS if holds else NEVER
 
 
-def _passes(
-    measure: Measure, view: View, limit: Decimal, passed: Callable[[Decimal, Decimal], bool]
-) -> Callable[[datetime], bool]:
-    return lambda at: passed(measure.value(view, at) or Decimal(0), limit)
+def during(spans: Iterable[tuple[int | None, int | None]], now: int) -> Outlook:
+    """What holds in these spans, `[from, to)` each, and at no other time. None: from ever, for ever."""
+    starts_and_ends = [each for each in spans if each[0] is None or each[1] is None or each[0] < each[1]]
+
+    def holds(at: int) -> bool:
+        return any((a is None or a <= at) and (b is None or at < b) for a, b in starts_and_ends)
+
+    return tried(holds, now, (moment for span in starts_and_ends for moment in span if moment is not None))
 
 
-def _limits(fact: Fact) -> set[Decimal]:
-    equal = [value for value in (fact.equals, *(fact.in_ or ())) if isinstance(value, int | float)]
-    return {*fact.comparisons().values(), *(Decimal(repr(value)) for value in equal)}
+def tried(holds: Callable[[int], bool], now: int, moments: Iterable[int]) -> Outlook:
+    """What `holds` says now and from each of these moments on; between them it must not change."""
+    first = last = holds(now)
+    turns = []
+    for moment in sorted({moment for moment in moments if now < moment <= now + HORIZON_MS}):
+        if holds(moment) is not last:
+            last = not last
+            turns.append(moment)
+    return Outlook(first, tuple(turns))
 
 
-def _first(holds: Callable[[datetime], bool], now: datetime) -> datetime | None:
-    """The first millisecond at which `holds` is not what it is now; it changes once at most."""
-    standing, low, high = holds(now), 0, HORIZON // _MILLISECOND
-    if holds(now + HORIZON) is standing:
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        if holds(now + middle * _MILLISECOND) is standing:
-            low = middle
-        else:
-            high = middle
-    return now + high * _MILLISECOND
+def opposite(outlook: Outlook) -> Outlook:
+    """Not it."""
+    return Outlook(not outlook.holds, outlook.turns, outlook.again)
+
+
+def every(outlooks: Sequence[Outlook]) -> Outlook:
+    """All of them; of none: always."""
+    changing = [each for each in outlooks if each.turns or each.again is not None]
+    if any(not each.holds for each in outlooks if not each.turns and each.again is None):
+        return NEVER
+    if not changing:
+        return ALWAYS
+    if len(changing) == 1:
+        return changing[0]
+    return _united(changing)
+
+
+def some(outlooks: Sequence[Outlook]) -> Outlook:
+    """At least one of them; of none: never."""
+    return opposite(every([opposite(each) for each in outlooks]))
+
+
+def _united(outlooks: Sequence[Outlook]) -> Outlook:
+    failing = sum(not each.holds for each in outlooks)
+    first = last = not failing
+    holding = [each.holds for each in outlooks]
+    turns: list[int] = []
+    moments = sorted((moment, place) for place, each in enumerate(outlooks) for moment in each.turns)
+    for number, (moment, place) in enumerate(moments):
+        holding[place] = not holding[place]
+        failing += -1 if holding[place] else 1
+        together = number + 1 < len(moments) and moments[number + 1][0] == moment
+        if not together and (not failing) is not last:
+            last = not last
+            turns.append(moment)
+    again = min((each.again for each in outlooks if each.again is not None), default=None)
+    return Outlook(first, tuple(turn for turn in turns if again is None or turn < again), again)

@@ -4,57 +4,38 @@
              {"fact": "days_since_last_order", "at_least": 30},
              {"not": {"trait": "country", "in": ["IT", "RO"]}}]}
 
-A rule names its subject by its key (`all`, `any`, `not`, `stage`, `trait`, `fact`, `consent`, `account`); the keys
-beside it are the conditions, all of which must hold. There are no expressions and there is nothing to execute. How a
-rule is decided is in `match.py`; when time alone decides it otherwise, in `outlook.py`.
+A rule names its subject by its key (`all`, `any`, `not`, `stage`, `phase`, `trait`, `fact`, `account`, `consent`,
+`event`, `message`, `segment`); the keys beside it are the conditions, all of which must hold. There are no expressions
+and there is nothing to execute. How a rule is decided, and when time alone decides it otherwise, is in `match.py`.
 
 What is not known satisfies no condition: `days_since_last_order at_least 30` does not hold for somebody who never
-ordered. "Not in the last 30 days" is `{"not": {"fact": "days_since_last_order", "at_most": 30}}`, and holds for them.
+ordered. "Not in the last 30 days" is `{"not": {"event": "Order Completed", "within": "P30D"}}`, and holds for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import (
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    StrictBool,
-    StringConstraints,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from chalicelib.customers.consent import Channel
 from chalicelib.lifecycle.stage import Stage
-from chalicelib.segments.fields import Definition, Name, Number, Some, number, plain_number
-from chalicelib.segments.measures import MEASURES, WORDS
+from chalicelib.segments.fields import Definition, Name, Some, Words
+from chalicelib.segments.measures import MEASURES
+from chalicelib.segments.moments import Moments
+from chalicelib.segments.occurrence import Happened, MessageIs
 from chalicelib.segments.problems import objection, validated
-
-_SUBJECTS: Final = frozenset({"trait", "fact", "account"})
-COMPARISONS: Final = ("equals", "above", "at_least", "below", "at_most")
-
-ScalarValue: TypeAlias = str | bool | int | float
-
-
-def _scalar(value: object) -> ScalarValue:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        if len(value) > 1_000 or not value.isprintable():
-            raise objection("text", "This text is too long or not printable", "Use at most 1,000 characters.")
-        return value
-    if isinstance(value, int | float):
-        return plain_number(number(value))
-    raise objection("scalar", "This is not a text, a number, true or false", "Compare with a single value.")
+from chalicelib.segments.schema import RULE
+from chalicelib.segments.texts import TEXTS
+from chalicelib.segments.values import Values
 
 
 def _measure(value: object) -> str:
-    if not isinstance(value, str) or (value not in MEASURES and value not in WORDS):
-        raise objection("fact", "This fact is not known", f"Use one of: {', '.join([*MEASURES, *WORDS])}.")
+    if not isinstance(value, str) or (value not in MEASURES and value not in TEXTS):
+        raise objection("fact", "This fact is not known", f"Use one of: {', '.join([*MEASURES, *TEXTS])}.")
     return value
 
 
@@ -66,8 +47,8 @@ def _stage(value: object) -> Stage:
 
 def _rule(value: object) -> Rule:
     """Find the kind of a rule by its key and let that model validate it."""
-    if isinstance(value, All | Any_ | Not | StageIs | Trait | Fact | Consent | Account):
-        return value
+    if isinstance(value, Definition) and type(value) in _TYPES:
+        return value  # type: ignore[return-value]
     known = ", ".join(KINDS)
     if not isinstance(value, Mapping):
         raise objection("rule", "This is not a rule", f"Write an object with one of: {known}.")
@@ -78,25 +59,14 @@ def _rule(value: object) -> Rule:
     return KINDS[kinds[0]].model_validate(value)
 
 
-_RULE_SCHEMA: Final = WithJsonSchema(
-    {
-        "type": "object",
-        "title": "Rule",
-        "description": "One of all, any, not, stage, trait, fact, consent, account, with its conditions beside it.",
-        "examples": [{"fact": "order_count", "at_least": 1}],
-    }
-)
-_SCALAR_SCHEMA: Final = WithJsonSchema({"type": ["string", "number", "boolean"]})
-_MEASURE_SCHEMA: Final = WithJsonSchema({"enum": sorted([*MEASURES, *WORDS])})
+_MEASURE_SCHEMA: Final = WithJsonSchema({"enum": sorted([*MEASURES, *TEXTS])})
 _STAGE_SCHEMA: Final = WithJsonSchema({"enum": [str(stage) for stage in Stage]})
 
-Scalar = Annotated[ScalarValue, PlainValidator(_scalar), _SCALAR_SCHEMA]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Stages = Some[Annotated[Stage, PlainValidator(_stage), PlainSerializer(str), _STAGE_SCHEMA]]
 if TYPE_CHECKING:
     AnyRule: TypeAlias = "Rule"
 else:
-    AnyRule = Annotated[Any, PlainValidator(_rule), _RULE_SCHEMA]
+    AnyRule = Annotated[Any, PlainValidator(_rule), WithJsonSchema(RULE)]
 
 
 class All(Definition):
@@ -123,67 +93,18 @@ class StageIs(Definition):
     stage: Stages
 
 
-class Compared(Definition):
-    """A rule with conditions beside its subject; what it compares with numbers, it compares by these words."""
+class PhaseIs(Definition):
+    """In this frame the customer's phase is one of these; in a frame that there is not, nobody has one."""
 
-    def comparisons(self) -> Mapping[str, Decimal]:
-        """The comparisons with numbers that were given, by name."""
-        given = {name: getattr(self, name, None) for name in COMPARISONS}
-        return {name: limit for name, limit in given.items() if isinstance(limit, Decimal)}
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Compared:
-        given = self.model_fields_set - _SUBJECTS
-        fields = type(self).model_fields.items()
-        known = ", ".join(field.alias or name for name, field in fields if name not in _SUBJECTS)
-        if not given or any(getattr(self, name) is None for name in given):
-            raise objection("condition", "This rule has no condition, or an empty one", f"Use: {known}.")
-        return self
+    phase: Name
+    in_: Some[Name] = Field(alias="in")
 
 
-class Trait(Compared):
-    """What is known about the person by name: a trait, or a part of one (`address.city`).
-
-    Texts are compared as they are, case included. `contains` finds a text in a text or a member in a list. Only
-    numbers are above or below one.
-    """
+class Trait(Values, Moments):
+    """What is known about the person by name: a trait, or a part of one (`address.city`). A trait that is a date is a
+    moment too."""
 
     trait: Words
-    equals: Scalar | None = None
-    in_: Some[Scalar] | None = Field(default=None, alias="in")
-    contains: Scalar | None = None
-    exists: StrictBool | None = None
-    above: Number | None = None
-    at_least: Number | None = None
-    below: Number | None = None
-    at_most: Number | None = None
-
-
-class Fact(Compared):
-    """What the customer's events come to: a number, a text or a list; measures.py says which there are.
-
-    Numbers are compared with numbers; texts and lists as those of traits are.
-    """
-
-    fact: Annotated[str, PlainValidator(_measure), _MEASURE_SCHEMA]
-    equals: Scalar | None = None
-    in_: Some[Scalar] | None = Field(default=None, alias="in")
-    contains: Scalar | None = None
-    exists: StrictBool | None = None
-    above: Number | None = None
-    at_least: Number | None = None
-    below: Number | None = None
-    at_most: Number | None = None
-
-    @model_validator(mode="after")
-    def _fits_the_fact(self) -> Fact:
-        if self.fact in MEASURES:
-            texts = [value for value in (self.equals, *(self.in_ or ())) if isinstance(value, str | bool)]
-            if texts or self.contains is not None:
-                raise objection("condition", "This fact is a number", "Compare it with numbers.")
-        elif self.comparisons():
-            raise objection("condition", "This fact is no number", "Use: equals, in, contains, exists.")
-        return self
 
 
 class Account(Trait):
@@ -191,6 +112,31 @@ class Account(Trait):
     it, `traits.plan`. Nothing holds for somebody without an account, but `exists: false`."""
 
     trait: Words = Field(alias="account")
+
+
+class Fact(Values):
+    """What the customer's events come to: a number, a text or a list; measures.py says which there are.
+
+    Numbers are compared with numbers; texts and lists as those of traits are.
+    """
+
+    fact: Annotated[str, PlainValidator(_measure), _MEASURE_SCHEMA]
+
+    @model_validator(mode="after")
+    def _fits_the_fact(self) -> Fact:
+        if self.fact in MEASURES:
+            texts = [value for value in (self.equals, *(self.in_ or ())) if isinstance(value, str | bool)]
+            if texts or self.contains is not None:
+                raise objection("condition", "This fact is a number", "Compare it with numbers.")
+        elif self.comparisons:
+            raise objection("condition", "This fact is no number", "Use: equals, in, contains, exists.")
+        return self
+
+    @cached_property
+    def limits(self) -> set[Decimal]:
+        """All numbers that the fact is compared with."""
+        equal = [value for value in (self.equals, *(self.in_ or ())) if isinstance(value, int | float)]
+        return {*(limit for _, limit in self.comparisons), *(Decimal(repr(value)) for value in equal)}
 
 
 class Consent(Definition):
@@ -202,17 +148,40 @@ class Consent(Definition):
     is_: Literal["granted", "denied", "pending", "unknown"] = Field(alias="is")
 
 
-Rule: TypeAlias = All | Any_ | Not | StageIs | Trait | Fact | Consent | Account
+class SegmentIs(Definition):
+    """The customer is in this segment, or on this list."""
+
+    segment: Name
+
+
+Leaf: TypeAlias = StageIs | PhaseIs | Trait | Fact | Account | Consent | Happened | MessageIs | SegmentIs
+Rule: TypeAlias = All | Any_ | Not | Leaf
 KINDS: Final[Mapping[str, type[Rule]]] = {
     "all": All,
     "any": Any_,
     "not": Not,
     "stage": StageIs,
+    "phase": PhaseIs,
     "trait": Trait,
     "fact": Fact,
-    "consent": Consent,
     "account": Account,
+    "consent": Consent,
+    "event": Happened,
+    "message": MessageIs,
+    "segment": SegmentIs,
 }
+_TYPES: Final = frozenset(KINDS.values())
+
+
+def leaves(rule: Rule) -> Iterator[Leaf]:
+    """The conditions of a rule, in its order."""
+    if isinstance(rule, All | Any_):
+        for inner in rule.all if isinstance(rule, All) else rule.any:
+            yield from leaves(inner)
+    elif isinstance(rule, Not):
+        yield from leaves(rule.not_)
+    else:
+        yield rule
 
 
 class _Whole(Definition):

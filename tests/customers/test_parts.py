@@ -13,7 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.customers import intents, interests, memberships, numbers, sessions, subscriptions, tickets, touches
+from chalicelib.customers import (
+    happenings,
+    intents,
+    interests,
+    memberships,
+    numbers,
+    sessions,
+    subscriptions,
+    tickets,
+    touches,
+)
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import PARTS, fold
 from chalicelib.customers.packing import json_of
@@ -29,6 +39,7 @@ MODULES: Mapping[str, ModuleType] = {
     "tickets": tickets,
     "intents": intents,
     "subscriptions": subscriptions,
+    "happenings": happenings,
 }
 EMPTY: Mapping[str, Any] = {
     "sessions": sessions.Sessions(),
@@ -38,6 +49,7 @@ EMPTY: Mapping[str, Any] = {
     "tickets": tickets.Tickets(),
     "intents": intents.Intents(),
     "subscriptions": subscriptions.Subscriptions(),
+    "happenings": happenings.Happenings(),
 }
 REBUILDS = ("sessions", "intents", "subscriptions")
 BOUNDS = {
@@ -48,6 +60,7 @@ BOUNDS = {
     "tickets": 2_200,
     "intents": 9_000,
     "subscriptions": 11_000,
+    "happenings": 26_000,
 }
 """Bytes that one part can come to, whatever is sent: JSON writes a letter outside ASCII as six or twelve."""
 

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chalicelib.lifecycle.stage import Stage
-from chalicelib.segments.measures import MEASURES, WORDS
+from chalicelib.segments.measures import MEASURES
+from chalicelib.segments.texts import TEXTS
 
 _words = st.text("abcxyz.", min_size=1, max_size=4)
 _numbers = st.integers(-5, 60) | st.floats(-5, 60).map(lambda value: round(value, 3))
@@ -27,7 +28,7 @@ _texts = st.one_of(
 
 def _facts() -> st.SearchStrategy[dict[str, Any]]:
     numbers = st.builds(lambda fact, given: {"fact": fact, **given}, st.sampled_from(list(MEASURES)), _comparisons)
-    return numbers | st.builds(lambda fact, given: {"fact": fact, **given}, st.sampled_from(list(WORDS)), _texts)
+    return numbers | st.builds(lambda fact, given: {"fact": fact, **given}, st.sampled_from(list(TEXTS)), _texts)
 
 
 def _traits() -> st.SearchStrategy[dict[str, Any]]:

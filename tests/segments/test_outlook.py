@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.segments.match import match
-from chalicelib.segments.outlook import outlook
-from chalicelib.segments.rule import parse
+from chalicelib.segments.rule import Rule, parse
 from chalicelib.segments.view import View
 from tests.segments.people import DAY, NOW, customer
 from tests.segments.rules import rules
@@ -23,6 +22,12 @@ SOMEBODY = customer(
     visits=((9, 1), (1.5, 1), (0.1, 0.5)),
     stage_days_ago=3,
 )
+
+
+def outlook(rule: Rule, view: View, now: datetime) -> datetime | None:
+    return match(rule, view, now).until
+
+
 A_MILLISECOND = timedelta(milliseconds=1)
 
 

@@ -31,7 +31,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
-from chalicelib.customers import interests, sessions, touches
+from chalicelib.customers import happenings, interests, sessions, touches
 from chalicelib.customers.activity import is_own_activity
 from chalicelib.customers.claims import claims, may_claim
 from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Facts
@@ -100,6 +100,7 @@ UNION: Final[Mapping[str, Unite | None]] = {
     "tickets": None,
     "intents": _nothing,
     "subscriptions": None,
+    "happenings": happenings.united,
     "faulty": sum,
 }
 """Field of `Facts` -> how several of one person become one, so that the fold of all their events is the same; None for
