@@ -19,6 +19,7 @@ from chalicelib.customers.state import State
 from chalicelib.customers.trust import NO_LINKS, Links
 from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.review.advance import Rules, advance
+from chalicelib.review.beside import ALONE, Beside
 from chalicelib.review.effects import parts
 from chalicelib.review.failure import why
 from chalicelib.tracking.event import Event
@@ -79,12 +80,14 @@ def count(
     *,
     partly: bool = False,
     links: Links = NO_LINKS,
+    beside: Beside = ALONE,
 ) -> Counted:
     """The states that follow from new events: one, unless more events are watched than one write can report.
 
     NeedsRebuild when the stored facts cannot take them; `partly`: then those that they cannot take are among the
     failed, and the others are counted. (What an event needs depends on the stored facts only, not on other events.)
-    links: how the subjects of events that are not the customer's own came to belong to it.
+    links: how the subjects of events that are not the customer's own came to belong to it. beside: what was read of the
+    customer for its conditions; Wanted, if they ask for more.
     """
     if before.fold_v != rules.fold_v and before.counted:
         other = NeedsRebuild(f"facts of fold version {before.fold_v}")
@@ -93,6 +96,7 @@ def count(
         raise other
     whole, all_facts, failed = _folded(before.facts, fresh, partly, links, rules.vocabulary)
     portions = parts(whole, rules.watched) if whole else []
+    beside = beside.with_traits_in(whole, before.facts.known_at, links)
     day = min((event.received_at for event in whole), default=now).toordinal()
     if (
         before.held_since is None or day < before.held_since
@@ -101,7 +105,7 @@ def count(
     states: list[State] = []
     for portion in portions:
         facts = all_facts if len(portions) == 1 else fold(before.facts, portion, links, rules.vocabulary)
-        before = advance(before, portion, facts, before.seen.add(portion), rules, now)
+        before = advance(before, portion, facts, before.seen.add(portion), rules, now, beside=beside)
         states.append(before)
     return Counted(states, whole, failed)
 

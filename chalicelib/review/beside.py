@@ -40,6 +40,13 @@ class Beside:
             return self
         return replace(self, was=self.profile, profile=self.profile.merge(events, known_at, links))
 
+    def with_traits_of(self, events: Iterable[Event], known_at: datetime | None, links: Links) -> Beside:
+        """The same with the traits that these events come to, which are all that there are."""
+        if self.profile is None:
+            return self
+        made = replace(self.profile, traits={}, claimed_at=None).merge(events, known_at, links)
+        return replace(self, was=self.profile, profile=made)
+
 
 class Wanted(Exception):
     """A condition asks for what was not read: traits, the account, some events; or the customer was judged by a

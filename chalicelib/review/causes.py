@@ -13,8 +13,6 @@ from chalicelib.review.effects import are_imported
 from chalicelib.segments.conditions import Changed, LiveConditions
 from chalicelib.tracking.event import Event
 
-_CONSENT: Final = ("consent", "asked", "suppressed")
-_SCORES: Final = ("orders", "earlier", "subscriptions", "identified_at")
 _STAGE: Final = ("stage", "stage_since", "cause", "overdue_at", "reactivated_at")
 _BY_ITSELF: Final = frozenset({"time", "model", "settings"})
 """Causes of a stage that no event brought."""
@@ -68,9 +66,7 @@ def _changed(before: State, after: State, events: Sequence[Event], live: LiveCon
         facts=frozenset(name for name in live.facts if _differs(*facts, (name,))),
         traits=any(map(traits_in, events)),
         account=_differs(*facts, ("memberships",)),
-        consent=_differs(*facts, _CONSENT),
         stage=stage,
-        scores=_differs(*facts, _SCORES),
     )
 
 

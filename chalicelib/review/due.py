@@ -47,6 +47,7 @@ from chalicelib.review.failure import why
 from chalicelib.review.rebuild import Rebuilder
 from chalicelib.review.seal import is_due
 from chalicelib.review.store import DueIndex, EventLog
+from chalicelib.review.survey import Survey
 
 AHEAD: Final = timedelta(seconds=75)
 ASIDE: Final = timedelta(hours=1)
@@ -105,13 +106,15 @@ class Reviewer:
         queues: Queues,
         rules: Callable[[], Rules],
         clock: Callable[[], datetime],
+        survey: Survey | None = None,
     ) -> None:
         self._customers = customers
+        self._survey = survey or Survey(customers)
         self._index = index
         self._queues = queues
         self._rules = rules
         self._clock = clock
-        self._rebuilder = Rebuilder(customers, log)
+        self._rebuilder = Rebuilder(customers, log, self._survey)
         self._accounts = AccountReviewer(customers.accounts, customers)
 
     def review(self, body: Mapping[str, Any], *, within: timedelta = WITHIN) -> Report:
@@ -156,6 +159,11 @@ class Reviewer:
         if state.rebuild is not None or state.fold_v != rules.fold_v or is_due(state, rules.days_kept, now):
             rebuilt = self._rebuilder.rebuild(customer, rules, now, seal=True)
             return Counter(rebuilt=1, effects=rebuilt.effects, sealed=rebuilt.sealed)
-        after = advance(replace(state, due_at=None), (), state.facts, state.seen, rules, now)
+        due = replace(state, due_at=None)
+        after = self._survey.judge(
+            state,
+            rules,
+            lambda rules, beside: advance(due, (), state.facts, state.seen, rules, now, beside=beside),
+        )
         self._customers.save(after)
         return Counter(judged=1, effects=len(after.fx))

@@ -44,12 +44,14 @@ from chalicelib.customers.trust import Links
 from chalicelib.errors import Transient
 from chalicelib.review.advance import Rules
 from chalicelib.review.arrivals import Arrivals, Counted, count, sort, with_twins
+from chalicelib.review.beside import Beside
 from chalicelib.review.failure import why
 from chalicelib.review.join import Joiner
 from chalicelib.review.lots import Items, Lot, lots, said
 from chalicelib.review.rebuild import ATTEMPTS, Rebuilder, TooManyEvents
 from chalicelib.review.renew import permission_changed
 from chalicelib.review.store import EventLog, ParkedEvents, Unread, concerns_facts, read
+from chalicelib.review.survey import Survey
 from chalicelib.tracking.event import Event, to_item
 from chalicelib.tracking.tally import Tally
 
@@ -71,6 +73,7 @@ class Projector:
     """Counts events. `rules` is asked once a batch. `workers`: how many customers at the same time.
 
     tally: is told what was counted, and who was seen for the first time.
+    survey: reads what conditions ask for.
     passing: is handed what sources say of themselves, of which nothing is counted; it may be handed the same again.
     """
 
@@ -84,12 +87,14 @@ class Projector:
         workers: int = 8,
         tally: Tally | None = None,
         passing: Callable[[Sequence[Event]], object] | None = None,
+        survey: Survey | None = None,
     ) -> None:
         self._customers = customers
         self._log = log
         self._parked = parked
         self._rules = rules
-        self._rebuilder = Rebuilder(customers, log)
+        self._survey = survey or Survey(customers)
+        self._rebuilder = Rebuilder(customers, log, self._survey)
         self._joiner = Joiner(customers)
         self._workers = workers
         self._tally = tally
@@ -215,13 +220,13 @@ class Projector:
                 return self._merged(lot, arrivals, touched, rules, now)
             state = replace(state, claims=known.add(state.claims, claimed))
         try:
-            counted = count(state, arrivals.fresh, rules, now, links=lot.links)
+            counted = self._counted(state, arrivals.fresh, lot.links, rules, now)
             self._keep_profile(state, counted, lot.links)
         except NeedsRebuild:
             try:
                 return self._rebuild(lot, arrivals, rules, now)
             except TooManyEvents:
-                counted = count(state, arrivals.fresh, rules, now, partly=True, links=lot.links)
+                counted = self._counted(state, arrivals.fresh, lot.links, rules, now, partly=True)
                 self._keep_profile(state, counted, lot.links)
         counted = with_twins(state, counted, arrivals.twins)
         self._save(state, counted)
@@ -238,6 +243,14 @@ class Projector:
         elif arrivals.late:
             self._customers.mark(state.customer, LATE, now)
         return _report(arrivals, counted, lot.unread, bool(doubtful or arrivals.late))
+
+    def _counted(
+        self, state: State, fresh: Sequence[Event], links: Links, rules: Rules, now: datetime, *, partly: bool = False
+    ) -> Counted:
+        def judge(rules: Rules, beside: Beside) -> Counted:
+            return count(state, fresh, rules, now, partly=partly, links=links, beside=beside)
+
+        return self._survey.judge(state, rules, judge)
 
     def _merged(self, lot: Lot, arrivals: Arrivals, touched: Collection[str], rules: Rules, now: datetime) -> Report:
         """Rebuild the customers whose facts change because of what was claimed: those that are small at once, the

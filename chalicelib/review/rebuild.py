@@ -40,6 +40,7 @@ from chalicelib.review.lots import said
 from chalicelib.review.renew import Person, Stored, held_since, known_since, once_each, permission_changed, renewed
 from chalicelib.review.seal import Sealer
 from chalicelib.review.store import EventLog, Unread
+from chalicelib.review.survey import Survey
 from chalicelib.tracking.event import USER, Event, is_counted
 
 ATTEMPTS: Final = 5
@@ -74,9 +75,10 @@ class Difference:
 class Rebuilder:
     """Rebuilds customers, and checks them."""
 
-    def __init__(self, customers: CustomerStore, log: EventLog) -> None:
+    def __init__(self, customers: CustomerStore, log: EventLog, survey: Survey | None = None) -> None:
         self._customers = customers
         self._log = log
+        self._survey = survey or Survey(customers)
         self._bases = customers.bases
         self._sealer = Sealer(customers.bases, log)
         self._joiner = Joiner(customers)
@@ -147,7 +149,7 @@ class Rebuilder:
         return Person(state, joined, links, bases=bases), held
 
     def _write(self, person: Person, stored: Stored, rules: Rules, now: datetime) -> Rebuilt:
-        states = list(renewed(person, stored, rules, now))
+        states = self._judged(person, stored, rules, now)
         self._keep_profile(person, stored.events)
         for before, after in zip([person.state, *states], states, strict=False):
             self._customers.save(after, permission_changed=permission_changed(before, after))
@@ -155,6 +157,15 @@ class Rebuilder:
         self._keep_known(person)
         effects = sum(len(after.fx) for after in states)
         return Rebuilt(len(stored.events), len(stored.twins), effects, len(stored.unread))
+
+    def _judged(self, person: Person, stored: Stored, rules: Rules, now: datetime) -> list[State]:
+        """Its conditions are answered from the events at hand."""
+        from chalicelib.segments.history import History
+
+        survey = replace(self._survey, read=lambda _, need: History.of(stored.events, need.names, need.since))
+        return survey.judge(
+            person.state, rules, lambda rules, beside: list(renewed(person, stored, rules, now, beside))
+        )
 
     def _keep_profile(self, person: Person, events: Sequence[Event]) -> None:
         if any(event.type == "group" for event in events):

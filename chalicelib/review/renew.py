@@ -19,6 +19,7 @@ from chalicelib.customers.trust import NO_LINKS, Links
 from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
 from chalicelib.review.advance import Rules, advance
 from chalicelib.review.arrivals import first_received
+from chalicelib.review.beside import ALONE, Beside
 from chalicelib.review.effects import ACCOUNT, parts
 from chalicelib.review.join import MERGE, SPLIT
 from chalicelib.review.store import Unread
@@ -87,14 +88,15 @@ def once_each(
     return stored
 
 
-def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iterator[State]:
+def renewed(person: Person, stored: Stored, rules: Rules, now: datetime, beside: Beside = ALONE) -> Iterator[State]:
     """The states that a rebuild writes, one after the other.
 
     One, unless so many watched events had not been counted yet that their effects need several writes; the mark for
     rebuild is only taken off by the last. What was received too long ago to say whether it was counted has no effects:
-    it has them behind it.
+    it has them behind it. beside: what was read for the customer's conditions; Wanted, if they ask for more.
     """
     state, events, known, links = person.state, stored.events, person.seen, person.links
+    beside = beside.with_traits_of(events, person.known_at, links)
     facts = person.bases.fold(events, links, rules.vocabulary)
     everything = Seen().add(events).add_twins(stored.twins).remember(known)
     fresh = [event for event in events if _uncounted(event, known, everything)]
@@ -123,6 +125,7 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
             now,
             merging=merging,
             reworded=reworded,
+            beside=beside,
         )
         if state.stage is None and fresh:  # whoever has no stage yet gets the first one with the events that are new
             before, owed = replace(before, facts=now_facts), [each for each in merged.fx if each["kind"] == ACCOUNT]
@@ -136,7 +139,7 @@ def renewed(person: Person, stored: Stored, rules: Rules, now: datetime) -> Iter
     for portion in parts(fresh, rules.watched):
         left -= _keys(portion)
         seen = _seen_without(left, events, known) if left else everything
-        after = advance(before, portion, facts, seen, rules, now)
+        after = advance(before, portion, facts, seen, rules, now, anew=not (merging or reworded), beside=beside)
         told = {each["id"] for each in after.fx}
         after = replace(after, fx=(*after.fx, *(each for each in owed if each["id"] not in told)))
         owed = []

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final, Literal
 
 from chalicelib.customers.state import State
 from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.review.advance import Rules, advance
+from chalicelib.review.beside import Beside
+from chalicelib.review.survey import Survey
 
 Outcome = Literal["same", "redated", "moved", "to_rebuild", "contended"]
 """same: nothing to write. redated: the stage stands, its date or reason is another. moved: another stage. to_rebuild:
@@ -24,20 +27,25 @@ judged it by themselves."""
 _ATTEMPTS: Final = 3
 
 
-def rejudged(state: State, rules: Rules, now: datetime) -> State | None:
-    """The state under these rules, of the next version; None if nothing of it is other than before. Pure."""
-    after = advance(state, (), state.facts, state.seen, rules, now)
-    if not after.fx and replace(after, v=state.v, rules_v=state.rules_v, fx=state.fx) == state:
-        return None
-    return after
+def rejudged(state: State, rules: Rules, beside: Beside, now: datetime) -> State | None:
+    """The state under these rules, of the next version; None if nothing of it is other than before. Pure. Wanted, if
+    the conditions ask for more than the state and what is `beside` it."""
+    after = advance(state, (), state.facts, state.seen, rules, now, beside=beside)
+    if after.fx:
+        return after
+    as_before = replace(after, v=state.v, rules_v=state.rules_v, conditions_v=state.conditions_v, fx=state.fx)
+    return None if as_before == state else after
 
 
-def rescore(state: State, rules: Rules, customers: CustomerStore, now: datetime) -> Outcome:
+def rescore(
+    state: State, rules: Rules, customers: CustomerStore, now: datetime, survey: Survey | None = None
+) -> Outcome:
     """Judge one customer anew. `state` is as a scan found it, so it may be old."""
+    survey = survey or Survey(customers)
     for _ in range(_ATTEMPTS):
         if state.rebuild is not None or state.fold_v != rules.fold_v:
             return _to_rebuild(state, customers, now)
-        after = rejudged(state, rules, now)
+        after = survey.judge(state, rules, partial(rejudged, state, now=now))
         if after is None:
             return "same"
         try:

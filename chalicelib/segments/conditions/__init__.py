@@ -28,7 +28,7 @@ SEGMENT: Final = "segment/"
 HEARD: Final = "condition: "
 """Before the name of a condition, the name under which somebody watches for it, among the names of events."""
 KEY_SIZE: Final = 4  # bytes
-_WHOLE: Final = ("traits", "account", "consent", "stage", "scores")
+_WHOLE: Final = ("traits", "account", "stage", "scores")
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,13 @@ class Segments:
 
 @dataclass(frozen=True)
 class Changed:
-    """What is other than it was when a customer was judged last. facts: the names of the parts of `Facts`."""
+    """What is other than it was when a customer was judged last. events: the names of those that came since. facts: the
+    names of fields of `Facts`. scores: the parameters by which they are computed."""
 
     events: frozenset[str] = frozenset()
     facts: frozenset[str] = frozenset()
     traits: bool = False
     account: bool = False
-    consent: bool = False
     stage: bool = False
     scores: bool = False
 
@@ -160,7 +160,8 @@ def in_order(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
 
 def circle(asks: Callable[[str], Iterable[str]], start: str) -> tuple[str, ...]:
     """The way from a segment back to itself, by whom its rule asks for; empty if there is none. `asks`: by name."""
-    ways, seen = [(start,)], set[str]()
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen = set[str]()
     while ways:
         way = ways.pop()
         for name in sorted(asks(way[-1])):
