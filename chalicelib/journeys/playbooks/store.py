@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.journeys.playbooks import playbook
-from chalicelib.journeys.playbooks.make import Files, Look
+from chalicelib.journeys.playbooks.brand import Brand
+from chalicelib.journeys.playbooks.make import Files, Look, Made, made
 
 _FOLDER: Final = Path(__file__).parent
 _FILE: Final = "playbook.json"
@@ -38,3 +39,10 @@ def look() -> Look:
     """What all letters look like."""
     words = json.loads((_FOLDER / "look" / "words.json").read_text(encoding="utf-8"))
     return Look((_FOLDER / "look" / "letter.mjml").read_text(encoding="utf-8"), words)
+
+
+def standard(name: str) -> Made:
+    """What a playbook makes when nothing is said: defaults, examples for what must be said, no coupon, no brand."""
+    files = read(name)
+    said = {each: setting.example for each, setting in files.playbook.settings.items() if setting.example}
+    return made(files, look(), playbook.values(files.playbook, said), Brand())
