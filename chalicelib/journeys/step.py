@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, Type
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from chalicelib import plugins
+from chalicelib.journeys.effect import Effect
 from chalicelib.journeys.send import MessageClass
-from chalicelib.journeys.trigger import Effect
 from chalicelib.segments.fields import Definition, Name
 from chalicelib.segments.problems import objection
 from chalicelib.segments.rule import Rule
@@ -154,7 +154,9 @@ class Moment:
     view:      the customer. now: the time. since: when the customer came to this step.
     origin:    the enrolment's id that never changes: the dice of whoever must choose (ids.fraction).
     heard:     the effect because of which the walk begins at this step; None if its time has come, or it was walked to.
+    journey:   its name.
     variables: what earlier steps of this enrolment kept; JSON.
+    winners:   by the ids of steps that split, the way that has won.
     """
 
     view: View
@@ -162,8 +164,10 @@ class Moment:
     since: datetime
     message_class: MessageClass
     origin: str
+    journey: str = ""
     heard: Effect | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
+    winners: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from chalicelib.journeys.effect import Effect
+from chalicelib.journeys.goal import GOAL, Goal
 from chalicelib.journeys.journey import Journey
 from chalicelib.journeys.step import FAILED, Decision, Moment, StepDefinition, Taken, plugin
-from chalicelib.journeys.trigger import Effect
 from chalicelib.segments.match import match
 from chalicelib.segments.view import View
 
@@ -74,10 +75,11 @@ def walk(
     origin: str,
     heard: Effect | None = None,
     variables: Mapping[str, Any] = MappingProxyType({}),
+    winners: Mapping[str, str] = MappingProxyType({}),
 ) -> Walked:
-    """Walk on from `position`. `origin` and `variables` are the enrolment's. Raises nothing."""
+    """Walk on from `position`. `origin`, `variables`: the enrolment's. `winners`: see Moment. Raises nothing."""
     walked = Walked(position, (), None, None, "", (), variables)
-    left = _left(journey, view, now)
+    left = _left(journey, view, now, heard)
     if left is not None:
         return replace(walked, ended="exited", why=left)
     here = last = Position(position.step or journey.steps[0].id, position.since)
@@ -85,7 +87,9 @@ def walk(
         placed = journey.route.get(here.step)
         if placed is None:
             return replace(walked, position=here, ended="exited", why=f"step {here.step} is not in the journey")
-        moment = Moment(view, now, here.since, journey.message_class, origin, heard, walked.variables)
+        moment = Moment(
+            view, now, here.since, journey.message_class, origin, journey.name, heard, walked.variables, winners
+        )
         taken = _take(placed.step, moment)
         waits = taken.until is not None and taken.until > now
         if not waits or here != position:
@@ -99,12 +103,20 @@ def walk(
     return replace(walked, position=last, ended="done", why=COMPLETED)
 
 
-def _left(journey: Journey, view: View, now: datetime) -> str | None:
+def _left(journey: Journey, view: View, now: datetime, heard: Effect | None) -> str | None:
     """Why the customer leaves whatever step is next; None for staying."""
+    if journey.goal is not None and _reached(journey.goal, view, now, heard):
+        return GOAL
     if journey.exit_when is None:
         return None
     answer = match(journey.exit_when, view, now)
     return f"exit_when: {answer.text()}" if answer.matched else None
+
+
+def _reached(goal: Goal, view: View, now: datetime, heard: Effect | None) -> bool:
+    """Whether the goal is reached: by what was heard, or because its rule holds."""
+    rule = goal.rule()
+    return match(rule, view, now).matched if rule is not None else heard is not None and goal.hears(heard)
 
 
 def _passed(walked: Walked, step: str, now: datetime, taken: Taken) -> Walked:

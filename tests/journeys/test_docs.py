@@ -1,4 +1,4 @@
-"""docs/JOURNEYS.md names everything that a definition may say, and its example is one."""
+"""docs/JOURNEYS.md and STEPS.md name everything that a definition may say, and the example is one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from chalicelib.journeys.trigger import TRIGGERS
 from chalicelib.segments.rule import KINDS
 from chalicelib.segments.rule import parse as rule
 
-PAGE = (Path(__file__).parents[2] / "docs" / "JOURNEYS.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "JOURNEYS.md").read_text(encoding="utf-8")
+BOTH = PAGE + (DOCS / "STEPS.md").read_text(encoding="utf-8")
 
 
 def _words() -> list[str]:
@@ -28,7 +30,7 @@ def _words() -> list[str]:
 
 @pytest.mark.parametrize("word", _words())
 def test_every_word_of_a_definition_is_documented(word: str) -> None:
-    assert re.search(rf'[`"]{word}["`]', PAGE)
+    assert re.search(rf'[`"]{word}["`]', BOTH)
 
 
 def test_the_example_is_a_journey() -> None:

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib import plugins
 from chalicelib.journeys.journey import MAX_STEPS, Journey, parse
 from chalicelib.journeys.re_entry import Again
+from chalicelib.journeys.step import PACKAGE
 from chalicelib.tracking.problems import Invalid
 from tests.journeys.definitions import branch, journey, journeys, leave, raw, send, wait
 
@@ -116,7 +118,7 @@ def test_a_wrong_journey_says_where_and_what(body: Any, expected: list[tuple[str
 def test_an_unknown_step_is_answered_with_the_known_ones() -> None:
     with pytest.raises(Invalid) as refused:
         parse(raw({"id": "a", "do": "loop"}))
-    assert refused.value.problems[0].hint == "Use one of: branch, exit, send, wait."
+    assert refused.value.problems[0].hint == f"Use one of: {', '.join(plugins.names(PACKAGE))}."
 
 
 def test_every_problem_is_found_at_once() -> None:

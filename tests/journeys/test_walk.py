@@ -105,7 +105,7 @@ def test_a_decision_to_send_says_all_that_the_ledger_needs() -> None:
 
 
 def test_the_trail_says_what_came_of_each_step() -> None:
-    walked = walk(WELCOME, Position("three-days", NOW), NOBODY, NOW + 3 * DAY)
+    walked = walk(WELCOME, Position("three-days", NOW), NOBODY, NOW + 3 * DAY, origin="o")
     assert [(passed.step, passed.why) for passed in walked.trail] == [
         ("three-days", "waited P3D"),
         ("bought", "otherwise"),

@@ -13,7 +13,7 @@ from typing import Literal
 from chalicelib.journeys.step import AnyStep, Moment, Step, StepDefinition, Taken
 from chalicelib.segments.fields import Definition, Some
 from chalicelib.segments.match import match
-from chalicelib.segments.rule import AnyRule
+from chalicelib.segments.rule import AnyRule, Rule
 
 
 class Branch(Definition):
@@ -37,6 +37,10 @@ class BranchStep(StepDefinition):
         }
         return {**blocks, ("otherwise",): self.otherwise}
 
+    def rules(self) -> tuple[Rule, ...]:
+        """Of every branch."""
+        return tuple(branch.when for branch in self.branches)
+
 
 class _Branch:
     definition = BranchStep
@@ -45,8 +49,8 @@ class _Branch:
         for number, branch in enumerate(step.branches):
             answer = match(branch.when, moment.view, moment.now)
             if answer.matched:
-                return Taken(f"branch {number}: {answer.text()}", into=branch.steps)
-        return Taken("otherwise", into=step.otherwise)
+                return Taken(f"branch {number}: {answer.text()}", into=branch.steps, outcome=str(number))
+        return Taken("otherwise", into=step.otherwise, outcome="otherwise")
 
 
 plugin: Step[BranchStep] = _Branch()

@@ -4,16 +4,25 @@
 
 A `topic` stands before the one that the template names. `within` is how long the message is worth sending: what cannot
 go out by then (held, quiet hours) is skipped as too late. A template is rendered in the version that is current when
-the message is sent.
+the message is sent, unless `template_version` pins one. `coupon` is the campaign of which the message carries a code.
+
+Whoever has withdrawn from marketing on the channel, or from the topic, is planned no message: that is certain already.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Final, Literal
 
+from pydantic import Field, StrictInt
+
+from chalicelib.customers.consent import key_of
+from chalicelib.customers.facts import Facts
 from chalicelib.journeys.step import Moment, SendMessage, Step, StepDefinition, Taken
 from chalicelib.segments.fields import Duration, Name
+
+DECIDED: Final = "decided"
+UNSUBSCRIBED: Final = "unsubscribed"
 
 
 class SendStep(StepDefinition):
@@ -23,6 +32,8 @@ class SendStep(StepDefinition):
     template: Name
     channel: Literal["email"] = "email"
     topic: Name | None = None
+    template_version: Annotated[StrictInt, Field(ge=1)] | None = None
+    coupon: Name | None = None
     within: Duration = timedelta(days=1)
 
     def templates(self) -> tuple[str, ...]:
@@ -34,8 +45,24 @@ class _Send:
     definition = SendStep
 
     def take(self, step: SendStep, moment: Moment) -> Taken:
-        message = SendMessage(step.id, step.template, step.channel, moment.message_class, step.within, topic=step.topic)
-        return Taken(f"decided to send {step.template}", decisions=(message,))
+        if moment.message_class == "marketing" and _withdrawn(step, moment.view.facts):
+            return Taken("unsubscribed", outcome=UNSUBSCRIBED)
+        message = SendMessage(
+            step=step.id,
+            template=step.template,
+            channel=step.channel,
+            message_class=moment.message_class,
+            worth=step.within,
+            topic=step.topic,
+            template_version=step.template_version,
+            coupon=step.coupon,
+        )
+        return Taken(f"decided to send {step.template}", decisions=(message,), outcome=DECIDED)
+
+
+def _withdrawn(step: SendStep, facts: Facts) -> bool:
+    about = (step.channel, key_of(step.channel, step.topic)) if step.topic else (step.channel,)
+    return any(facts.consent_status(each) == "withdrawn" for each in about)
 
 
 plugin: Step[SendStep] = _Send()
