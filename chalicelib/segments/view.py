@@ -15,6 +15,7 @@ from chalicelib.customers.profile import Profile
 from chalicelib.customers.state import State
 from chalicelib.lifecycle.frame import Frame, frames, phase
 from chalicelib.lifecycle.stage import DEFAULT, Judgement, Parameters, Stage, judge
+from chalicelib.segments.conditions import Segments
 from chalicelib.segments.history import History
 
 
@@ -74,12 +75,12 @@ def view_of(
     prices: Prices = NO_PRICES,
     account: Mapping[str, Any] | None = None,
     workspace_zone: tzinfo = UTC,
-    segments: Container[str] = frozenset(),
+    segments: Container[str] | None = None,
     history: History | None = None,
     parameters: Parameters = DEFAULT,
     frames: Mapping[str, Frame] | None = None,
 ) -> View:
-    """The customer as stored, with what the state does not hold."""
+    """The customer as stored, with what the state does not hold. segments: None for those of the state."""
     return View(
         customer=state.customer,
         facts=state.facts,
@@ -93,7 +94,7 @@ def view_of(
         overdue_at=state.overdue_at,
         reactivated_at=state.reactivated_at,
         workspace_zone=workspace_zone,
-        segments=segments,
+        segments=Segments(state.memberships) if segments is None else segments,
         history=history,
         parameters=parameters,
         frames=frames,
