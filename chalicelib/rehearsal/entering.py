@@ -49,7 +49,7 @@ def _enter(cause: Effect, live: Live, double: StandIn, plan: Plan, now: datetime
     journey = live.journey
     refused: str | None = unheard(cause, journey, now)
     if refused is None:
-        view = double.view(cause.data, plan.prices)
+        view = double.view(cause.data, plan.review, plan.asked(journey), now)
         made = decide(cause, live, view, double.entries.get(journey.name), now)
         if isinstance(made, Entry) and made.enrolment.key not in double.enrolments:
             return _entered(made, cause, double, diary)
@@ -74,7 +74,7 @@ def proceed(enrolment: Enrolment, double: StandIn, plan: Plan, now: datetime, di
     journey = plan.journey(enrolment.journey)
     if journey is None:
         return _given_up(enrolment, double)
-    view = double.view(enrolment.trigger, plan.prices)
+    view = double.view(enrolment.trigger, plan.review, plan.asked(journey), now)
     walked = walk(journey, enrolment.position, view, now, origin=enrolment.origin)
     return moved(enrolment, walked, double, now, diary)
 

@@ -15,7 +15,7 @@ from chalicelib.customers.links import Node
 from chalicelib.customers.links.family import Graph
 from chalicelib.customers.state import State
 from chalicelib.journeys.enrolment import Enrolment
-from chalicelib.journeys.joined import counts, move
+from chalicelib.journeys.joined import Terms, counts, move, terms_of
 from chalicelib.rehearsal import counting
 from chalicelib.rehearsal.known import Known
 from chalicelib.rehearsal.plan import Plan
@@ -109,13 +109,12 @@ class Family:
     def _carry_over(self, double: StandIn, theirs: Enrolment) -> None:
         if not counts(theirs):
             return
-        moved = move(double.customer, list(double.enrolments.values()), theirs, self._alone)
+        moved = move(double.customer, list(double.enrolments.values()), theirs, self._terms)
         for row, ended in moved.ends:
             if row.customer == double.customer:
                 double.enrolments[row.key] = ended
         if moved.goes_on is not None:
             double.enrolments[moved.goes_on.key] = moved.goes_on
 
-    def _alone(self, enrolment: Enrolment) -> bool:
-        journey = self._plan.journey(enrolment.journey)
-        return journey is None or journey.re_entry.allowed != "always"
+    def _terms(self, enrolment: Enrolment) -> Terms:
+        return terms_of(self._plan.journey(enrolment.journey))

@@ -14,6 +14,7 @@ from chalicelib.journeys.live import Live
 from chalicelib.journeys.template import Template
 from chalicelib.messages.permission import Policy
 from chalicelib.review.advance import Rules
+from chalicelib.segments.rule import Rule
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,15 @@ class Plan:
     def review(self) -> Rules:
         """What the double is judged by: told of what these journeys listen to, and nothing is forgotten meanwhile."""
         names = (name for live in self.journeys for name in live.journey.trigger.events())
-        return replace(self.rules, watched=frozenset(names), days_kept=None)
+        return replace(self.rules, watched=frozenset(names), days_kept=None, prices=self.prices)
+
+    def asked(self, journey: Journey) -> tuple[Rule, ...]:
+        """All rules that a journey may ask, so that it is known beforehand what they need."""
+        return self._asked[journey.name]
+
+    @cached_property
+    def _asked(self) -> Mapping[str, tuple[Rule, ...]]:
+        return {live.journey.name: rules_in(live.journey) for live in self.journeys}
 
     def journey(self, name: str) -> Journey | None:
         """The journey of that name; None if there is none in it."""
@@ -55,3 +64,11 @@ class Plan:
     def during(self, since: datetime, until: datetime) -> Plan:
         """The same over another period."""
         return replace(self, since=since, until=until)
+
+
+def rules_in(journey: Journey) -> tuple[Rule, ...]:
+    """Every rule of a journey: who enters, who leaves, and what its steps ask."""
+    own = [rule for rule in (journey.entry, journey.exit_when) if rule is not None]
+    goal = journey.goal.rule() if journey.goal is not None else None
+    steps = [rule for placed in journey.route.values() for rule in placed.step.rules()]
+    return (*own, *([goal] if goal is not None else []), *steps)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.customers.prices import Prices
+from chalicelib.customers.prices import NO_PRICES
 from chalicelib.customers.profile import Profile
 from chalicelib.customers.state import State
 from chalicelib.customers.trust import NO_LINKS, Links
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.send import Send
+from chalicelib.review.advance import Rules
+from chalicelib.review.beside import Beside
+from chalicelib.segments.conditions import Segments
+from chalicelib.segments.history import History
+from chalicelib.segments.need import needed
+from chalicelib.segments.rule import Rule
 from chalicelib.segments.view import View, view_of
 from chalicelib.tracking.event import Event
 
@@ -47,9 +53,29 @@ class StandIn:
         """Whose double it is."""
         return self.state.customer
 
-    def view(self, trigger: Mapping[str, Any], prices: Prices) -> View:
-        """What rules and journeys may know of it now."""
-        return view_of(self.state, self.profile, trigger, prices, self.account)
+    @property
+    def beside(self) -> Beside:
+        """What conditions may ask for beside the state; history, which few ask for, comes when they do."""
+        return Beside(profile=self.profile, account=self.account)
+
+    def history(self) -> History:
+        """Everything that has happened so far."""
+        return History.of(self.counted)
+
+    def view(self, trigger: Mapping[str, Any], rules: Rules, asked: Iterable[Rule], now: datetime) -> View:
+        """What journeys may know of it now. asked: the rules that will be; history is there only where they need it."""
+        view = view_of(
+            self.state,
+            self.profile,
+            trigger,
+            rules.prices or NO_PRICES,
+            self.account,
+            workspace_zone=rules.zone,
+            segments=Segments(self.state.memberships),
+            parameters=rules.parameters,
+            frames=rules.frames,
+        )
+        return view if needed(asked, view, now) is None else replace(view, history=self.history())
 
     def dates(self) -> Iterator[datetime]:
         """The moments at which something falls due by time alone."""
