@@ -72,7 +72,8 @@ def judged(
         first = min((event.at for event in events), default=now)
         new = live.newer(before.conditions_v)
         date = _pass_time(roll, live.timed - new, date, then, first, now)
-        roll.judge(dict.fromkeys(new, Cause("definition", now)), then, now)
+        why = Cause("definition" if before.stage else "merge", now)  # without a stage: what others did who are joined
+        roll.judge(dict.fromkeys(new, why), then, now)
     roll.judge(asked, _view(after, beside, rules), now)
     return _written(after, roll, None if anew else date, rules)
 
