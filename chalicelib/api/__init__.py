@@ -36,6 +36,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.reports import routes as reports
     from chalicelib.api.settings import routes as settings
     from chalicelib.api.sources import routes as sources
+    from chalicelib.api.templates import routes as templates
     from chalicelib.api.tracking import routes as tracking
     from chalicelib.api.webhooks import routes as webhooks
 
@@ -58,6 +59,7 @@ def subjects() -> tuple[Routes, ...]:
         reports,
         lifecycle,
         definitions,
+        templates,
         playbooks,
         settings,
         imports,

@@ -72,20 +72,10 @@ class JourneyDefinition(Model):
         # The journey's own model says what it is. It is imported by the docs and by who puts one, not by every Lambda.
         from chalicelib.journeys.journey import Journey
 
-        return _nameless(handler, Journey)
+        return nameless(handler, Journey)
 
 
-class TemplateDefinition(Model):
-    """A template; its name is the path's and may be left out."""
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        from chalicelib.journeys.template import Content
-
-        return _nameless(handler, Content)
-
-
-def _nameless(handler: GetJsonSchemaHandler, model: type[BaseModel]) -> JsonSchemaValue:
+def nameless(handler: GetJsonSchemaHandler, model: type[BaseModel]) -> JsonSchemaValue:
     """The schema of a definition's model, with the name optional."""
     schema = dict(handler.resolve_ref_schema(handler(model.__pydantic_core_schema__)))
     schema["required"] = [name for name in schema["required"] if name != "name"]

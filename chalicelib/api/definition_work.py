@@ -6,21 +6,21 @@ Imported by the handlers when one of them runs: it brings the journeys, which no
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from chalicelib import wiring
 from chalicelib.api.definition_models import Definitions, DefinitionState, DefinitionVersion
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import DefinitionStore, VersionConflict
 from chalicelib.errors import Refused
-from chalicelib.journeys import journey, template
+from chalicelib.journeys import journey
 from chalicelib.journeys.publish import Missing, Publisher
 from chalicelib.journeys.store import JourneyStore, TemplateStore
-from chalicelib.messages import render
+from chalicelib.messages.shelf import named
 from chalicelib.segments.fields import is_name
-from chalicelib.tracking.problems import Invalid, Problem
+from chalicelib.tracking.problems import Invalid
 
-Kind = Literal["journey", "template"]
+Kind = Literal["journey", "template", "block"]
 T = TypeVar("T")
 
 
@@ -29,7 +29,7 @@ def listed(kind: Kind, limit: int, cursor: str | None) -> Definitions:
     found = _store(kind).pointers(after=cursor or "", limit=limit + 1)
     shown = found[:limit]
     more = len(found) > len(shown)
-    return Definitions(definitions=[_state(one) for one in shown], cursor=shown[-1].name if more else None)
+    return Definitions(definitions=[state_of(one) for one in shown], cursor=shown[-1].name if more else None)
 
 
 def read(kind: Kind, name: str, version: int | None) -> DefinitionVersion:
@@ -41,47 +41,39 @@ def read(kind: Kind, name: str, version: int | None) -> DefinitionVersion:
     body = store.body(name, version or pointer.latest)
     if body is None:
         raise Refused(404, "version_not_found", f"There is no version {version}; the newest is {pointer.latest}.")
-    return DefinitionVersion(state=_state(pointer), version=version or pointer.latest, definition=body)
+    written = {part: said for part, said in body.items() if part != "compiled"}  # what a template's author wrote
+    return DefinitionVersion(state=state_of(pointer), version=version or pointer.latest, definition=written)
 
 
 def put(kind: Kind, name: str, body: object, expected: int | None) -> DefinitionVersion:
-    """Make a version, unless the newest says the same."""
-    made = _valid(kind, lambda: _PARSED[kind](_named(name, body)))
-    title = made.title if isinstance(made, journey.Journey) else made.subject
-    now, in_force = wiring.perennial().now(), kind == "template"
-    pointer = _unless_changed(
-        lambda: _store(kind).put(name, title, made.body(), now, expected=expected, in_force=in_force)
-    )
-    return DefinitionVersion(state=_state(pointer), version=pointer.latest, definition=made.body())
+    """Make a version, unless the newest says the same. Templates and blocks are in force at once."""
+    shelf, store, now = wiring.perennial().shelf, _store(kind), wiring.perennial().now()
+
+    def journey_put() -> tuple[Pointer, dict[str, Any]]:
+        made = journey.parse(named(name, body))
+        return store.put(name, made.title, made.body(), now, expected=expected), made.body()
+
+    def shelf_put() -> tuple[Pointer, dict[str, Any]]:
+        done = (shelf.put if kind == "template" else shelf.put_block)(name, body, expected=expected)
+        return done.pointer, done.body
+
+    made = journey_put if kind == "journey" else shelf_put
+    pointer, written = unless_changed(lambda: valid(kind, made))
+    return DefinitionVersion(state=state_of(pointer), version=pointer.latest, definition=written)
 
 
 def publish(name: str, version: int) -> DefinitionState:
     """Put a version of a journey in force."""
-    return _state(_unless_changed(lambda: _publisher().publish(name, version, wiring.perennial().now())))
+    return state_of(unless_changed(lambda: _publisher().publish(name, version, wiring.perennial().now())))
 
 
 def pause(name: str) -> DefinitionState:
     """Take a journey out."""
-    return _state(_unless_changed(lambda: _publisher().pause(name, wiring.perennial().now())))
-
-
-def _template(raw: object) -> template.Template:
-    made = template.parse(raw)
-    found = render.problems(made)
-    if found:
-        raise Invalid([Problem("", problem, "Correct the template.") for problem in found])
-    return made
-
-
-_PARSED: Final[dict[Kind, Callable[[object], journey.Journey | template.Template]]] = {
-    "journey": journey.parse,
-    "template": _template,
-}
+    return state_of(unless_changed(lambda: _publisher().pause(name, wiring.perennial().now())))
 
 
 def _store(kind: Kind) -> DefinitionStore:
-    db = wiring.perennial().db
-    return JourneyStore(db) if kind == "journey" else TemplateStore(db)
+    return DefinitionStore(wiring.perennial().db, kind)
 
 
 def _publisher() -> Publisher:
@@ -89,17 +81,8 @@ def _publisher() -> Publisher:
     return Publisher(JourneyStore(perennial.db), TemplateStore(perennial.db), perennial.watch_list)
 
 
-def _named(name: str, body: object) -> object:
-    """The body with the path's name in it; a body that says another name is refused."""
-    if not isinstance(body, dict):
-        return body
-    if body.get("name", name) != name:
-        problem = Problem("name", "This is another name than the path's", "Leave it out, or make them equal.")
-        raise Invalid([problem])
-    return {**body, "name": name}
-
-
-def _valid(kind: Kind, made: Callable[[], T]) -> T:
+def valid(kind: Kind, made: Callable[[], T]) -> T:
+    """What is made, or Refused with every problem found."""
     try:
         return made()
     except Invalid as invalid:
@@ -108,7 +91,8 @@ def _valid(kind: Kind, made: Callable[[], T]) -> T:
         raise Refused(400, f"invalid_{kind}", message, details) from invalid
 
 
-def _unless_changed(change: Callable[[], Pointer]) -> Pointer:
+def unless_changed(change: Callable[[], T]) -> T:
+    """What the change makes, or Refused: somebody else was faster, or it cannot be done."""
     try:
         return change()
     except VersionConflict as conflict:
@@ -121,7 +105,8 @@ def _unless_changed(change: Callable[[], Pointer]) -> Pointer:
         raise Refused(400, "not_publishable", "This version cannot be published as things stand.", details) from invalid
 
 
-def _state(pointer: Pointer) -> DefinitionState:
+def state_of(pointer: Pointer) -> DefinitionState:
+    """A definition in a list."""
     return DefinitionState(
         name=pointer.name,
         title=pointer.title,

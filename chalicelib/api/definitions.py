@@ -1,4 +1,4 @@
-"""Definitions: journeys and templates by name. PUT makes an immutable version, publishing puts one in force."""
+"""Journeys by name. PUT makes an immutable version, publishing puts one in force."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from chalicelib.api.definition_models import (
     PageQuery,
     Publication,
     PutQuery,
-    TemplateDefinition,
     VersionQuery,
 )
 from chalicelib.api.http import Request, Routes
@@ -101,48 +100,3 @@ def pause_journey(request: Request) -> DefinitionState:
     from chalicelib.api import definition_work
 
     return definition_work.pause(request.path["name"])
-
-
-@routes.endpoint("GET", "/v1/templates", scope=READ, query=PageQuery, response=Definitions)
-def list_templates(request: Request) -> Definitions:
-    """The templates by name."""
-    from chalicelib.api import definition_work
-
-    query = request.parameters(PageQuery)
-    return definition_work.listed("template", query.limit, query.cursor)
-
-
-@routes.endpoint(
-    "GET",
-    "/v1/templates/{name}",
-    scope=READ,
-    query=VersionQuery,
-    response=DefinitionVersion,
-    problems=("template_not_found", "version_not_found"),
-)
-def read_template(request: Request) -> DefinitionVersion:
-    """One version of a template; the newest, if none is asked for."""
-    from chalicelib.api import definition_work
-
-    return definition_work.read("template", request.path["name"], request.parameters(VersionQuery).version)
-
-
-@routes.endpoint(
-    "PUT",
-    "/v1/templates/{name}",
-    scope=WRITE,
-    query=PutQuery,
-    request=TemplateDefinition,
-    response=DefinitionVersion,
-    problems=("invalid_template", "version_conflict"),
-)
-def put_template(request: Request) -> DefinitionVersion:
-    """Make a new version of a template, in force from the next message on.
-
-    Marketing must show `{{ links.unsubscribe }}` and `{{ postal_address }}` in every body. The same content as the
-    newest version makes none.
-    """
-    from chalicelib.api import definition_work
-
-    expected = request.parameters(PutQuery).expected_version
-    return definition_work.put("template", request.path["name"], request.value(), expected)

@@ -14,6 +14,7 @@ from chalicelib.customers.workspace import Currencies, PriceTiers
 from chalicelib.journeys.playbooks.brand import Brand
 from chalicelib.lifecycle.own_frames import Frames
 from chalicelib.lifecycle.settings import Lifecycle
+from chalicelib.messages.outgoing import TrackedLinks
 from chalicelib.products.settings import Catalogue
 
 _MODELS: Final[tuple[type[Setting], ...]] = (
@@ -25,6 +26,7 @@ _MODELS: Final[tuple[type[Setting], ...]] = (
     PriceTiers,
     Retention,
     Lifecycle,
+    TrackedLinks,
     Words,
 )
 

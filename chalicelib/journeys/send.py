@@ -51,6 +51,7 @@ class Send:
     template:  None on a channel that needs none.
     content:   what is to be said on such a channel, in its own form; JSON.
     coupon:    the campaign of which the message carries a code.
+    test:      of a trial of a template: `to`, and as whom it is rendered (`as`, or `sample`), in which `locale`.
     """
 
     customer: str
@@ -77,6 +78,7 @@ class Send:
     permitted: str | None = None
     confirms: str | None = None
     statement: str | None = None
+    test: Mapping[str, Any] | None = None
     content: Mapping[str, Any] | None = None
     coupon: str | None = None
 
@@ -109,6 +111,7 @@ class Send:
             "permitted": self.permitted,
             "confirms": self.confirms,
             "statement": self.statement,
+            "test": json.dumps(self.test) if self.test is not None else None,
             "content": None if self.content is None else json.dumps(self.content, separators=(",", ":")),
             "coupon": self.coupon,
         }
@@ -146,6 +149,7 @@ class Send:
             permitted=item.get("permitted"),
             confirms=item.get("confirms"),
             statement=item.get("statement"),
+            test=json.loads(item["test"]) if "test" in item else None,
             content=json.loads(item["content"]) if "content" in item else None,
             coupon=item.get("coupon"),
         )

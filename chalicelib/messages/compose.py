@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.template import Template
-from chalicelib.messages import links
+from chalicelib.messages import links, trial
 from chalicelib.messages.channels import Channel, Message, Request, Sender, Unsendable
+from chalicelib.messages.outgoing import Tagging, TrackedLinks
 from chalicelib.messages.render import TemplateError, render
 from chalicelib.messages.store import Situation
 
 
 @dataclass(frozen=True)
 class Letterhead:
-    """What is the same in every message: who sends, from where, where links lead, and what signs them."""
+    """What is the same in every message: who sends, from where, where links lead, what signs them, how they are
+    tagged."""
 
     sender: Sender
     postal_address: str
     public_url: str
     secrets: Sequence[str]
+    tracked: TrackedLinks = field(default_factory=TrackedLinks)
 
 
 @dataclass(frozen=True)
@@ -38,21 +41,22 @@ def compose(
     channel: Channel,
     situation: Situation,
     letterhead: Letterhead,
-    facts: Mapping[str, Any],
+    known: Mapping[str, Any],
 ) -> Request | Unfit:
-    """The request for one message. The same arguments always give the same request. `facts`: as templates see them."""
+    """The request for one message. The same arguments always give the same request. `known`: what templates see of the
+    customer (context.py)."""
     token = links.mint(letterhead.secrets, links.UNSUBSCRIBE, links.Link(row.customer, row.id, row.topic))
     url = f"{letterhead.public_url}/u/{token}"
+    acting = {"unsubscribe": url} | _confirmation(row, letterhead)
     context = {
-        "customer": situation.traits,
-        "facts": facts,
-        "event": situation.event,
-        "stage": situation.stage,
-        "links": {"unsubscribe": url} | _confirmation(row, letterhead),
+        **known,
+        "event": situation.event or known.get("event", {}),
+        "links": acting,
         "topic": situation.topic,
         "postal_address": letterhead.postal_address,
     }
-    words = render(template, context)
+    tagging = Tagging(letterhead.tracked, row.journey, template.name, frozenset(acting.values()))
+    words = render(template, context, situation.wanted, tagging)
     if isinstance(words, TemplateError):
         place = f"template {template.name}, version {template.version}, {words.part}"
         return Unfit("template_error", f"{place}: {words.detail}")
@@ -62,7 +66,7 @@ def compose(
         journey=row.journey,
         message_class=row.message_class,
         address=situation.recipient.address or "",
-        words=words,
+        words=words if row.test is None else trial.marked(words),
         unsubscribe_url=url if row.message_class == "marketing" else None,
     )
     try:

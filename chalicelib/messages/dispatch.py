@@ -21,7 +21,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -30,12 +30,13 @@ from chalicelib.aws.queues import LONGEST_DELAY, Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.prices import Prices
-from chalicelib.customers.shown import shown
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 from chalicelib.journeys.send import MessageClass, Send, Status
-from chalicelib.messages import channels, ledger
+from chalicelib.messages import channels, compiled, ledger, trial
 from chalicelib.messages.channels import Channel, Gateway, Request, Sender
 from chalicelib.messages.compose import Letterhead, Unfit, compose
+from chalicelib.messages.context import Contexts
+from chalicelib.messages.outgoing import TrackedLinks
 from chalicelib.messages.permission import Allowed, Later, Permit, Policy, Skipped, counted, permitted
 from chalicelib.messages.store import Claim, SendStore, SituationStore
 from chalicelib.messages.templates import CurrentTemplates
@@ -73,7 +74,8 @@ class Dispatcher:
     """What the senders act through; built once per container.
 
     gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call
-    the provider (pace.py). consent: what the workspace asks of consent. prices: how it reads money.
+    the provider (pace.py). consent: what the workspace asks of consent. prices: how it reads money. contexts: what
+    templates see. tracked: how links are tagged.
     """
 
     sends: SendStore
@@ -90,6 +92,8 @@ class Dispatcher:
     turn: Callable[[], float]
     consent: Callable[[], ConsentSettings] = ConsentSettings
     prices: Callable[[], Prices] = Prices
+    contexts: Contexts = field(default_factory=Contexts)
+    tracked: Callable[[], TrackedLinks] = TrackedLinks
 
 
 def handle(queue: str, body: Mapping[str, Any], at: Dispatcher) -> list[Outcome]:
@@ -137,7 +141,7 @@ def _attempt(row: Send, at: Dispatcher) -> Outcome | None:
         return ready.status if at.sends.save(row, ready) else None
     now = at.clock()
     claimed = ledger.claim(ready.row, at.token(), now)
-    marketing = row.message_class == "marketing"
+    marketing = row.message_class == "marketing" and row.test is None  # a test counts for no cap
     window = counted(ready.permit, row, at.policy, now) if marketing else None
     match at.sends.claim(row, claimed, ready.permit, window):
         case Claim.TAKEN:
@@ -157,7 +161,8 @@ def _ready(row: Send, at: Dispatcher) -> Ready | Send:
     if template is None or template.message_class != row.message_class:
         return ledger.skip(row, "no_such_template" if template is None else "template_of_another_class")
     row = replace(row, topic=row.topic or template.topic)
-    situation = at.situations.read(row, channel.trait, at.consent(), at.secrets.named("pii"))
+    asks = compiled.of(template).asks
+    situation = at.situations.read(row, channel.trait, at.consent(), at.secrets.named("pii"), asks, at.prices())
     verdict = permitted(
         row, situation.recipient, situation.permit, at.policy, at.clock(), cancelled=situation.cancelled
     )
@@ -168,9 +173,12 @@ def _ready(row: Send, at: Dispatcher) -> Ready | Send:
             return ledger.postpone(row, reason, until)
         case Allowed(by):
             row = replace(row, template_version=template.version, permitted=by)
-    letterhead = Letterhead(at.sender, at.postal_address, at.secrets.public_url(), at.secrets.named("link"))
-    facts = shown(situation.facts, at.prices(), at.clock())
-    request = compose(row, template, channel, situation, letterhead, facts)
+    secrets = at.secrets
+    letterhead = Letterhead(at.sender, at.postal_address, secrets.public_url(), secrets.named("link"), at.tracked())
+    known = at.contexts.of(situation.state, situation.traits, situation.account, asks, situation.wanted, at.clock())
+    if row.test is not None:
+        known = dict(trial.known(row.test, template, known, at.clock()))
+    request = compose(row, template, channel, situation, letterhead, known)
     if isinstance(request, Unfit):
         logger.warning("%s cannot be sent: %s", row.id, request.detail)
         return ledger.skip(row, request.reason)

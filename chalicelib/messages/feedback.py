@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.errors import Transient
-from chalicelib.messages import ledger
+from chalicelib.messages import ledger, trial
 from chalicelib.messages.store import SendStore
 from chalicelib.tracking import pipeline
 from chalicelib.tracking.event import Event
@@ -55,8 +55,9 @@ def take(body: object, desk: Desk) -> list[str]:
     reading = pipeline.read(source(SOURCE).calls("", body), arrival)
     if reading.refusals:
         desk.parked.park(reading.refusals, arrival)
-    if reading.events:
-        desk.events.store(reading.events)
+    about_customers = [event for event in reading.events if not event.subject.startswith(trial.SUBJECT)]
+    if about_customers:
+        desk.events.store(about_customers)
     return [send for event in reading.events if (send := _learn(event, desk)) is not None]
 
 

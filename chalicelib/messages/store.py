@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -20,14 +20,19 @@ from chalicelib.aws.database import (
     When,
 )
 from chalicelib.customers import suppression
+from chalicelib.customers.accounts.account import as_rules_see
 from chalicelib.customers.consent import ConsentSettings, key_of, said_in
 from chalicelib.customers.facts import Facts
+from chalicelib.customers.prices import NO_PRICES, Prices
+from chalicelib.customers.state import State
 from chalicelib.customers.store import PERMIT, CustomerStore
 from chalicelib.customers.suppression import Suppressed
 from chalicelib.errors import Transient
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.send import Send, Status
 from chalicelib.journeys.store import EnrolmentStore
+from chalicelib.messages import trial
+from chalicelib.messages.locale.reader import wanted
 from chalicelib.messages.permission import Permit, Recipient
 
 _ATTEMPTS: Final = 3
@@ -48,17 +53,22 @@ class Situation:
     topic:     what the message is about (or asks to confirm), in the customer's language: key, title, description,
                wording; empty for no topic.
     permit:    read before all the rest: whatever changes afterwards changes its version, and the claim fails.
+    state:     facts, stage and their dates.
+    account:   what rules and templates see of the account that the customer belongs to; None for none, and where the
+               template does not ask.
+    wanted:    the locale that the customer reads, as the traits say it.
     cancelled: the customer left the journey after the message was planned.
     """
 
     permit: Permit
     recipient: Recipient
     traits: Mapping[str, Any]
-    facts: Facts
-    stage: str | None
+    state: State
     event: Mapping[str, Any]
     cancelled: bool
     topic: Mapping[str, str]
+    account: Mapping[str, Any] | None = None
+    wanted: str | None = None
 
 
 class SendStore:
@@ -76,6 +86,11 @@ class SendStore:
         """The last `limit` rows of a customer, newest first."""
         page = self._db.query(resources.SENDS, customer, descending=True, limit=limit)
         return [Send.from_item(item) for item in page.items]
+
+    def plan_test(self, row: Send) -> None:
+        """Write the row of a test. It is forgotten after a month, whatever the setting says of customers'."""
+        expires = int((row.planned_at + trial.KEPT_FOR).timestamp())
+        self._db.put(resources.SENDS, row.to_item() | {"expires": expires}, when={"pk": ABSENT})
 
     def save(self, old: Send, new: Send) -> bool:
         """Write the row that follows `old`; False if another stands there by now."""
@@ -135,9 +150,19 @@ class SituationStore:
         self._customers = CustomerStore(db)
         self._enrolments = EnrolmentStore(db)
 
-    def read(self, row: Send, trait: str, settings: ConsentSettings, pii: Sequence[str]) -> Situation:
+    def read(
+        self,
+        row: Send,
+        trait: str,
+        settings: ConsentSettings,
+        pii: Sequence[str],
+        asks: Collection[str] = (),
+        prices: Prices = NO_PRICES,
+    ) -> Situation:
         """The situation of a row's customer. `trait` holds the address on the row's channel; `pii`: the secrets under
-        which suppressed addresses are kept."""
+        which suppressed addresses are kept; `asks`: what the template asks for, of which the account costs a read."""
+        if row.test is not None:
+            return self._of_test(row, row.test, trait, settings, pii, prices)
         permit = self.permit(row.customer)
         state = self._customers.find(row.customer)
         if state.customer != row.customer:  # it turned out to be somebody else's, who has the say
@@ -152,12 +177,42 @@ class SituationStore:
             permit=permit,
             recipient=recipient(row, address, state.facts, settings, left),
             traits=traits,
-            facts=state.facts,
-            stage=state.stage,
+            state=state,
             event=_properties(enrolment),
             cancelled=enrolment is not None and cancels(enrolment, row),
             topic=described(row, settings, traits),
+            account=self._account(state.facts, prices) if "account" in asks else None,
+            wanted=wanted(traits),
         )
+
+    def _of_test(
+        self,
+        row: Send,
+        test: Mapping[str, Any],
+        trait: str,
+        settings: ConsentSettings,
+        pii: Sequence[str],
+        prices: Prices,
+    ) -> Situation:
+        """A customer's situation, but for the address: nothing about the customer decides, and nothing changes."""
+        state = self._customers.find(test["as"]) if "as" in test else State(row.customer)
+        traits = self._customers.profile(state.customer).values if "as" in test else {}
+        left = self._customers.suppressed(suppression.marks(pii, row.channel, test["to"]))
+        return Situation(
+            permit=self.permit(row.customer),
+            recipient=Recipient(test["to"], suppression=left.undeliverable if left else None),
+            traits=traits,
+            state=state,
+            event={},
+            cancelled=False,
+            topic=described(row, settings, traits),
+            account=self._account(state.facts, prices),
+            wanted=test.get("locale") or wanted(traits),
+        )
+
+    def _account(self, facts: Facts, prices: Prices) -> Mapping[str, Any] | None:
+        account = self._customers.accounts.of(facts)
+        return None if account is None else as_rules_see(account, prices)
 
     def _enrolment(self, row: Send, customer: str) -> Enrolment | None:
         """The enrolment that planned the row, as whoever it goes on."""

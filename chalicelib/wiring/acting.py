@@ -12,9 +12,14 @@ from chalicelib.wiring.judging import Judging
 if TYPE_CHECKING:
     from chalicelib.jobs.kind import Around
     from chalicelib.journeys.engine import Engine
+    from chalicelib.messages.context import Contexts
     from chalicelib.messages.dispatch import Dispatcher
     from chalicelib.messages.feedback import Desk
+    from chalicelib.messages.outgoing import TrackedLinks
+    from chalicelib.messages.shelf import Shelf
     from chalicelib.messages.store import SendStore
+    from chalicelib.messages.templates import CurrentTemplates
+    from chalicelib.messages.tried import People
 
 
 class Acting(Judging):
@@ -44,13 +49,12 @@ class Acting(Judging):
         from chalicelib.messages.pace import Pace
         from chalicelib.messages.permission import Policy
         from chalicelib.messages.store import SituationStore
-        from chalicelib.messages.templates import CurrentTemplates
 
         settings = self.settings
         return Dispatcher(
             sends=self.sends,
             situations=SituationStore(self.db),
-            templates=CurrentTemplates(self.db, self.now),
+            templates=self.templates,
             queues=self.queues,
             secrets=self.secrets,
             gateways={"email": self.mailer},
@@ -62,7 +66,44 @@ class Acting(Judging):
             turn=Pace(self.mailer.rate, time.monotonic, time.sleep).turn,
             consent=self.consent,
             prices=self.prices,
+            contexts=self.contexts,
+            tracked=self.tracked_links,
         )
+
+    @cached_property
+    def templates(self) -> CurrentTemplates:
+        """Templates, as they are sent."""
+        from chalicelib.messages.templates import CurrentTemplates
+
+        return CurrentTemplates(self.db, self.now)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Templates and blocks, as they are put."""
+        from chalicelib.messages.shelf import Shelf
+
+        domain = self.settings.sender.rpartition("@")[2].rstrip("> ")
+        return Shelf(self.db, self.now, domain, self.tried_with.some)
+
+    @cached_property
+    def tried_with(self) -> People:
+        """Customers as templates see them."""
+        from chalicelib.messages.tried import People
+
+        return People(self.db, self.customers, self.contexts, self.now)
+
+    @cached_property
+    def contexts(self) -> Contexts:
+        """What templates see of a customer."""
+        from chalicelib.messages.context import Contexts
+
+        return Contexts(self.prices, lambda: self.parameters)
+
+    def tracked_links(self) -> TrackedLinks:
+        """How links are tagged, now."""
+        from chalicelib.messages.outgoing import TrackedLinks
+
+        return self.workspace.get(TrackedLinks)
 
     @cached_property
     def desk(self) -> Desk:

@@ -12,7 +12,7 @@ from chalicelib.journeys import template
 from chalicelib.journeys.journey import parse
 from chalicelib.journeys.walk import Position, Walked, walk
 from chalicelib.lifecycle.stage import Stage
-from chalicelib.messages import render
+from chalicelib.messages import checks, render
 from chalicelib.segments.view import View
 from tests.segments.people import DAY, NOW, customer
 
@@ -39,7 +39,7 @@ def test_a_playbook_brings_exactly_the_templates_that_it_sends(name: str) -> Non
     for title, body in content["templates"].items():
         mail = template.parse({"name": title, **body})
         assert mail.message_class == plan.message_class
-        assert render.problems(mail) == []
+        assert checks.findings(mail, NOW).problems == ()
 
 
 @pytest.mark.parametrize("name", NAMES)

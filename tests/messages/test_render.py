@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.messages.render import Rendered, TemplateError, plain, problems, render
-from tests.messages.samples import template
+from chalicelib.journeys.template import Template
+from chalicelib.messages.checks import findings
+from chalicelib.messages.render import Rendered, TemplateError, plain, render
+from tests.messages.samples import NOW, template
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -29,6 +31,10 @@ def words(context: dict[str, Any], **parts: Any) -> Rendered:
     answer = render(template(**parts), context)
     assert isinstance(answer, Rendered), answer
     return answer
+
+
+def problems(template: Template) -> list[str]:
+    return [found.problem for found in findings(template, NOW).problems]
 
 
 def failure(source: str, context: dict[str, Any] | None = None) -> TemplateError:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64encode
+from email.utils import formataddr, parseaddr
 from typing import Final
 
 from chalicelib.messages.channels import Channel, Gateway, Message, Request, Sender, Unsendable
@@ -35,7 +36,8 @@ class Email:
         if not body:
             raise Unsendable("the message has no words")
         return {
-            "FromEmailAddress": sender.address,
+            "FromEmailAddress": mailbox(message.words.sender or sender.address),
+            **({"ReplyToAddresses": [mailbox(message.words.reply_to)]} if message.words.reply_to else {}),
             "Destination": {"ToAddresses": [message.address]},
             "Content": {
                 "Simple": {
@@ -51,6 +53,12 @@ class Email:
     def send(self, request: Request, gateway: Gateway) -> str:
         """One SendEmail."""
         return gateway.send(request)
+
+
+def mailbox(said: str) -> str:
+    """`Shop <hello@shop.example>` as a header may hold it: a name beyond ASCII is encoded (RFC 2047)."""
+    name, address = parseaddr(said)
+    return said if said.isascii() else formataddr((name, address), "utf-8")
 
 
 def customer_tag(customer: str) -> str:

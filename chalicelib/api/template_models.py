@@ -1,0 +1,105 @@
+"""What is asked and answered about templates and blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from chalicelib.api.answers import Model, Strict
+from chalicelib.api.definition_models import DefinitionState, nameless
+
+
+class TemplateDefinition(Model):
+    """A template; its name is the path's and may be left out."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        # The template's own model says what it is. It is imported by the docs and by who puts one, not by every Lambda.
+        from chalicelib.journeys.template import Content
+
+        return nameless(handler, Content)
+
+
+class BlockDefinition(Model):
+    """A block; its name is the path's and may be left out."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        from chalicelib.journeys.block import Block
+
+        return nameless(handler, Block)
+
+
+class Finding(Model):
+    """Something found in a template: where, what, and what to do about it."""
+
+    path: str
+    problem: str
+    hint: str
+
+
+class TemplateVersion(Model):
+    """One version of a template, and the state of the template."""
+
+    state: DefinitionState
+    version: int
+    definition: dict[str, Any] = Field(description="The content, with every default written out.")
+    advice: list[Finding] = Field(description="What its author should know; it is in force all the same.")
+
+
+class BlockVersion(Model):
+    """One version of a block, the state of the block, and what followed."""
+
+    state: DefinitionState
+    version: int
+    definition: dict[str, Any] = Field(description="The content, with every default written out.")
+    remade: list[str] = Field(description="The templates that hold it, and have a new version with it.")
+
+
+class _About(Strict):
+    """Which template, and for whom."""
+
+    version: int | None = Field(None, ge=1, le=999_999, description="The one in force, if not given.")
+    customer: str | None = Field(
+        None, max_length=300, description="The subject of a real customer, `u#...` or `a#...`."
+    )
+    sample: dict[str, Any] = Field(
+        {}, max_length=20, description="What the sample customer's context says otherwise, part by part."
+    )
+    locale: str | None = Field(None, max_length=35, description="Read in this locale, whatever the customer's is.")
+
+
+class PreviewOf(_About):
+    """What to render, and for whom."""
+
+    definition: dict[str, Any] | None = Field(None, description="A template that has not been put yet.")
+
+
+class Preview(Model):
+    """A message as somebody would get it."""
+
+    subject: str
+    html: str | None
+    text: str | None
+    locale: str = Field(description="In which it is told.")
+    sender: str
+    reply_to: str | None
+    html_bytes: int = Field(description="Gmail clips more than 104448.")
+    problems: list[Finding] = Field(description="What keeps a `definition` from being put; empty for a version.")
+    advice: list[Finding]
+
+
+class TestSend(_About):
+    """To whom a test goes, and as whom."""
+
+    to: str = Field(max_length=254, description="An address that the deployment's AllowedRecipients lists.")
+
+
+class TestSent(Model):
+    """The row of the ledger that the test is."""
+
+    customer: str = Field(description="Under which the row is kept: a name for the address, of nobody.")
+    send: str

@@ -1,0 +1,128 @@
+"""What the endpoints of templates do: the words of HTTP on one side, the messages room on the other.
+
+Imported by the handlers when one of them runs: it brings Liquid, which no other Lambda's start should pay for.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from chalicelib import resources, wiring
+from chalicelib.api.definition_work import state_of, unless_changed, valid
+from chalicelib.api.template_models import (
+    BlockVersion,
+    Finding,
+    Preview,
+    PreviewOf,
+    TemplateVersion,
+    TestSend,
+    TestSent,
+)
+from chalicelib.errors import Refused
+from chalicelib.journeys.template import Template
+from chalicelib.messages import samples, trial
+from chalicelib.messages.locale.reader import tag, wanted
+from chalicelib.messages.render import Rendered, TemplateError, render
+from chalicelib.segments.fields import is_name
+from chalicelib.tracking.problems import Problem
+
+
+def put(name: str, body: object, expected: int | None) -> TemplateVersion:
+    """Make a version, unless the newest says the same."""
+    shelf = wiring.perennial().shelf
+    made = unless_changed(lambda: valid("template", lambda: shelf.put(name, body, expected=expected)))
+    return TemplateVersion(
+        state=state_of(made.pointer), version=made.pointer.latest, definition=made.body, advice=_found(made.advice)
+    )
+
+
+def put_block(name: str, body: object, expected: int | None) -> BlockVersion:
+    """Make a version of a block, and of what holds it."""
+    shelf = wiring.perennial().shelf
+    made = unless_changed(lambda: valid("block", lambda: shelf.put_block(name, body, expected=expected)))
+    return BlockVersion(
+        state=state_of(made.pointer), version=made.pointer.latest, definition=made.body, remade=list(made.remade)
+    )
+
+
+def preview(name: str, asked: PreviewOf) -> Preview:
+    """A template as somebody would get it."""
+    perennial = wiring.perennial()
+    problems: tuple[Problem, ...] = ()
+    advice: tuple[Problem, ...] = ()
+    if asked.definition is not None:
+        template, found = valid("template", lambda: perennial.shelf.tried(name, asked.definition))
+        problems, advice = found.problems, found.advice
+    else:
+        template = _template(name, asked.version)
+    words = _rendered(template, _context(template, asked.customer, asked.sample), asked.locale)
+    return Preview(
+        subject=words.subject,
+        html=words.html,
+        text=words.text,
+        locale=words.locale or template.locale,
+        sender=words.sender or perennial.settings.sender,
+        reply_to=words.reply_to,
+        html_bytes=len((words.html or "").encode()),
+        problems=_found(problems),
+        advice=_found(advice),
+    )
+
+
+def test(name: str, asked: TestSend) -> TestSent:
+    """Plan a test, and tell the sender."""
+    perennial = wiring.perennial()
+    to = asked.to.strip()
+    patterns = perennial.settings.allowed_recipients
+    if not any(fnmatchcase(to.lower(), pattern) for pattern in patterns):
+        said = (
+            "AllowedRecipients does not list this address: tests go to nobody else. Add it to the deployment's stage."
+        )
+        raise Refused(400, "not_allowed_recipient", said)
+    template = _template(name, asked.version)
+    _rendered(template, _context(template, asked.customer, asked.sample), asked.locale)
+    whom = {"as": asked.customer} if asked.customer is not None else {"sample": asked.sample}
+    locale = tag(asked.locale)
+    kept = {"to": to, **whom, **({"locale": locale} if locale else {})}
+    row = trial.row(template, kept, secrets.token_hex(8), perennial.now())
+    perennial.sends.plan_test(row)
+    perennial.queues.send(resources.TRANSACTIONAL, [{"customer": row.customer, "send": row.id}])
+    return TestSent(customer=row.customer, send=row.id)
+
+
+def _template(name: str, version: int | None) -> Template:
+    """A version of a template, or Refused."""
+    perennial = wiring.perennial()
+    found = perennial.templates.template(name, version) if is_name(name) else None
+    if found is not None:
+        return found
+    if version is not None and is_name(name) and perennial.templates.template(name, None) is not None:
+        raise Refused(404, "version_not_found", f"There is no version {version} of this template.")
+    raise Refused(404, "template_not_found", "There is no template of this name.")
+
+
+def _context(template: Template, customer: str | None, sample: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the template sees; links and the address are made up."""
+    perennial = wiring.perennial()
+    made_up = samples.somebody(template, perennial.now(), sample)
+    if customer is None:
+        return made_up
+    known = perennial.tried_with.one(customer)
+    if known is None:
+        raise Refused(404, "customer_not_found", "There is no customer of this id.")
+    return {**made_up, **known, "event": made_up["event"]}
+
+
+def _rendered(template: Template, context: Mapping[str, Any], locale: str | None) -> Rendered:
+    words = render(template, context, tag(locale) or wanted(context["customer"]))
+    if isinstance(words, TemplateError):
+        details = [{"path": words.part, "problem": words.detail, "hint": "Correct the Liquid."}]
+        raise Refused(400, "not_rendered", "The template cannot be rendered for this customer.", details)
+    return words
+
+
+def _found(problems: tuple[Problem, ...]) -> list[Finding]:
+    return [Finding(**problem.details()) for problem in problems]
