@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +10,6 @@ from typing import Any, Final
 from chalicelib import resources
 from chalicelib.aws.database import Database
 from chalicelib.aws.queues import Queues
-from chalicelib.customers.accounts.account import as_rules_see
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.links.family import Graph
 from chalicelib.customers.prices import Prices
@@ -18,12 +17,15 @@ from chalicelib.customers.retention import Retention
 from chalicelib.customers.store import CustomerStore
 from chalicelib.errors import Transient
 from chalicelib.journeys.enrolment import Enrolment
-from chalicelib.journeys.joined import counts, move
+from chalicelib.journeys.enrolments.store import EnrolmentStore
+from chalicelib.journeys.joined import Terms, counts, move, terms_of
+from chalicelib.journeys.knowing import Knowing
 from chalicelib.journeys.live import LiveJourneys
-from chalicelib.journeys.send import Send
-from chalicelib.journeys.store import EnrolmentStore, JourneyStore
+from chalicelib.journeys.send import Send, Status
+from chalicelib.journeys.store import JourneyStore
 from chalicelib.review.changes.store import ChangeStore
-from chalicelib.segments.view import View, view_of
+from chalicelib.segments.rule import Rule
+from chalicelib.segments.view import View
 from chalicelib.tracking.store import EventStore
 
 _ATTEMPTS: Final = 3
@@ -35,22 +37,21 @@ class Engine:
 
     live: LiveJourneys
     enrolments: EnrolmentStore
-    customers: CustomerStore
+    knowing: Knowing
     changes: ChangeStore
     queues: Queues
     clock: Callable[[], datetime]
     consent: Callable[[], ConsentSettings] = ConsentSettings
-    prices: Callable[[], Prices] = Prices
 
-    def view(self, customer: str, trigger: Mapping[str, Any]) -> View | None:
-        """The customer as known now; None if there is none (any more). `trigger` is what started the journey."""
-        state = self.customers.find(customer)
-        if not state.v:
-            return None
-        prices = self.prices()
-        account = self.customers.accounts.of(state.facts)
-        seen = as_rules_see(account, prices) if account else None
-        return view_of(state, self.customers.profile(state.customer), trigger, prices, seen)
+    @property
+    def customers(self) -> CustomerStore:
+        """Where customers are kept."""
+        return self.knowing.customers
+
+    def view(self, customer: str, trigger: Mapping[str, Any], rules: Iterable[Rule] = ()) -> View | None:
+        """The customer as known now; None if there is none (any more). `trigger` is what started the journey; `rules`
+        are those that will be asked."""
+        return self.knowing.view(customer, trigger, self.clock(), rules)
 
     def take_over(self, customer: str) -> str:
         """The customer that a subject belongs to, with all enrolments of whoever belongs to it: safe to repeat.
@@ -70,22 +71,22 @@ class Engine:
                 if not counts(theirs):
                     break
                 hers = self.enrolments.of(customer, consistent=True)
-                if self.enrolments.carry_over(move(customer, hers, theirs, self._alone)):
+                if self.enrolments.carry_over(move(customer, hers, theirs, self._terms)):
                     break
                 theirs = self.enrolments.get(subject, theirs.key) or theirs
             else:
                 raise Transient("others kept moving the same enrolments")
         self.enrolments.carry_gates_over(subject, customer)
 
-    def _alone(self, enrolment: Enrolment) -> bool:
-        journey = self.live.version(enrolment.journey, enrolment.version)
-        return journey is None or journey.re_entry.allowed != "always"
+    def _terms(self, enrolment: Enrolment) -> Terms:
+        return terms_of(self.live.version(enrolment.journey, enrolment.version))
 
     def announce(self, sends: Sequence[Send]) -> None:
         """Tell the senders, each class by its own queue. A message that is lost here is found by the due index."""
+        waiting = [send for send in sends if send.status is Status.PLANNED]
         for queue, message_class in ((resources.TRANSACTIONAL, "transactional"), (resources.JOURNEYS, "marketing")):
             bodies = [
-                {"customer": send.customer, "send": send.id} for send in sends if send.message_class == message_class
+                {"customer": send.customer, "send": send.id} for send in waiting if send.message_class == message_class
             ]
             if bodies:
                 self.queues.send(queue, bodies)
@@ -99,9 +100,18 @@ def build(
     prices: Callable[[], Prices] = Prices,
     retention: Callable[[], Retention] = Retention,
     events: EventStore | None = None,
+    knowing: Knowing | None = None,
 ) -> Engine:
     """An engine over the tables and queues of a deployment. `consent`: what the workspace asks of consent;
-    `prices`: how it reads money; `retention`: how long the ledger is kept; `events`: as the workspace keeps them."""
-    live = LiveJourneys(JourneyStore(db), clock)
-    changes = ChangeStore(db, events or EventStore(db))
-    return Engine(live, EnrolmentStore(db, retention), CustomerStore(db), changes, queues, clock, consent, prices)
+    `prices`: how it reads money; `retention`: how long the ledger is kept; `events`: as the workspace keeps them;
+    `knowing`: what else rules may ask."""
+    stored = events or EventStore(db)
+    return Engine(
+        live=LiveJourneys(JourneyStore(db), clock),
+        enrolments=EnrolmentStore(db, retention, stored),
+        knowing=knowing or Knowing(CustomerStore(db), prices),
+        changes=ChangeStore(db, stored),
+        queues=queues,
+        clock=clock,
+        consent=consent,
+    )

@@ -1,8 +1,11 @@
-"""Into a journey: what left a customer's item by its outbox is compared with the triggers of the live journeys.
+"""Into a journey: what left a customer's item by its outbox is compared with what journeys wait for.
 
-Deciding is pure (`decide`). The effect is one transaction: the enrolment, after its first walk, and the sends which
-that walk decided. The enrolment's key is made from the trigger's id, so an effect that is delivered again, to this
-worker or to another, finds the door closed. The queue messages come after the transaction: they are the fast path.
+Deciding is pure (entry.py). The effect is one transaction: the enrolment, after its first walk, and all that this walk
+decided. The enrolment's key is made from the trigger's id, so an effect that is delivered again, to this worker or to
+another, finds the door closed. The queue messages come after the transaction: they are the fast path.
+
+Those who are inside hear an effect before anybody enters because of it (wake.py): who leaves a journey by it may enter
+another of the same group.
 """
 
 from __future__ import annotations
@@ -11,42 +14,28 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Literal
 
-from chalicelib import ids
 from chalicelib.aws.streams import Record
 from chalicelib.aws.values import Item
 from chalicelib.customers.accounts.store import SOON
 from chalicelib.customers.state import effects
 from chalicelib.errors import Transient
 from chalicelib.journeys import confirm
+from chalicelib.journeys.effect import AUDIBLE, Effect, effect
 from chalicelib.journeys.engine import Engine
-from chalicelib.journeys.enrolment import Enrolment, after, entered, sends
-from chalicelib.journeys.joined import ONCE
-from chalicelib.journeys.journey import Journey
+from chalicelib.journeys.entry import Entry, Refused, Rival, decide, unheard
 from chalicelib.journeys.live import Live
-from chalicelib.journeys.send import Send
-from chalicelib.journeys.trigger import AUDIBLE, Effect, effect
-from chalicelib.journeys.walk import walk
+from chalicelib.journeys.wake import Woken, wake
 from chalicelib.review.changes import Move, as_event, moves
 from chalicelib.review.effects import ACCOUNT
-from chalicelib.segments.match import match
-from chalicelib.segments.view import View
 
-Refused = Literal["silent", "stale", "entry_rule", "too_soon"]
-Outcome = Literal["entered", "already_entered", "customer_missing", Refused]
+__all__ = ["Entry", "Started", "decide", "follow", "start", "start_journeys", "unheard"]
+
+Outcome = Literal["entered", "already_entered", "customer_missing"] | Refused | Woken
 _ATTEMPTS: Final = 3
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """The decision to enrol: the enrolment after its first walk, and what that walk decided to send."""
-
-    enrolment: Enrolment
-    sends: tuple[Send, ...]
 
 
 @dataclass(frozen=True)
@@ -55,33 +44,6 @@ class Started:
 
     journey: str
     outcome: Outcome
-
-
-def decide(cause: Effect, live: Live, view: View, last: datetime | None, now: datetime) -> Entry | Refused:
-    """Whether the customer enters `live` because of `cause`, which it listens to; if not, why not. Pure.
-
-    `last` is the last entry into this journey, for those that count entries (`re_entry` after a duration).
-    """
-    journey = live.journey
-    refused = unheard(cause, journey, now)
-    if refused is not None:
-        return refused
-    again = journey.re_entry.after
-    if again is not None and last is not None and now - last < again:
-        return "too_soon"
-    if journey.entry is not None and not match(journey.entry, view, now).matched:
-        return "entry_rule"
-    trigger = {**cause.data, "id": cause.id}
-    entrant = entered(view.customer, journey.name, live.version, _entry(cause, journey), trigger, now)
-    walked = walk(journey, entrant.position, view, now, origin=entrant.origin)
-    return Entry(after(entrant, walked), sends(entrant, walked, now))
-
-
-def unheard(cause: Effect, journey: Journey, now: datetime) -> Refused | None:
-    """Why the effect starts nothing whoever the customer is: its cause is silent, or its moment is long ago."""
-    if not journey.trigger.audible(cause):
-        return "silent"
-    return "stale" if now - cause.at > journey.max_age else None
 
 
 def start_journeys(records: Sequence[Record], engine: Engine) -> list[str]:
@@ -147,36 +109,49 @@ def _ask(customer: str, said: Sequence[Effect], engine: Engine) -> None:
 
 
 def start(customer: str, said: Sequence[Effect], engine: Engine) -> list[Started]:
-    """Enrol a customer for some effects, and enqueue what is to be sent. Safe to repeat."""
+    """Wake whom some effects wake, enrol the customer for them, and enqueue what is to be sent. Safe to repeat."""
     live = engine.live.all()
     heard = [(one, journey) for one in said for journey in live if journey.journey.trigger.hears(one, journey.place)]
-    if any(unheard(one, journey.journey, engine.clock()) is None for one, journey in heard):
+    concerned = [(one, places) for one in said if (places := engine.live.concerned(one))]
+    if concerned or any(unheard(one, journey.journey, engine.clock()) is None for one, journey in heard):
         customer = engine.take_over(customer)  # whoever it turned out to be since
-    return [Started(journey.journey.name, _start(customer, one, journey, engine)) for one, journey in heard]
+    started = [
+        Started(journey, outcome)
+        for one, places in concerned
+        for journey, outcome in wake(customer, one, places, engine)
+    ]
+    return started + [Started(journey.journey.name, _start(customer, one, journey, engine)) for one, journey in heard]
 
 
 def _start(customer: str, cause: Effect, live: Live, engine: Engine) -> Outcome:
-    now = engine.clock()
-    refused = unheard(cause, live.journey, now)
+    now, journey = engine.clock(), live.journey
+    refused = unheard(cause, journey, now)
     if refused is not None:  # asked before anything is read: most effects of a replayed history end here
         return refused
+    gated = journey.re_entry.after is not None
     for _ in range(_ATTEMPTS):
-        gated = live.journey.re_entry.after is not None
-        last = engine.enrolments.last_entry(customer, live.journey.name) if gated else None
-        view = engine.view(customer, cause.data)
+        door = engine.enrolments.door(customer, journey.name, journey.group, gated=gated)
+        rivals = _rivals(customer, live, engine) if journey.group else ()
+        view = engine.view(customer, cause.data, journey.rules())
         if view is None:
             return "customer_missing"
-        decided = decide(cause, live, view, last, now)
+        decided = decide(cause, live, view, door.last, now, rivals)
         if not isinstance(decided, Entry):
             return decided
-        if engine.enrolments.enter(decided.enrolment, decided.sends, last, gated):
+        if engine.enrolments.enter(decided, door):
             engine.announce(decided.sends)
             return "entered"
-        if not gated or engine.enrolments.get(customer, decided.enrolment.key) is not None:
+        if engine.enrolments.get(customer, decided.enrolment.key) is not None:
             return "already_entered"
-    raise Transient(f"others kept entering {live.journey.name} at the same moment")
+    raise Transient(f"others kept entering {journey.name} at the same moment")
 
 
-def _entry(cause: Effect, journey: Journey) -> str:
-    """What makes the enrolment's key: the trigger, or nothing at all where everybody enters once."""
-    return ONCE if journey.re_entry.allowed == "once" else ids.digest(cause.id)
+def _rivals(customer: str, live: Live, engine: Engine) -> tuple[Rival, ...]:
+    """What the customer is in of the journey's group; but for the very entry that is being made again."""
+    found = []
+    for standing in engine.enrolments.of(customer, consistent=True):
+        row = engine.live.settled(standing, engine.clock()).row
+        journey = engine.live.version(row.journey, row.version) if row.active else None
+        if journey is not None and journey.group == live.journey.group:
+            found.append(Rival(standing, journey.priority))
+    return tuple(found)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from pydantic import PlainValidator, TypeAdapter, WithJsonSchema
 
+from chalicelib import times
 from chalicelib.journeys.effect import NOWHERE, Effect, Place
 from chalicelib.journeys.where import EventName, Path, Where, found, holds
 from chalicelib.segments.fields import Definition, Duration, Some
@@ -69,6 +70,17 @@ class Reached:
     why: str
     value: Decimal | None = None
     currency: str = ""
+
+    def to_item(self) -> dict[str, Any]:
+        """The stored form."""
+        worth = {} if self.value is None else {"value": str(self.value), "currency": self.currency}
+        return {"at": times.text(self.at), "why": self.why, **worth}
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Reached:
+        """Read what is stored."""
+        value = Decimal(item["value"]) if "value" in item else None
+        return cls(times.parse(item["at"]), item["why"], value, item.get("currency", ""))
 
 
 class Goal(Definition):

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, TypeAlias
 from pydantic import Field, StrictInt, model_validator
 from pydantic_core import InitErrorDetails, ValidationError
 
+from chalicelib.journeys.effect import Place
 from chalicelib.journeys.goal import Goal
 from chalicelib.journeys.purpose import Budget, Cost, Serves
 from chalicelib.journeys.re_entry import Again, ReEntry
@@ -19,13 +20,13 @@ from chalicelib.journeys.step import AnyStep, StepDefinition
 from chalicelib.journeys.trigger import AnyTrigger
 from chalicelib.segments.fields import Definition, Duration, Name, Some, Title
 from chalicelib.segments.problems import objection, validated
-from chalicelib.segments.rule import AnyRule
+from chalicelib.segments.rule import AnyRule, Rule
 
 MIDDLE: Final = 50
 """The priority of a journey that says nothing about it."""
 MAX_STEPS: Final = 80
 """A walk that sends at every step still fits the 100 writes of one transaction."""
-Place: TypeAlias = tuple[str | int, ...]
+Where: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Placed:
     """A step, where it stands, and the id of the step that follows when it (and what it nests) is over."""
 
     step: StepDefinition
-    place: Place
+    place: Where
     next: str | None
 
 
@@ -106,9 +107,34 @@ class Journey(Definition):
         """The names of the templates that its steps send, sorted."""
         return tuple(sorted({name for placed in self.route.values() for name in placed.step.templates()}))
 
+    def rules(self, step: str | None = None) -> tuple[Rule, ...]:
+        """Every rule that may be asked of whoever stands at a step (None: before the first), there and behind it."""
+        of_all = [self.entry if step is None else None, self.exit_when, self.goal.rule() if self.goal else None]
+        ahead = self._ahead(step)
+        return (*(rule for rule in of_all if rule is not None), *(rule for one in ahead for rule in one.rules()))
+
+    def _ahead(self, step: str | None) -> list[StepDefinition]:
+        """The steps from one on, in document order; a walk only leads forward."""
+        steps = [placed.step for placed in self.route.values()]
+        here = next((number for number, one in enumerate(steps) if one.id == step), 0)
+        return steps[here:]
+
     def body(self) -> dict[str, Any]:
         """The definition as canonical JSON: what was left out stays out, defaults are written."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+@dataclass(frozen=True)
+class Live:
+    """A journey in the version that takes new entrants."""
+
+    journey: Journey
+    version: int
+
+    @property
+    def place(self) -> Place:
+        """What its conditions are named after."""
+        return Place(self.journey.name, self.version)
 
 
 def parse(raw: object) -> Journey:
@@ -117,7 +143,7 @@ def parse(raw: object) -> Journey:
 
 
 def placed_steps(
-    steps: tuple[StepDefinition, ...], place: Place = ("steps",), after: str | None = None
+    steps: tuple[StepDefinition, ...], place: Where = ("steps",), after: str | None = None
 ) -> Iterator[Placed]:
     """Every step in document order, those nested in a step directly behind it."""
     for number, step in enumerate(steps):

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.catalog.pointer import Pointer
-from chalicelib.journeys.effect import Place
-from chalicelib.journeys.journey import Journey, parse
+from chalicelib.journeys.effect import Effect, Place
+from chalicelib.journeys.enrolment import Enrolment
+from chalicelib.journeys.journey import Journey, Live, parse
+from chalicelib.journeys.listening import concerns
+from chalicelib.journeys.running import Running
+from chalicelib.journeys.settling import Settled, settled
 from chalicelib.journeys.store import JourneyStore
 from chalicelib.tracking.problems import Invalid
+
+__all__ = ["FRESH", "Live", "LiveJourneys"]
 
 FRESH: Final = timedelta(seconds=30)
 """How long a container may not know that a journey was published or paused."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Live:
-    """A journey in the version that takes new entrants."""
-
-    journey: Journey
-    version: int
-
-    @property
-    def place(self) -> Place:
-        """What its conditions are named after."""
-        return Place(self.journey.name, self.version)
 
 
 class LiveJourneys:
@@ -40,23 +32,43 @@ class LiveJourneys:
         self._store = store
         self._clock = clock
         self._pointers: dict[str, Pointer] = {}
+        self._runs: dict[str, Running] = {}
         self._read_at: datetime | None = None
         self._parsed: dict[tuple[str, int], Journey] = {}
 
     def all(self) -> tuple[Live, ...]:
-        """The live journeys, by name. One that this code cannot read is logged and left out: the others go on."""
+        """The live journeys, the highest priority first. One that this code cannot read is logged and left out."""
         live = []
         for pointer in self._fresh().values():
             if pointer.live and pointer.version is not None:
                 journey = self.version(pointer.name, pointer.version)
                 if journey is not None:
                     live.append(Live(journey, pointer.version))
-        return tuple(live)
+        return tuple(sorted(live, key=lambda one: (-one.journey.priority, one.journey.name)))
 
     def running(self, name: str) -> bool:
         """Whether those inside a journey may go on: false while it is paused."""
         pointer = self._fresh().get(name)
         return pointer is not None and pointer.live
+
+    def run(self, name: str) -> Running:
+        """What is said of everybody inside a journey."""
+        self._fresh()
+        return self._runs.get(name, Running())
+
+    def settled(self, row: Enrolment, now: datetime) -> Settled:
+        """A row as it counts, after what was said of everybody inside its journey."""
+        return settled(row, self.run(row.journey), lambda version: self.version(row.journey, version), now)
+
+    def concerned(self, effect: Effect) -> frozenset[Place]:
+        """The versions in which somebody may be whom an effect wakes."""
+        self._fresh()
+        return frozenset(
+            Place(name, version)
+            for name, run in self._runs.items()
+            for version in run.versions
+            if (journey := self.version(name, version)) is not None and concerns(effect, journey, Place(name, version))
+        )
 
     def version(self, name: str, version: int) -> Journey | None:
         """One version, live or not; None if there is none that can be read."""
@@ -75,5 +87,6 @@ class LiveJourneys:
         now = self._clock()
         if self._read_at is None or now - self._read_at >= FRESH or now < self._read_at:
             self._pointers = {pointer.name: pointer for pointer in self._store.pointers()}
+            self._runs = {name: Running.of(one.run, one.version) for name, one in self._pointers.items()}
             self._read_at = now
         return self._pointers

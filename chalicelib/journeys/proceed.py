@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -17,8 +18,9 @@ from chalicelib import resources, times
 from chalicelib.aws.queues import LONGEST_DELAY
 from chalicelib.errors import Transient
 from chalicelib.journeys.engine import Engine
-from chalicelib.journeys.enrolment import Enrolment, after, exited, postponed, sends
-from chalicelib.journeys.walk import walk
+from chalicelib.journeys.enrolment import Enrolment, exited, postponed
+from chalicelib.journeys.listening import heard_again
+from chalicelib.journeys.progress import Progress, progressed
 
 WITHIN: Final = timedelta(seconds=20)
 """How long one message may take; what is left of its shard then gets a message of its own."""
@@ -26,7 +28,7 @@ PAUSED: Final = timedelta(hours=1)
 """How often those who are due in a paused journey are looked at: a resumed journey goes on within that."""
 UNREADABLE: Final = timedelta(hours=6)
 
-Outcome = Literal["walked", "ended", "not_due", "over", "lost", "paused", "missing", "unreadable"]
+Outcome = Literal["walked", "ended", "not_due", "over", "lost", "paused", "replanned", "missing", "unreadable"]
 
 logger = logging.getLogger(__name__)
 
@@ -63,23 +65,31 @@ def _proceed_one(customer: str, key: str, engine: Engine) -> Outcome:
     return _walk(enrolment, engine, now)
 
 
-def _walk(enrolment: Enrolment, engine: Engine, now: datetime) -> Outcome:
-    if not engine.live.running(enrolment.journey):
-        return _moved(engine, enrolment, postponed(enrolment, now + PAUSED, "the journey is paused"), "paused")
-    journey = engine.live.version(enrolment.journey, enrolment.version)
+def _walk(standing: Enrolment, engine: Engine, now: datetime) -> Outcome:
+    settled = engine.live.settled(standing, now)
+    row = settled.row
+    if not row.active:
+        return _moved(engine, standing, row, "ended")
+    if not engine.live.running(row.journey):
+        fell_due = row.fell_due or row.due_at
+        held = replace(postponed(row, now + PAUSED, "the journey is paused"), fell_due=fell_due)
+        return _moved(engine, standing, held, "paused")
+    if row.due_at is not None and row.due_at > now:
+        return _moved(engine, standing, row, "replanned")
+    journey = engine.live.version(row.journey, row.version)
     if journey is None:
-        return _moved(engine, enrolment, postponed(enrolment, now + UNREADABLE, "the version is missing"), "missing")
-    view = engine.view(enrolment.customer, enrolment.trigger)
-    if view is not None and view.customer != enrolment.customer:
-        return _follow(enrolment, engine)
+        return _moved(engine, standing, postponed(row, now + UNREADABLE, "the version is missing"), "missing")
+    view = engine.view(row.customer, row.trigger, journey.rules(row.position.step))
+    if view is not None and view.customer != row.customer:
+        return _follow(standing, engine)
     if view is None:
-        return _moved(engine, enrolment, exited(enrolment, "the customer is gone"), "ended")
-    walked = walk(journey, enrolment.position, view, now, origin=enrolment.origin)
-    decided = sends(enrolment, walked, now)
-    if not engine.enrolments.move(enrolment, after(enrolment, walked), decided):
+        return _moved(engine, standing, exited(row, "the customer is gone"), "ended")
+    heard = heard_again(row.waking) if row.waking is not None else None
+    progress = progressed(journey, row, view, now, heard, mute=settled.mute)
+    if not engine.enrolments.move(standing, progress):
         return "lost"
-    engine.announce(decided)
-    return "ended" if walked.ended else "walked"
+    engine.announce(progress.sends)
+    return "walked" if progress.row.active else "ended"
 
 
 def _follow(enrolment: Enrolment, engine: Engine) -> Outcome:
@@ -92,7 +102,7 @@ def _follow(enrolment: Enrolment, engine: Engine) -> Outcome:
 
 
 def _moved(engine: Engine, standing: Enrolment, moved: Enrolment, outcome: Outcome) -> Outcome:
-    return outcome if engine.enrolments.move(standing, moved) else "lost"
+    return outcome if engine.enrolments.move(standing, Progress(moved)) else "lost"
 
 
 def _page(body: Mapping[str, Any], engine: Engine) -> list[Outcome]:

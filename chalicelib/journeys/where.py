@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
-from chalicelib.customers.facts import Facts
-from chalicelib.segments.match import match
-from chalicelib.segments.rule import Trait
-from chalicelib.segments.view import View
+from chalicelib.segments.occurrence import Where
+
+__all__ = ["EventName", "Path", "Where", "found", "holds", "key_in"]
 
 EventName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Path = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """The name of a property, or names with dots between them that lead into one: `cart.id`."""
 
 _LONGEST_KEY: Final = 500  # characters; what is longer is told apart by these
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)  # properties are what they are: no time is asked for
-
-
-class Where(Trait):
-    """A condition on a property of an event, `{"property": "total", "at_least": 50}`, in the words for traits."""
-
-    trait: Path = Field(alias="property")
 
 
 def holds(where: Sequence[Where] | None, properties: Mapping[str, Any]) -> bool:
     """Whether all conditions hold; without any, they do."""
     if not where:
         return True
-    said = View("", Facts(), properties, None)
-    return all(match(one, said, _NEVER).matched for one in where)
+    return all(one.holds(properties, UTC) for one in where)
 
 
 def found(properties: Mapping[str, Any], path: str) -> Any:

@@ -7,6 +7,7 @@ tick looks every minute; each delivery is a new process. The auditor looks only 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -141,9 +142,9 @@ class Careless(Shop):
         made = super().worker()
         move = made.engine.enrolments.move
 
-        def torn(standing: Any, moved: Any, sends: Any = ()) -> bool:
-            won = move(standing, moved)
-            for row in sends:
+        def torn(standing: Any, progress: Any) -> bool:
+            won = move(standing, replace(progress, sends=()))
+            for row in progress.sends:
                 made.db.put(resources.SENDS, row.to_item())
             return won
 

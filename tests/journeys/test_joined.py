@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.journeys.enrolment import Enrolment, entered
-from chalicelib.journeys.joined import ONCE, counts, move
+from chalicelib.journeys.joined import KEYED, ONCE, Terms, counts, move
 from tests.customers.events import DAY
 
 HOUR = timedelta(hours=1)
@@ -17,12 +17,12 @@ def row(customer: str, entry: str = "t1", hours: int = 0, status: str = "active"
     return replace(made, v=3, status=status, due_at=DAY + 9 * HOUR if status == "active" else None)  # type: ignore[arg-type]
 
 
-def alone(enrolment: Enrolment) -> bool:
-    return True
+def alone(enrolment: Enrolment) -> Terms:
+    return Terms(alone=True)
 
 
-def many(enrolment: Enrolment) -> bool:
-    return False
+def many(enrolment: Enrolment) -> Terms:
+    return Terms(alone=False)
 
 
 def test_an_enrolment_goes_on_with_its_origin_and_its_date() -> None:
@@ -66,3 +66,25 @@ def test_who_has_been_through_a_journey_that_is_entered_once_has_been_through_it
 
 def test_what_is_over_stays_where_it_is() -> None:
     assert move("u#ann", [], row("a#x", "t1", 0, "done"), alone).ends == ()
+
+
+def test_whoever_is_in_a_journey_for_one_key_is_in_it_for_another() -> None:
+    hers, theirs = row("u#ann", KEYED + "1", -1), row("a#x", KEYED + "2")
+    assert move("u#ann", [hers], theirs, many).goes_on is not None
+    assert move("u#ann", [replace(hers, entry=theirs.entry)], theirs, many).goes_on is None
+    done = replace(theirs, status="done", due_at=None)
+    assert counts(done), "the same cart lets nobody in again"
+    assert move("u#ann", [], done, many).goes_on is not None
+
+
+def test_of_two_of_one_group_the_one_of_higher_priority_goes_on() -> None:
+    hers, theirs = replace(row("u#ann", "t2", -1), journey="other"), row("a#x", "t1")
+
+    def of(other: int, course: int) -> tuple[bool, int]:
+        terms = {"other": Terms(False, "one-at-a-time", other), "course": Terms(False, "one-at-a-time", course)}
+        moved = move("u#ann", [hers], theirs, lambda enrolment: terms[enrolment.journey])
+        return moved.goes_on is not None, len(moved.ends)
+
+    assert of(other=50, course=60) == (True, 2), "it goes on, and hers ends"
+    assert of(other=60, course=50) == (False, 1)
+    assert of(other=50, course=50) == (False, 1), "hers was entered first"

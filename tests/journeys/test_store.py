@@ -12,6 +12,9 @@ from chalicelib.aws.database import Database
 from chalicelib.catalog.store import VersionConflict
 from chalicelib.journeys import template
 from chalicelib.journeys.enrolment import Enrolment, after, entered
+from chalicelib.journeys.enrolments.gates import Door
+from chalicelib.journeys.entry import Entry
+from chalicelib.journeys.progress import Progress
 from chalicelib.journeys.send import Send, Status, planned
 from chalicelib.journeys.store import EnrolmentStore, JourneyStore, TemplateStore
 from chalicelib.journeys.walk import Passed, Position, Walked
@@ -135,7 +138,7 @@ def test_an_enrolment_survives_its_item(database: Database) -> None:
     full = enrolment(
         position=Position("pause", NOW), trail=(Passed("hello", NOW, "sent"),), reason="waiting", status="exited"
     )
-    assert store.enter(full, [], None, False)
+    assert store.enter(Entry(full), Door())
     assert store.get("u#1", "trial#once") == full
     assert store.get("u#1", "trial#other") is None
     assert store.of("u#1") == [full]
@@ -144,13 +147,13 @@ def test_an_enrolment_survives_its_item(database: Database) -> None:
 
 def test_an_enrolment_and_its_sends_are_written_together_and_once(database: Database) -> None:
     store = EnrolmentStore(database)
-    assert store.enter(enrolment(), [row()], None, False)
-    assert not store.enter(enrolment(), [row("other")], None, False)
+    assert store.enter(Entry(enrolment(), (row(),)), Door())
+    assert not store.enter(Entry(enrolment(), (row("other"),)), Door())
     assert database.get(resources.SENDS, "u#1", row("other").id) is None
     standing = enrolment()
     moved = after(standing, Walked(Position("end", NOW), (), None, "done", "completed"))
-    assert store.move(standing, moved, [row("nudge")])
-    assert not store.move(standing, moved, [row("other")]), "somebody was faster"
+    assert store.move(standing, Progress(moved, (row("nudge"),)))
+    assert not store.move(standing, Progress(moved, (row("other"),))), "somebody was faster"
     assert database.get(resources.SENDS, "u#1", row("nudge").id) is not None
     assert database.get(resources.SENDS, "u#1", row("other").id) is None
     assert store.get("u#1", "trial#once") == moved
@@ -159,18 +162,20 @@ def test_an_enrolment_and_its_sends_are_written_together_and_once(database: Data
 
 def test_entries_are_counted_where_the_journey_asks(database: Database) -> None:
     store = EnrolmentStore(database)
-    assert store.last_entry("u#1", "trial") is None
-    assert store.enter(enrolment("a"), [], None, True)
-    assert store.last_entry("u#1", "trial") == NOW
-    assert not store.enter(enrolment("b"), [], None, True), "another trigger that saw no entry"
-    assert store.enter(enrolment("b"), [], NOW, True)
+    nobody = store.door("u#1", "trial", None, gated=True)
+    assert nobody == Door(last=None, gated=True)
+    assert store.enter(Entry(enrolment("a")), nobody)
+    door = store.door("u#1", "trial", None, gated=True)
+    assert door.last == NOW
+    assert not store.enter(Entry(enrolment("b")), nobody), "another trigger that saw no entry"
+    assert store.enter(Entry(enrolment("b")), door)
     assert [one.entry for one in store.of("u#1")] == ["a", "b"], "the count is no enrolment"
 
 
 def test_the_due_index_gives_the_longest_due_first(database: Database) -> None:
     store = EnrolmentStore(database)
     for hours, entry in ((3, "c"), (1, "a"), (2, "b"), (9, "late")):
-        store.enter(replace(enrolment(entry), due_at=NOW + timedelta(hours=hours)), [], None, False)
+        store.enter(Entry(replace(enrolment(entry), due_at=NOW + timedelta(hours=hours))), Door())
     shard = enrolment().to_item()["due_shard"]
     due = list(store.due(shard, NOW + timedelta(hours=3)))
     assert due == [("u#1", f"trial#{entry}", NOW + timedelta(hours=n)) for n, entry in ((1, "a"), (2, "b"), (3, "c"))]
@@ -178,7 +183,7 @@ def test_the_due_index_gives_the_longest_due_first(database: Database) -> None:
 
 def test_what_cannot_be_read_is_set_aside_unless_it_has_moved(database: Database) -> None:
     store = EnrolmentStore(database)
-    store.enter(enrolment(), [], None, False)
+    store.enter(Entry(enrolment()), Door())
     shard = enrolment().to_item()["due_shard"]
     store.set_aside("u#1", "trial#once", NOW, NOW + 9 * DAY, "unreadable")
     assert [at for _, _, at in store.due(shard, NOW + 30 * DAY)] == [NOW + DAY], "it was not due"

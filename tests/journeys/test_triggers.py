@@ -42,7 +42,7 @@ OWN = "journey/trial/3/trigger"
     [
         (ORDER, event("Order Completed", total=50), True),
         (ORDER, event("Order Completed", total=49.99), False),
-        (ORDER, event("Order Completed", total="50"), False),
+        (ORDER, event("Order Completed", total="50"), True),
         (ORDER, event("Order Completed"), False),
         (ORDER, event("order completed", total=50), False),
         ({"on": "segment", "entered": "vip"}, turned("segment/vip"), True),

@@ -1,0 +1,1 @@
+"""Where enrolments are kept."""
