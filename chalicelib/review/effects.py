@@ -22,7 +22,7 @@ from chalicelib.customers.consent import IMPORTED
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.state import Effect
 from chalicelib.segments.conditions import HEARD
-from chalicelib.tracking.event import Event
+from chalicelib.tracking.event import OURS, Event
 
 LARGEST_PROPERTIES: Final = 4_096  # characters of JSON of one event's properties in the outbox
 INTENT: Final = "intent"  # kind of the effect that an intent was left open
@@ -201,6 +201,8 @@ def _of_event(event: Event) -> Effect:
         "message_id": event.message_id,
         "properties": kept,
     }
+    if event.source == OURS:  # what only we may say starts nothing when a client says it
+        effect["source"] = OURS
     left_out = sorted(event.properties.keys() - kept.keys())
     return effect | ({"left_out": left_out[:20]} if left_out else {})
 

@@ -33,6 +33,7 @@ USER: Final = "u#"
 ANONYMOUS: Final = "a#"
 SOURCE: Final = "s#"
 STAGE_CHANGED: Final = "Stage Changed"  # what we say ourselves of a customer who moved; nothing is counted from it
+JOURNEY_CALLED: Final = "Journey Called"  # what we say of a customer who is to enter a journey: {journey, key}
 LIST_JOINED: Final = "List Joined"  # what we, or an import, say of a customer who was put on a list, and
 LIST_LEFT: Final = "List Left"  # of one who was taken off it: {list}
 

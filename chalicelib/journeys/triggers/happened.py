@@ -5,22 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from chalicelib.customers import zones
 from chalicelib.journeys.effect import NOWHERE, Effect, Place
+from chalicelib.journeys.schedule.occurrences import LOCAL, NotRecurring, Schedule, recurring
 from chalicelib.journeys.triggers.base import Trigger
 from chalicelib.journeys.where import EventName, Path, Where, holds, key_in
 from chalicelib.review.effects import INTENT, LEFT_OPEN
 from chalicelib.segments.fields import Name, Some
 from chalicelib.segments.problems import objection
-from chalicelib.tracking.event import OURS, STAGE_CHANGED
+from chalicelib.tracking.event import JOURNEY_CALLED, OURS, STAGE_CHANGED
 
-CALLED: Final = "Journey Called"
-"""Our own event: somebody with a secret key, or a journey's step, asks that a customer enters `journey`."""
 SCHEDULED: Final = "schedule"
 """The kind of the effect that a schedule has come: {"journey", "occurrence"}."""
-Recurring = Annotated[str, StringConstraints(max_length=200, pattern=r"^FREQ=[A-Z]+(;[A-Z]+=[^;\s]+)*$")]
 IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+
+
+def _recurring(text: str) -> str:
+    try:
+        return recurring(text[:200])
+    except NotRecurring as wrong:
+        hint = "Write a rule of RFC 5545: FREQ=WEEKLY;BYDAY=MO. The time is that of at."
+        raise objection("rrule", f"This is no recurrence: {wrong}", hint) from wrong
+
+
+def _zone(name: str) -> str:
+    if name != LOCAL and zones.zone(name) is None:
+        raise objection("zone", "This time zone is not known", f'Use an IANA name such as Europe/Rome, or "{LOCAL}".')
+    return name
 
 
 class OnIdentified(Trigger):
@@ -48,7 +61,7 @@ class OnEvent(Trigger):
 
     def hears(self, effect: Effect, place: Place = NOWHERE) -> bool:
         """Whether the effect is such an event."""
-        ours = self.name not in (STAGE_CHANGED, CALLED) or effect.data.get("source") == OURS
+        ours = self.name not in (STAGE_CHANGED, JOURNEY_CALLED) or effect.data.get("source") == OURS
         named = effect.kind == "event" and effect.data.get("name") == self.name and ours
         return named and holds(self.where, effect.properties)
 
@@ -98,12 +111,12 @@ class OnCall(Trigger):
 
     def hears(self, effect: Effect, place: Place = NOWHERE) -> bool:
         """Whether this journey is asked for, by us."""
-        ours = effect.kind == "event" and effect.data.get("name") == CALLED and effect.data.get("source") == OURS
+        ours = effect.kind == "event" and effect.data.get("name") == JOURNEY_CALLED and effect.data.get("source") == OURS
         return ours and effect.properties.get("journey") == place.journey
 
     def events(self) -> tuple[str, ...]:
         """Our own event."""
-        return (CALLED,)
+        return (JOURNEY_CALLED,)
 
     @property
     def keyed(self) -> bool:
@@ -120,14 +133,17 @@ class OnSchedule(Trigger):
 
     segment: whom. at: the first time, local and without a zone (`2026-12-01T09:00`). rrule: how it recurs, by RFC 5545
     (`FREQ=WEEKLY;BYDAY=MO`); without it, once. zone: an IANA name; `local` for everybody's own; without it, the
-    workspace's.
+    workspace's. per_minute: so many enter in a minute, and no more. approve_above: with more members than this somebody
+    must approve before anybody enters.
     """
 
     on: Literal["schedule"]
     segment: Name
     at: str
-    rrule: Recurring | None = None
-    zone: Annotated[str, StringConstraints(min_length=3, max_length=64)] | None = None
+    rrule: Annotated[str, AfterValidator(_recurring)] | None = None
+    zone: Annotated[str, AfterValidator(_zone)] | None = None
+    per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    approve_above: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
 
     @model_validator(mode="after")
     def _begins_at_a_time(self) -> OnSchedule:
@@ -138,6 +154,10 @@ class OnSchedule(Trigger):
         if at is None or at.tzinfo is not None:
             raise objection("at", "This is not a local time", "Write it without a zone: 2026-12-01T09:00.")
         return self
+
+    def schedule(self, workspace_zone: str) -> Schedule:
+        """Its times."""
+        return Schedule(datetime.fromisoformat(self.at), self.rrule, self.zone or workspace_zone)
 
     def hears(self, effect: Effect, place: Place = NOWHERE) -> bool:
         """Whether the schedule of this journey has come."""
