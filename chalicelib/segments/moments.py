@@ -33,6 +33,7 @@ Span = tuple[int | None, int | None]
 _MIDNIGHT: Final = time(0)
 _LONGEST: Final = 40  # characters of a date: beyond that no parser needs to look
 _YEARS: Final = HORIZON_MS // (365 * 86_400_000) + 2
+_FIRST, _LAST = 1900, 2999
 _DAY: Final = timedelta(days=1)
 
 
@@ -41,8 +42,8 @@ def instant(value: object) -> date | datetime:
     if isinstance(value, date):
         return value
     found = _read(value)
-    if found is None:
-        hint = "Write 2026-11-22, or 2026-11-22T09:30:00Z."
+    if found is None or not _FIRST <= found.year <= _LAST:
+        hint = f"Write 2026-11-22, or 2026-11-22T09:30:00Z, of the years {_FIRST} to {_LAST}."
         raise objection("moment", "This is neither a date nor a time", hint)
     return found
 
