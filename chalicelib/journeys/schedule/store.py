@@ -22,13 +22,17 @@ _MOMENT: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Standing:
-    """A journey's schedule as it stands. next: the occurrence that comes next, a local time; None when all are past."""
+    """A journey's schedule as it stands.
+
+    next: the occurrence that comes next, a local time; None when all are past. last: the one that was started last.
+    """
 
     journey: str
     version: int
     segment: str
     schedule: Schedule
     next: datetime | None
+    last: datetime | None = None
 
     @property
     def begins_at(self) -> datetime | None:
@@ -39,7 +43,7 @@ class Standing:
         """When the next occurrence was started."""
         if self.begins_at is None:
             return self
-        return replace(self, next=self.schedule.first_from(self.begins_at + _MOMENT))
+        return replace(self, next=self.schedule.first_from(self.begins_at + _MOMENT), last=self.next)
 
     def to_item(self) -> Item:
         """The stored form."""
@@ -54,7 +58,8 @@ class Standing:
         }
         optional = {
             "recurrence": self.schedule.recurrence,
-            "next": None if self.next is None else self.next.isoformat(),
+            "next": _text(self.next),
+            "last": _text(self.last),
         }
         return item | {name: value for name, value in optional.items() if value is not None}
 
@@ -62,8 +67,14 @@ class Standing:
     def from_item(cls, item: Mapping[str, Any]) -> Standing:
         """What `to_item` wrote."""
         schedule = Schedule(datetime.fromisoformat(item["at"]), item.get("recurrence"), item["zone"])
-        coming = datetime.fromisoformat(item["next"]) if "next" in item else None
-        return cls(item["sk"], int(item["version"]), item["segment"], schedule, coming)
+        return cls(
+            item["sk"],
+            int(item["version"]),
+            item["segment"],
+            schedule,
+            _time(item.get("next")),
+            _time(item.get("last")),
+        )
 
 
 class ScheduleStore:
@@ -74,7 +85,9 @@ class ScheduleStore:
 
     def keep(self, journey: str, version: int, segment: str, schedule: Schedule, now: datetime) -> Standing:
         """Let a journey begin by this schedule from now on. What would have begun before now is past."""
-        standing = Standing(journey, version, segment, schedule, schedule.first_from(now))
+        before = self.get(journey)
+        last = before.last if before else None
+        standing = Standing(journey, version, segment, schedule, schedule.first_from(now), last)
         self._db.put(CATALOG, standing.to_item())
         return standing
 
@@ -105,3 +118,11 @@ class ScheduleStore:
             start = page.next
             if start is None:
                 return
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

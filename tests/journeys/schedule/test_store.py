@@ -31,8 +31,9 @@ def test_what_was_started_is_not_due_again_and_of_two_workers_one_moves_it_on(da
     schedules.advance(due)
     standing = schedules.get("news")
     assert standing is not None
-    assert standing.next == MONDAY + WEEK
+    assert (standing.last, standing.next) == (MONDAY, MONDAY + WEEK)
     assert schedules.due(AT + timedelta(minutes=1)) == []
+    assert schedules.keep("news", 4, "everybody", WEEKLY, AT).last == MONDAY
 
 
 def test_a_schedule_that_is_over_stays_and_is_never_due(database: Database) -> None:
