@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.customers.consent import IMPORTED
 from chalicelib.customers.state import State
 from chalicelib.lifecycle.stage import DEFAULT
 from chalicelib.review.advance import Rules
 from chalicelib.review.roll import Roll
-from chalicelib.customers.consent import IMPORTED
 from tests.customers.events import DAY, event, order
 from tests.review.conditions import Conditioned
 from tests.review.world import NOW
@@ -268,8 +268,7 @@ def test_two_hundred_segments_and_an_event_asks_those_that_mention_it(monkeypatc
     live |= {f"o{n}": {"fact": "order_count", "at_least": n} for n in range(20)}
     live |= {f"s{n}": {"segment": f"e{n}"} for n in range(10)}
     world = Conditioned()
-    rules = {name: rule for name, rule in live.items()}
-    for name, rule in rules.items():
+    for name, rule in live.items():
         world.store_of_conditions.register(f"segment/{name}", {f"segment/{name}": rule})
     world.come(event("Page"))
     asked = list[int]()
