@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -28,7 +28,7 @@ from chalicelib.customers.state import State
 from chalicelib.customers.store import PERMIT, CustomerStore
 from chalicelib.customers.suppression import Suppressed
 from chalicelib.errors import Transient
-from chalicelib.journeys.enrolment import Enrolment
+from chalicelib.journeys.enrolment import Enrolment, takes_back
 from chalicelib.journeys.send import Send, Status
 from chalicelib.journeys.store import EnrolmentStore
 from chalicelib.messages import trial
@@ -143,10 +143,14 @@ class SendStore:
 
 
 class SituationStore:
-    """Reads all that permission and rendering ask for. Nothing here is cached."""
+    """Reads all that permission and rendering ask for. Nothing here is cached.
 
-    def __init__(self, db: Database) -> None:
+    settle: an enrolment as it counts, after what publications and stops have said of everybody inside its journey.
+    """
+
+    def __init__(self, db: Database, settle: Callable[[Enrolment], Enrolment] = lambda row: row) -> None:
         self._db = db
+        self._settle = settle
         self._customers = CustomerStore(db)
         self._enrolments = EnrolmentStore(db)
 
@@ -218,8 +222,8 @@ class SituationStore:
         """The enrolment that planned the row, as whoever it goes on."""
         enrolment = self._enrolments.get(row.customer, row.enrolment)
         if enrolment is not None and enrolment.became:
-            return self._enrolments.get(customer, enrolment.became) or enrolment
-        return enrolment
+            enrolment = self._enrolments.get(customer, enrolment.became) or enrolment
+        return None if enrolment is None else self._settle(enrolment)
 
     def permit(self, customer: str) -> Permit:
         """The customer's permit, as it is now."""
@@ -263,15 +267,8 @@ def described(row: Send, settings: ConsentSettings, traits: Mapping[str, Any]) -
 
 
 def cancels(enrolment: Enrolment, row: Send) -> bool:
-    """Whether leaving the journey takes back a message that it planned.
-
-    Leaving in the same walk does not: a journey may end with `send, exit`. That walk is the last in the trail, at the
-    moment of the plan, and its last step is what the customer left by.
-    """
-    if enrolment.status != "exited":
-        return False
-    last = enrolment.trail[-1] if enrolment.trail else None
-    return last is None or last.at > row.planned_at or last.why != enrolment.reason
+    """Whether leaving the journey, or reaching its goal, takes back a message that it planned."""
+    return takes_back(enrolment, row.planned_at)
 
 
 def _properties(enrolment: Enrolment | None) -> Mapping[str, Any]:

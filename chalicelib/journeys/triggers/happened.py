@@ -17,6 +17,7 @@ from chalicelib.segments.fields import Name, Some
 from chalicelib.segments.problems import objection
 from chalicelib.tracking.event import JOURNEY_CALLED, OURS, STAGE_CHANGED
 
+CALLED: Final = JOURNEY_CALLED
 SCHEDULED: Final = "schedule"
 """The kind of the effect that a schedule has come: {"journey", "occurrence"}."""
 IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
@@ -111,7 +112,8 @@ class OnCall(Trigger):
 
     def hears(self, effect: Effect, place: Place = NOWHERE) -> bool:
         """Whether this journey is asked for, by us."""
-        ours = effect.kind == "event" and effect.data.get("name") == JOURNEY_CALLED and effect.data.get("source") == OURS
+        called = effect.kind == "event" and effect.data.get("name") == JOURNEY_CALLED
+        ours = called and effect.data.get("source") == OURS
         return ours and effect.properties.get("journey") == place.journey
 
     def events(self) -> tuple[str, ...]:
