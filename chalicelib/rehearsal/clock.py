@@ -8,11 +8,13 @@ things.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from chalicelib.customers.state import State
-from chalicelib.journeys.send import Send
+from chalicelib.journeys.effect import Effect
+from chalicelib.journeys.journey import Live
+from chalicelib.journeys.progress import Progress
 from chalicelib.rehearsal import counting, entering
 from chalicelib.rehearsal.diary import Diary
 from chalicelib.rehearsal.family import Family
@@ -20,6 +22,7 @@ from chalicelib.rehearsal.known import Arrival
 from chalicelib.rehearsal.ledger import bring_on
 from chalicelib.rehearsal.plan import Plan
 from chalicelib.rehearsal.standin import StandIn
+from chalicelib.tracking.event import Event
 
 MOST_TURNS = 100_000
 """Of one customer: nobody has so many events and waits; a definition that never comes to rest is given up here."""
@@ -29,43 +32,60 @@ class Restless(Exception):
     """Something keeps falling due at one moment."""
 
 
-def live_through(family: Family, coming: Sequence[Arrival], plan: Plan) -> Diary:
-    """What happens to somebody's doubles by these arrivals and by time, until `plan.until`."""
-    diary: Diary = []
-    place = turns = 0
-    while True:
-        arrives = coming[place].at if place < len(coming) else None
-        due = min((at for double in family.doubles for at in double.dates()), default=None)
-        now = min((each for each in (arrives, due) if each is not None), default=None)
-        if now is None or now > plan.until:
-            return diary
-        turns += 1
-        if turns > MOST_TURNS:
-            raise Restless("something keeps falling due at one moment")
-        if due is not None and due <= now:
-            for double in family.doubles:
-                _fall_due(double, plan, now, diary)
-        else:
-            for double, state in family.arrive(coming[place].events, now):
-                follow(state, double, plan, now, diary)
-            place += 1
+class Clock:
+    """One customer's time. `diary`: what has happened so far."""
 
+    def __init__(self, family: Family, plan: Plan) -> None:
+        self._family = family
+        self._plan = plan
+        self.diary: Diary = []
 
-def follow(state: State, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> None:
-    """What follows from one write of a state: nothing, before the journeys are in force."""
-    if now >= plan.since:
-        _send(entering.enter(entering.told(state), double, plan, now, diary), double, plan, now, diary)
+    def run(self, coming: Sequence[Arrival]) -> Diary:
+        """What happens by these arrivals and by time, until `plan.until`."""
+        place = turns = 0
+        while True:
+            arrives = coming[place].at if place < len(coming) else None
+            due = min((at for double in self._family.doubles for at in double.dates()), default=None)
+            now = min((each for each in (arrives, due) if each is not None), default=None)
+            if now is None or now > self._plan.until:
+                return self.diary
+            turns += 1
+            if turns > MOST_TURNS:
+                raise Restless("something keeps falling due at one moment")
+            if due is not None and due <= now:
+                for double in self._family.doubles:
+                    self._fall_due(double, now)
+            else:
+                self._arrive(coming[place].events, now)
+                place += 1
 
+    def enter(self, cause: Effect, live: Live, double: StandIn, now: datetime) -> None:
+        """Let a double into a journey by something that is no event of hers."""
+        self._do(entering.enter(cause, live, double, self._plan, now, self.diary), double, now)
 
-def _fall_due(double: StandIn, plan: Plan, now: datetime, diary: Diary) -> None:
-    if double.state.due_at is not None and double.state.due_at <= now:
-        follow(counting.review(double, plan.review, now), double, plan, now, diary)
-    for enrolment in [each for each in double.enrolments.values() if each.due_at is not None and each.due_at <= now]:
-        _send(entering.proceed(enrolment, double, plan, now, diary), double, plan, now, diary)
-    for row in [each for each in double.sends.values() if each.due_at is not None and each.due_at <= now]:
-        bring_on(row, double, plan, now, diary)
+    def _arrive(self, events: Sequence[Event], now: datetime) -> None:
+        for double, state in self._family.arrive(events, now):
+            self._follow(state, double, now)
 
+    def _fall_due(self, double: StandIn, now: datetime) -> None:
+        if double.state.due_at is not None and double.state.due_at <= now:
+            self._follow(counting.review(double, self._plan.review, now), double, now)
+        for row in [each for each in double.enrolments.values() if each.due_at is not None and each.due_at <= now]:
+            self._do(entering.proceed(row, double, self._plan, now, self.diary), double, now)
+        for send in [each for each in double.sends.values() if each.due_at is not None and each.due_at <= now]:
+            bring_on(send, double, self._plan, now, self.diary)
 
-def _send(rows: Sequence[Send], double: StandIn, plan: Plan, now: datetime, diary: Diary) -> None:
-    for row in rows:
-        bring_on(row, double, plan, now, diary)
+    def _follow(self, state: State, double: StandIn, now: datetime) -> None:
+        """What follows from one write of a state: nothing, before the journeys are in force."""
+        if now >= self._plan.since:
+            self._do(entering.follow(entering.told(state), double, self._plan, now, self.diary), double, now)
+
+    def _do(self, decided: Iterator[Progress], double: StandIn, now: datetime) -> None:
+        """What was decided: messages ask for permission, and what is said of the customer arrives like any event."""
+        said: list[Event] = []
+        for progress in decided:
+            said += progress.events
+            for send in progress.sends:
+                bring_on(send, double, self._plan, now, self.diary)
+        if said:
+            self._arrive(said, now)

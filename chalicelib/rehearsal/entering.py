@@ -1,23 +1,24 @@
-"""The double enters journeys and goes on in them, as outboxes and dates ask: decide and walk, without tables.
+"""The double enters journeys and goes on in them, as outboxes and dates ask: decide, wakes, progressed, and no tables.
 
-What journeys/enrol.py and journeys/proceed.py do in one transaction happens here to one object. An enrolment's key is
-made as it is live, so the same trigger finds the same door closed.
+What journeys/enrol.py, wake.py and proceed.py do in transactions happens here to one object, in the same order: an
+effect first wakes whoever waits for it, then lets in whom it starts. An enrolment's key is made as it is live, so the
+same trigger finds the same door closed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.customers.state import State
-from chalicelib.journeys.enrol import Entry, decide, unheard
-from chalicelib.journeys.enrolment import Enrolment, after, sends
-from chalicelib.journeys.live import Live
-from chalicelib.journeys.send import Send
-from chalicelib.journeys.trigger import AUDIBLE, Effect, effect
-from chalicelib.journeys.walk import Walked, walk
+from chalicelib.journeys.effect import AUDIBLE, Effect, effect
+from chalicelib.journeys.enrolment import TRAIL, Enrolment
+from chalicelib.journeys.entry import Entry, Rival, decide, unheard
+from chalicelib.journeys.journey import Journey, Live
+from chalicelib.journeys.listening import wakes
+from chalicelib.journeys.progress import Progress, progressed
 from chalicelib.rehearsal.diary import Diary, Line, What
 from chalicelib.rehearsal.plan import Plan
 from chalicelib.rehearsal.standin import StandIn
@@ -35,72 +36,90 @@ def told(state: State) -> list[Effect]:
     return [effect(each) for each in (*json.loads(item["fx"]), *changed)]
 
 
-def enter(said: Iterable[Effect], double: StandIn, plan: Plan, now: datetime, diary: Diary) -> list[Send]:
-    """Let the double into whatever journeys these effects start; the sends that the first walks decided."""
-    decided: list[Send] = []
-    for cause in said:
+def follow(said: Iterable[Effect], double: StandIn, plan: Plan, now: datetime, diary: Diary) -> Iterator[Progress]:
+    """Wake whom these effects wake and let the double into what they start; what each comes to."""
+    heard = list(said)
+    for one in heard:
+        yield from _wake(one, double, plan, now, diary)
+    for one in heard:
         for live in plan.journeys:
-            if live.journey.trigger.hears(cause, live.place):
-                decided += _enter(cause, live, double, plan, now, diary)
-    return decided
+            if live.journey.trigger.hears(one, live.place):
+                yield from enter(one, live, double, plan, now, diary)
 
 
-def _enter(cause: Effect, live: Live, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> tuple[Send, ...]:
+def enter(cause: Effect, live: Live, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> Iterator[Progress]:
+    """Let the double into a journey, if it lets her in."""
     journey = live.journey
     refused: str | None = unheard(cause, journey, now)
     if refused is None:
-        view = double.view(cause.data, plan.review, plan.asked(journey), now)
-        made = decide(cause, live, view, double.entries.get(journey.name), now)
+        view = double.view(cause.data, plan.review, journey.rules(), now)
+        last = double.entries.get(journey.name) if journey.re_entry.after is not None else None
+        made = decide(cause, live, view, last, now, _rivals(double, journey, plan))
         if isinstance(made, Entry) and made.enrolment.key not in double.enrolments:
-            return _entered(made, cause, double, diary)
+            yield _entered(made, cause, double, now, diary)
+            return
         refused = ALREADY if isinstance(made, Entry) else made
-    diary.append(Line(cause.at, "refused", journey.name, why=refused, cause=cause.kind))
-    return ()
+    diary.append(Line(now, "refused", journey.name, why=refused, cause=_cause(cause)))
 
 
-def _entered(made: Entry, cause: Effect, double: StandIn, diary: Diary) -> tuple[Send, ...]:
-    enrolment = made.enrolment
-    double.enrolments[enrolment.key] = enrolment
-    double.entries[enrolment.journey] = enrolment.entered_at
-    diary.append(
-        Line(enrolment.entered_at, "entered", enrolment.journey, enrolment.origin, why=cause.kind, cause=_cause(cause))
-    )
-    _note(enrolment, len(enrolment.trail), enrolment.entered_at, diary)
-    return made.sends
+def _rivals(double: StandIn, journey: Journey, plan: Plan) -> tuple[Rival, ...]:
+    """What the double is in of the journey's group."""
+    if not journey.group:
+        return ()
+    inside = ((row, plan.journey(row.journey)) for row in double.enrolments.values() if row.active)
+    return tuple(Rival(row, other.priority) for row, other in inside if other and other.group == journey.group)
 
 
-def proceed(enrolment: Enrolment, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> tuple[Send, ...]:
-    """Walk on an enrolment whose date has come; what the walk decided to send."""
-    journey = plan.journey(enrolment.journey)
+def _entered(made: Entry, cause: Effect, double: StandIn, now: datetime, diary: Diary) -> Progress:
+    row = made.enrolment
+    for before, after in made.gives_way:
+        double.enrolments[before.key] = after
+        diary.append(Line(now, "left", before.journey, before.origin, why=after.reason))
+    double.entries[row.journey] = row.entered_at
+    diary.append(Line(row.entered_at, "entered", row.journey, row.origin, why=cause.kind, cause=_cause(cause)))
+    progress = Progress(row, made.sends, made.events)
+    _keep(replace(row, status="active", trail=(), goal=None), progress, double, now, diary)
+    return progress
+
+
+def _wake(heard: Effect, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> Iterator[Progress]:
+    for row in list(double.enrolments.values()):
+        journey = plan.journey(row.journey)
+        if journey is not None and wakes(heard, row, journey):
+            yield _go_on(journey, row, double, plan, now, diary, heard)
+
+
+def proceed(row: Enrolment, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> Iterator[Progress]:
+    """Go on with an enrolment whose date has come. Whoever is in a journey that is not in the plan stays there."""
+    journey = plan.journey(row.journey)
     if journey is None:
-        return _given_up(enrolment, double)
-    view = double.view(enrolment.trigger, plan.review, plan.asked(journey), now)
-    walked = walk(journey, enrolment.position, view, now, origin=enrolment.origin)
-    return moved(enrolment, walked, double, now, diary)
+        double.enrolments[row.key] = replace(row, due_at=None)
+        return
+    yield _go_on(journey, row, double, plan, now, diary, None)
 
 
-def _given_up(enrolment: Enrolment, double: StandIn) -> tuple[Send, ...]:
-    """Whoever is in a journey that is not in the plan stays where she is."""
-    double.enrolments[enrolment.key] = replace(enrolment, due_at=None)
-    return ()
+def _go_on(
+    journey: Journey, row: Enrolment, double: StandIn, plan: Plan, now: datetime, diary: Diary, heard: Effect | None
+) -> Progress:
+    view = double.view(row.trigger, plan.review, journey.rules(row.position.step), now)
+    fresh = progressed(journey, replace(row, trail=()), view, now, heard)
+    _keep(row, fresh, double, now, diary)
+    return fresh
 
 
-def moved(enrolment: Enrolment, walked: Walked, double: StandIn, now: datetime, diary: Diary) -> tuple[Send, ...]:
-    """The enrolment as a walk leaves it, kept; what the walk decided to send."""
-    standing = after(enrolment, walked)
-    double.enrolments[standing.key] = standing
-    _note(standing, len(walked.trail), now, diary)
-    return sends(enrolment, walked, now)
-
-
-def _note(enrolment: Enrolment, steps: int, now: datetime, diary: Diary) -> None:
-    name, origin = enrolment.journey, enrolment.origin
-    for passed in enrolment.trail[len(enrolment.trail) - steps :]:
+def _keep(before: Enrolment, progress: Progress, double: StandIn, now: datetime, diary: Diary) -> None:
+    """Keep the row as it is now, and note what happened on the way. `progress` has only the steps that are new."""
+    row, name, origin = progress.row, before.journey, before.origin
+    double.enrolments[row.key] = replace(row, trail=(before.trail + row.trail)[-TRAIL:])
+    for passed in row.trail:
         outcome = passed.outcome or ""
         diary.append(Line(passed.at, "passed", name, origin, passed.step, passed.why, outcome=outcome))
-    if enrolment.status != "active":
-        what: What = "left" if enrolment.status == "exited" else "done"
-        diary.append(Line(now, what, name, origin, why=enrolment.reason))
+    if row.goal is not None and before.goal is None:
+        value = None if row.goal.value is None else float(row.goal.value)
+        diary.append(Line(now, "goal", name, origin, why=row.goal.why, value=value, currency=row.goal.currency))
+    if before.active and not row.active:
+        what: What = "left" if row.status == "exited" else "done"
+        diary.append(Line(now, what, name, origin, why=row.reason))
 
 
 def _cause(cause: Effect) -> str:

@@ -17,10 +17,13 @@ from typing import Any, Final
 from chalicelib.customers.base import Bases
 from chalicelib.customers.consent import IMPORTED
 from chalicelib.customers.seen import Seen
+from chalicelib.rehearsal.plan import Plan
 from chalicelib.review.renew import once_each
 from chalicelib.tracking.event import OURS, Event, is_counted, sound
 
 LATER: Final = timedelta(days=1)
+STATED: Final = "journey-"
+"""How the message ids begin of what journeys say of a customer."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,21 @@ class Arrival:
     events: tuple[Event, ...]
 
 
-def arrivals(known: Known, until: datetime, *, exactly: bool = False) -> list[Arrival]:
-    """The events that facts come of, each once, by the moment at which they come; none after `until`."""
+def arrivals(known: Known, plan: Plan) -> list[Arrival]:
+    """The events that facts come of, each once, by the moment at which they come; none after `plan.until`.
+
+    What journeys said of the customer since the rehearsal begins is left out: those that are rehearsed say it anew.
+    """
     once = once_each(filter(is_counted, known.events), Seen(), known.bases).events
-    timed = sorted(_timed(once, exactly), key=lambda event: (event.received_at, event.at, event.message_id))
-    moments = groupby(timed, key=lambda event: event.received_at)
-    return [Arrival(at, tuple(events)) for at, events in moments if at <= until]
+    timed = sorted(_timed(once, plan.exactly), key=lambda event: (event.received_at, event.at, event.message_id))
+    others = (event for event in timed if event.at < plan.since or not is_stated(event))
+    moments = groupby(others, key=lambda event: event.received_at)
+    return [Arrival(at, tuple(events)) for at, events in moments if at <= plan.until]
+
+
+def is_stated(event: Event) -> bool:
+    """Whether a journey's step said it (journeys/stated.py)."""
+    return event.source == OURS and event.message_id.startswith(STATED)
 
 
 def _timed(events: Iterable[Event], exactly: bool) -> Iterator[Event]:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.prices import NO_PRICES, Prices
-from chalicelib.journeys.journey import Journey
-from chalicelib.journeys.live import Live
+from chalicelib.journeys.journey import Journey, Live
+from chalicelib.journeys.listening import conditions_of, watched_by
 from chalicelib.journeys.template import Template
 from chalicelib.messages.permission import Policy
 from chalicelib.review.advance import Rules
-from chalicelib.segments.rule import Rule
+from chalicelib.segments.conditions import Condition, LiveConditions
+from chalicelib.segments.rule import parse
+
+
+def in_order(journeys: Iterable[Live]) -> tuple[Live, ...]:
+    """The order in which journeys hear of something, live as here: the highest priority first."""
+    return tuple(sorted(journeys, key=lambda one: (-one.journey.priority, one.journey.name)))
 
 
 @dataclass(frozen=True)
 class Plan:
     """One rehearsal.
 
-    journeys:  those that are in force on the virtual clock: the draft, and the live ones that it would meet.
+    journeys:  those that are in force on the virtual clock, in order: the draft, and the live ones that it would meet.
     templates: by name, those that they send, in the versions that are current now.
     rules:     what customers are judged by now; it is taken for the whole of the period.
     policy:    who may be written to, and how often; in production, whatever this deployment is.
@@ -41,17 +47,27 @@ class Plan:
 
     @cached_property
     def review(self) -> Rules:
-        """What the double is judged by: told of what these journeys listen to, and nothing is forgotten meanwhile."""
-        names = (name for live in self.journeys for name in live.journey.trigger.events())
-        return replace(self.rules, watched=frozenset(names), days_kept=None, prices=self.prices)
+        """What the double is judged by: told of what these journeys listen to, with their conditions beside those of
+        the segments; nothing is forgotten meanwhile."""
+        return replace(
+            self.rules,
+            watched=frozenset(name for live in self.journeys for name in watched_by(live.journey, live.place)),
+            conditions=self._conditions(),
+            days_kept=None,
+            prices=self.prices,
+        )
 
-    def asked(self, journey: Journey) -> tuple[Rule, ...]:
-        """All rules that a journey may ask, so that it is known beforehand what they need."""
-        return self._asked[journey.name]
-
-    @cached_property
-    def _asked(self) -> Mapping[str, tuple[Rule, ...]]:
-        return {live.journey.name: rules_in(live.journey) for live in self.journeys}
+    def _conditions(self) -> LiveConditions:
+        """The next version of the live set: what is new in it nobody was asked about yet."""
+        standing = self.rules.conditions
+        kept = {one.name: one for one in standing.conditions}
+        segments = [one for one in standing.conditions if one.segment is not None]
+        ours = [
+            kept.get(name) or Condition(name, parse(rule), standing.v + 1)
+            for live in self.journeys
+            for name, rule in conditions_of(live.journey, live.place).items()
+        ]
+        return LiveConditions((*segments, *ours), standing.v + 1, standing.unread)
 
     def journey(self, name: str) -> Journey | None:
         """The journey of that name; None if there is none in it."""
@@ -64,11 +80,3 @@ class Plan:
     def during(self, since: datetime, until: datetime) -> Plan:
         """The same over another period."""
         return replace(self, since=since, until=until)
-
-
-def rules_in(journey: Journey) -> tuple[Rule, ...]:
-    """Every rule of a journey: who enters, who leaves, and what its steps ask."""
-    own = [rule for rule in (journey.entry, journey.exit_when) if rule is not None]
-    goal = journey.goal.rule() if journey.goal is not None else None
-    steps = [rule for placed in journey.route.values() for rule in placed.step.rules()]
-    return (*own, *([goal] if goal is not None else []), *steps)

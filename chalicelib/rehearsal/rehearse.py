@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.customers.state import State
-from chalicelib.rehearsal.clock import live_through
+from chalicelib.rehearsal.clock import Clock
 from chalicelib.rehearsal.diary import Diary
 from chalicelib.rehearsal.family import Family
 from chalicelib.rehearsal.known import Known, arrivals
@@ -34,6 +34,6 @@ def go_on(double: StandIn, known: Known, plan: Plan) -> Rehearsed:
 
 def _lived(known: Known, plan: Plan, first: StandIn | None) -> Rehearsed:
     family = Family(known, plan, first)
-    diary = live_through(family, arrivals(known, plan.until, exactly=plan.exactly), plan)
+    diary = Clock(family, plan).run(arrivals(known, plan))
     found = next((each for each in family.doubles if each.customer == known.customer), None)
     return Rehearsed(known.customer, diary, found or StandIn.of(State(known.customer), known.account))

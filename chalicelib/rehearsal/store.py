@@ -15,16 +15,17 @@ from chalicelib.customers.prices import Prices
 from chalicelib.customers.standing import SETTING, Settings
 from chalicelib.customers.state import STATE, State
 from chalicelib.customers.store import CustomerStore
-from chalicelib.journeys.journey import Journey, parse
-from chalicelib.journeys.live import Live, LiveJourneys
+from chalicelib.journeys.enrolments.store import EnrolmentStore
+from chalicelib.journeys.journey import Journey, Live, parse
+from chalicelib.journeys.live import LiveJourneys
 from chalicelib.journeys.publish import Missing
-from chalicelib.journeys.store import EnrolmentStore, JourneyStore, TemplateStore
+from chalicelib.journeys.store import JourneyStore, TemplateStore
 from chalicelib.journeys.template import Template
 from chalicelib.lifecycle.sample.store import Sampler
 from chalicelib.messages.store import SituationStore
 from chalicelib.rehearsal.everybody import Round
 from chalicelib.rehearsal.known import Known
-from chalicelib.rehearsal.plan import Plan
+from chalicelib.rehearsal.plan import Plan, in_order
 from chalicelib.rehearsal.standin import StandIn
 from chalicelib.resources import CUSTOMERS
 from chalicelib.review.advance import Rules
@@ -76,7 +77,7 @@ class Archive:
         live = {} if alone else {one.journey.name: one for one in self._live.all()}
         if draft is not None:
             live[draft.journey.name] = draft
-        journeys = tuple(live[name] for name in sorted(live))
+        journeys = in_order(live.values())
         templates = self.templates(one.journey for one in journeys)
         consent = self._settings.get(ConsentSettings)
         return Plan(journeys, templates, rules, since, until, consent, self._prices, exactly=exactly)
