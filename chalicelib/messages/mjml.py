@@ -17,6 +17,11 @@ from chalicelib.messages.liquid_pieces import Pieces, taken_out, words_in
 DEEPEST: Final = 60
 _RAW_STANDS_IN: Final = frozenset({"mj-body", "mj-section", "mj-column", "mj-group", "mj-wrapper", "mj-hero"})
 _SHOWS_NOTHING: Final = frozenset({"mjml", "mj-head", "mj-attributes", "mj-social", "mj-navbar", "mj-accordion"})
+_ELEMENT: Final = re.compile(
+    r"mjml|mj-(accordion(-element|-text|-title)?|all|attributes|body|breakpoint|button|carousel(-image)?|class|column"
+    r"|divider|font|group|head|hero|html-attributes?|image|include|navbar(-link)?|preview|raw|section|selector"
+    r"|social(-element)?|spacer|style|table|text|title|wrapper)"
+)
 _VOID: Final = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _TOKEN: Final = re.compile(
     r"<!--.*?-->|<(?P<close>/?)(?P<name>[^\s<>/\"'!?=]+)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(?P<empty>/?)>", re.DOTALL
@@ -53,6 +58,8 @@ def _placed(taken: Pieces) -> Iterator[str]:
         yield token[0]
         reached = token.end()
         name = (token["name"] or "").lower()
+        if name.startswith("mj") and not _ELEMENT.fullmatch(name) and name not in inside:  # it would be left as it is
+            raise Uncompilable(f"MJML has no element {name[:50]}")
         if not name or token["empty"] or name in _VOID:
             continue
         if not token["close"]:

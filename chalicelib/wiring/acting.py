@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import telemetry
 from chalicelib.wiring.judging import Judging
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from chalicelib.jobs.kind import Around
     from chalicelib.journeys.engine import Engine
     from chalicelib.messages.context import Contexts
@@ -96,8 +98,14 @@ class Acting(Judging):
     def contexts(self) -> Contexts:
         """What templates see of a customer."""
         from chalicelib.messages.context import Contexts
+        from chalicelib.products.card import card
+        from chalicelib.products.settings import Catalogue
 
-        return Contexts(self.prices, lambda: self.parameters)
+        def cards(ids: Sequence[str], locale: str | None) -> dict[str, Mapping[str, Any]]:
+            shown = self.workspace.get(Catalogue)
+            return {id: card(product, locale, shown) for id, product in self.products.some(ids).items()}
+
+        return Contexts(self.prices, lambda: self.parameters, recommender=self.recommender, cards=cards)
 
     def tracked_links(self) -> TrackedLinks:
         """How links are tagged, now."""
