@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from chalicelib.review.due import Reviewer
     from chalicelib.review.project import Projector
     from chalicelib.review.store import EventLog, ParkedEvents, WatchList
+    from chalicelib.review.survey import Survey
+    from chalicelib.segments.conditions.store import ConditionStore
+    from chalicelib.segments.history import History
+    from chalicelib.segments.need import Need
 
 
 class Judging(Front):
@@ -115,7 +120,31 @@ class Judging(Front):
         """What reviews go by at this moment."""
         from chalicelib.review.advance import Rules
 
-        return Rules(self.parameters, self.watch_list.names(), self.retention().events, self.vocabulary)
+        rules = Rules(self.parameters, self.watch_list.names(), self.retention().events, self.vocabulary)
+        live = self.conditions.live()
+        if not live.v:
+            return rules
+        return replace(rules, conditions=live, prices=self.prices(), frames=self.frames())
+
+    @cached_property
+    def conditions(self) -> ConditionStore:
+        """Which conditions are kept true or false of everybody: segments, and what journeys wait for."""
+        from chalicelib.segments.conditions.store import ConditionStore
+
+        return ConditionStore(self.db, self.now)
+
+    def history(self, subjects: list[str], need: Need) -> History:
+        """The stored events that some rule needs, of all subjects of one customer."""
+        from chalicelib.segments.store import HistoryStore
+
+        return HistoryStore(self.db).read(subjects, need)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What conditions ask for beside a customer's state."""
+        from chalicelib.review.survey import Survey
+
+        return Survey(self.customers, self.history, lambda v: self.conditions.live(at_least=v))
 
     @cached_property
     def projector(self) -> Projector:
@@ -124,7 +153,15 @@ class Judging(Front):
         from chalicelib.review.store import ParkedEvents
 
         parked = ParkedEvents(self.db)
-        return Projector(self.customers, self.log, parked, self.rules, tally=self.tally, passing=self.follow_products)
+        return Projector(
+            self.customers,
+            self.log,
+            parked,
+            self.rules,
+            tally=self.tally,
+            passing=self.follow_products,
+            survey=self.survey,
+        )
 
     @cached_property
     def reviewer(self) -> Reviewer:
@@ -132,4 +169,5 @@ class Judging(Front):
         from chalicelib.review.due import Reviewer
         from chalicelib.review.store import DueIndex
 
-        return Reviewer(self.customers, self.log, DueIndex(self.db), self.queues, self.rules, self.now)
+        index = DueIndex(self.db)
+        return Reviewer(self.customers, self.log, index, self.queues, self.rules, self.now, self.survey)
