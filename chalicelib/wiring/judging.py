@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.wiring.front import Front
+from chalicelib.wiring.giving import Giving
 
 if TYPE_CHECKING:
     from chalicelib.customers.vocabulary import Vocabulary
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.segments.need import Need
 
 
-class Judging(Front):
+class Judging(Giving):
     """Parameters, projector, reviewer and reports."""
 
     _said: tuple[Words, str, Vocabulary] | None = None

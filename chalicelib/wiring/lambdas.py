@@ -27,7 +27,8 @@ class Perennial(Acting):
         """Follow the outboxes in a batch of the customers table's stream."""
         from chalicelib.journeys.enrol import start_journeys
 
-        failed = start_journeys(streams.new_images(event), self.engine)
+        records = streams.new_images(event)
+        failed = dict.fromkeys([*start_journeys(records, self.engine), *self.follower.follow(records)])
         return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
 
     def tick(self) -> Answer:

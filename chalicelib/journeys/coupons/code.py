@@ -18,7 +18,7 @@ class Code:
     """A code that somebody was given.
 
     campaign: the coupon's name. expires_at: from then on the shop need not take it; None for never.
-    discount: what it is worth, as the coupon says it: `{"percent": 10}` or `{"amount": "5", "currency": "EUR"}`.
+    discount: what it is worth: `{"percent": Decimal}` or `{"amount": Decimal, "currency": "EUR"}`.
     """
 
     code: str

@@ -64,6 +64,11 @@ class Discount(Definition):
             raise objection("discount", "This does not say one worth", hint)
         return self
 
+    def worth(self) -> dict[str, Any]:
+        """As it is kept with a code: `{"percent": Decimal("10")}`."""
+        held = {"percent": self.percent, "amount": self.amount, "currency": self.currency}
+        return {name: value for name, value in held.items() if value is not None}
+
 
 class Coupon(Definition):
     """One version of a coupon.

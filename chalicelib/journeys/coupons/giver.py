@@ -47,7 +47,8 @@ class Giver:
             found = self._next(coupon, customer, journey, now, attempt)
             if found is None:
                 return NoCode("none_left", f"Every code of the coupon {campaign} is given away. Upload more.")
-            given = Code(found, campaign, now, coupon.expires_at(now), coupon.body().get("discount"))
+            worth = coupon.discount.worth() if coupon.discount else None
+            given = Code(found, campaign, now, coupon.expires_at(now), worth)
             if self._store.give(customer, journey, given, coupon.codes.kind, own):
                 self._warn(coupon)
                 return given

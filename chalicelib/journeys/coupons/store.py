@@ -70,7 +70,7 @@ class CouponStore:
         """Give a code, if the person's row still is `before`, and nobody has the code. False: look again."""
         writes: list[Write] = [
             Put(CUSTOMERS, _held(customer, journey, code, before), when=_standing(before)),
-            counted(code.campaign, customer, given=1),
+            counted(pool_key(code.campaign), customer, given=1),
         ]
         if kind == "pool":
             writes.append(Delete(CUSTOMERS, pool_key(code.campaign), _free_key(code.code), when={"code": code.code}))
@@ -101,7 +101,7 @@ class CouponStore:
         return +counts, taken
 
     def _upload(self, coupon: str, codes: Sequence[str]) -> bool:
-        writes: list[Write] = [counted(coupon, codes[0], uploaded=len(codes))]
+        writes: list[Write] = [counted(pool_key(coupon), codes[0], uploaded=len(codes))]
         for code in codes:
             status = {"campaign": coupon, "state": "free", "schema_v": SCHEMA_VERSION}
             writes.append(Put(CUSTOMERS, {"pk": code_key(code), "sk": STATUS, **status}, when={"pk": ABSENT}))
@@ -110,12 +110,10 @@ class CouponStore:
         return written(self._db, writes)
 
     def counts(self, coupon: str) -> Counter[str]:
-        """`uploaded`, `given`, `redeemed`; `left` of a pool; and by currency what was given off (`off_EUR`, in
-        hundredths)."""
-        totals: Counter[str] = Counter()
-        for item in self._db.query(CUSTOMERS, pool_key(coupon), prefix=COUNT).items:
-            totals.update({name: int(number) for name, number in item.items() if name not in _OURS})
-        totals["left"] = totals["uploaded"] - totals["given"]
+        """`uploaded`, `given`, `redeemed`; `unasked`: used though nobody was given them; `left` of a pool; and by
+        currency what they took off (`off_EUR`, in hundredths)."""
+        totals = summed(self._db, pool_key(coupon))
+        totals["left"] = totals["uploaded"] - totals["given"] - totals["unasked"]
         return totals
 
     # --- what came of them ---
@@ -128,20 +126,25 @@ class CouponStore:
         return (self.status(code) or {}).get("campaign") == coupon
 
     def redeem(self, status: Item, customer: str, order: str, at: str, off: Mapping[str, int]) -> bool:
-        """Count that a code was used in a customer's order; False if that order has been counted with it.
+        """Count that a code was used in a customer's order; False if that order has been counted with it, or the code
+        has changed hands since it was read: look again.
 
-        A unique code counts once; that it was used again, or by somebody else, is noted.
+        A unique code counts once more with every order, and what became of it is said of the first. One that is still
+        in its pool leaves it: somebody has it, whoever gave it.
         """
-        code = str(status["pk"]).partition("#")[2]
-        once = {"pk": customer, "sk": f"redeemed#{code}#{ids.digest(order, length=16)}", "schema_v": SCHEMA_VERSION}
-        row = {**once, "code": code, "campaign": status["campaign"], "order": order, "at": at}
+        key, code, coupon = str(status["pk"]), str(status["pk"]).partition("#")[2], str(status["campaign"])
+        row = {"pk": customer, "sk": f"redeemed#{code}#{ids.digest(order, length=16)}", "schema_v": SCHEMA_VERSION}
+        said = {"code": code, "campaign": coupon, "order": order, "at": at}
+        unasked = {"unasked": 1} if status["state"] == "free" else {}
         writes: list[Write] = [
-            Put(CUSTOMERS, row, when={"pk": ABSENT}),
-            counted(str(status["campaign"]), customer, redeemed=1, **off),
+            Put(CUSTOMERS, {**row, **said}, when={"pk": ABSENT}),
+            counted(pool_key(coupon), customer, redeemed=1, **unasked, **off),
         ]
-        if status["state"] == "given":
-            said = {"state": "redeemed", "redeemed_at": at, "by_owner": status.get("customer") == customer}
-            writes.append(Update(CUSTOMERS, status["pk"], STATUS, said, when={"state": "given"}))
+        if status["state"] in ("given", "free"):
+            used = {"state": "redeemed", "redeemed_at": at, "by_owner": status.get("customer") == customer}
+            writes.append(Update(CUSTOMERS, key, STATUS, used, when={"state": status["state"]}))
+        if unasked:
+            writes.append(Delete(CUSTOMERS, pool_key(coupon), _free_key(code), when={"code": code}))
         return written(self._db, writes)
 
     def forget(self, customer: str) -> int:
@@ -164,10 +167,18 @@ class CouponStore:
 _OURS: Final = frozenset({"pk", "sk", "schema_v"})
 
 
-def counted(coupon: str, by: str, **numbers: int) -> Update:
+def counted(key: str, by: str, **numbers: int) -> Update:
     """A write that counts, beside one that can happen once: so the sum over the shards is exact."""
     place = f"{COUNT}{ids.shard(by, SHARDS):02d}"
-    return Update(CUSTOMERS, pool_key(coupon), place, {"schema_v": SCHEMA_VERSION}, add=numbers)
+    return Update(CUSTOMERS, key, place, {"schema_v": SCHEMA_VERSION}, add=numbers)
+
+
+def summed(db: Database, key: str) -> Counter[str]:
+    """What was counted under a key."""
+    totals: Counter[str] = Counter()
+    for item in db.query(CUSTOMERS, key, prefix=COUNT).items:
+        totals.update({name: int(number) for name, number in item.items() if name not in _OURS})
+    return totals
 
 
 def written(db: Database, writes: Sequence[Write]) -> bool:

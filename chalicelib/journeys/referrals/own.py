@@ -1,0 +1,40 @@
+"""Everybody's own referral code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from chalicelib import times
+from chalicelib.errors import Transient
+from chalicelib.journeys.coupons import letters
+from chalicelib.journeys.referrals.store import ReferralStore
+
+_ATTEMPTS: Final = 5
+
+
+class Referrals:
+    """Gives people their own codes. `secret`: what codes are made of."""
+
+    def __init__(self, store: ReferralStore, secret: Callable[[], str]) -> None:
+        self._store = store
+        self._secret = secret
+
+    def code(self, customer: str, programme: str, now: datetime, *, also: Sequence[str] = ()) -> str | None:
+        """A person's own code in a programme, made now if there was none; None if there is no such programme.
+
+        Always the same one. `also`: other subjects that turned out to be the same person. Transient: ask again.
+        """
+        for attempt in range(_ATTEMPTS):
+            for subject in (customer, *also):
+                row = self._store.own(subject, programme)
+                if row is not None:
+                    return str(row["code"])
+            known = self._store.programme(programme)
+            if known is None:
+                return None
+            code = letters.made(known.prefix, self._secret(), "referral", programme, customer, str(attempt))
+            if self._store.give(customer, programme, code, times.text(now)):
+                return code
+        raise Transient(f"no code could be made for the programme {programme}")
