@@ -24,6 +24,9 @@ from chalicelib.resources import SCHEMA_VERSION
 FAST_PATH_GRACE: Final = timedelta(minutes=2)
 """How long the queue message has before the due index looks: long enough that it normally never has to."""
 
+TASKS: Final = "tasks"
+"""A part of the due index of its own, which no tick looks at: the tasks that are to be done, by their dates."""
+
 MessageClass = Literal["transactional", "marketing"]
 
 
@@ -51,6 +54,8 @@ class Send:
     template:  None on a channel that needs none.
     content:   what is to be said on such a channel, in its own form; JSON.
     coupon:    the campaign of which the message carries a code.
+    said:      what came of `content`, where the row itself is the message: a task. JSON.
+    todo:      until when that task is to be done; None when it is over.
     test:      of a trial of a template: `to`, and as whom it is rendered (`as`, or `sample`), in which `locale`.
     """
 
@@ -81,6 +86,8 @@ class Send:
     test: Mapping[str, Any] | None = None
     content: Mapping[str, Any] | None = None
     coupon: str | None = None
+    said: Mapping[str, Any] | None = None
+    todo: datetime | None = None
 
     def to_item(self) -> dict[str, Any]:
         """The stored form; what is None is left out, so the due index holds only rows that wait for something."""
@@ -114,11 +121,14 @@ class Send:
             "test": json.dumps(self.test) if self.test is not None else None,
             "content": None if self.content is None else json.dumps(self.content, separators=(",", ":")),
             "coupon": self.coupon,
+            "said": None if self.said is None else json.dumps(self.said, separators=(",", ":")),
         }
         item.update({name: value for name, value in optional.items() if value is not None})
         if self.due_at is not None:
             item["due_at"] = times.text(self.due_at)
             item["due_shard"] = due_shard(self.customer)
+        elif self.todo is not None:
+            item |= {"due_at": times.text(self.todo), "due_shard": TASKS}
         return item
 
     @classmethod
@@ -135,7 +145,7 @@ class Send:
             enrolment=item["enrolment"],
             planned_at=times.parse(item["planned_at"]),
             deadline=times.parse(item["deadline"]),
-            due_at=_time(item.get("due_at")),
+            due_at=None if item.get("due_shard") == TASKS else _time(item.get("due_at")),
             v=int(item["v"]),
             status=Status(item["status"]),
             reason=item.get("reason"),
@@ -152,6 +162,8 @@ class Send:
             test=json.loads(item["test"]) if "test" in item else None,
             content=json.loads(item["content"]) if "content" in item else None,
             coupon=item.get("coupon"),
+            said=json.loads(item["said"]) if "said" in item else None,
+            todo=_time(item.get("due_at")) if item.get("due_shard") == TASKS else None,
         )
 
 

@@ -4,7 +4,7 @@ SES has no idempotency token, so no single step can be both certain and unique. 
 it so (the states are ledger.py's):
 
 1. *Read everything*: the row, the permit, then facts, traits, enrolment and template. Ask permission, render, and
-   prepare the exact request. Whatever can go wrong with a message goes wrong here, where nothing has happened yet.
+   prepare the exact request (ready.py). What can go wrong with a message goes wrong here, where nothing has happened.
 2. *Claim* in one transaction: the row, if it is still as it was read, with a token of this attempt; and the
    customer's permit, if no consent, suppression or cap has changed since. From here to the call is one hop.
 3. *Call* the provider, once, with a client that never retries.
@@ -14,32 +14,28 @@ A worker may die between any two of these. Before the claim nothing has happened
 After it the row is claimed, and nobody claims it again: it waits until the provider's event says that the message
 left (feedback.py), or until that can no longer be expected, and is settled. Queue messages are only hints: a row is
 what it is, however often and by whomever it is looked at.
+
+Webhooks and tasks go the same way. They differ in one thing: whoever is called can tell by the send's id that a call is
+the same (channels: `repeatable`), so what nobody knows the end of is tried again.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 from chalicelib import resources, times
-from chalicelib.aws.queues import LONGEST_DELAY, Queues
-from chalicelib.aws.secrets import Secrets
-from chalicelib.customers.consent import ConsentSettings
-from chalicelib.customers.prices import Prices
+from chalicelib.aws.queues import LONGEST_DELAY
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 from chalicelib.journeys.send import MessageClass, Send, Status
-from chalicelib.messages import channels, compiled, ledger, trial
-from chalicelib.messages.channels import Channel, Gateway, Request, Sender
-from chalicelib.messages.compose import Letterhead, Unfit, compose
-from chalicelib.messages.context import Contexts
-from chalicelib.messages.outgoing import TrackedLinks
-from chalicelib.messages.permission import Allowed, Later, Permit, Policy, Skipped, counted, permitted
-from chalicelib.messages.store import Claim, SendStore, SituationStore
-from chalicelib.messages.templates import CurrentTemplates
+from chalicelib.messages import channels, ledger
+from chalicelib.messages.dispatcher import Dispatcher, Ready
+from chalicelib.messages.permission import counted
+from chalicelib.messages.ready import make_ready
+from chalicelib.messages.store import Claim
 
 PAGE: Final = 100
 QUEUES: Final[Mapping[MessageClass, str]] = {
@@ -51,49 +47,9 @@ QUEUES: Final[Mapping[MessageClass, str]] = {
 _ROUNDS: Final = 4
 _MARKS: Final = 3
 
-PACED: Final = "paced"
-
 Outcome = Literal["missing", "over", "not_due", "failed_here", "taken"] | Status
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A message that may leave now: its row with all that is known by now, the exact request, and under which permit it
-    was permitted."""
-
-    row: Send
-    channel: Channel
-    request: Request
-    permit: Permit
-
-
-@dataclass(frozen=True)
-class Dispatcher:
-    """What the senders act through; built once per container.
-
-    gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call
-    the provider (pace.py). consent: what the workspace asks of consent. prices: how it reads money. contexts: what
-    templates see. tracked: how links are tagged.
-    """
-
-    sends: SendStore
-    situations: SituationStore
-    templates: CurrentTemplates
-    queues: Queues
-    secrets: Secrets
-    gateways: Mapping[str, Gateway]
-    sender: Sender
-    policy: Policy
-    postal_address: str
-    clock: Callable[[], datetime]
-    token: Callable[[], str]
-    turn: Callable[[], float]
-    consent: Callable[[], ConsentSettings] = ConsentSettings
-    prices: Callable[[], Prices] = Prices
-    contexts: Contexts = field(default_factory=Contexts)
-    tracked: Callable[[], TrackedLinks] = TrackedLinks
 
 
 def handle(queue: str, body: Mapping[str, Any], at: Dispatcher) -> list[Outcome]:
@@ -127,7 +83,7 @@ def _bring_on(row: Send, at: Dispatcher) -> Outcome:
 
 def _settle(row: Send, at: Dispatcher) -> Outcome | None:
     """The event did not come in time. None: look at the row again, it may be sent a second time."""
-    settled = ledger.settle(row, at.clock())
+    settled = ledger.settle(row, at.clock(), repeatable=_repeatable(row))
     if not at.sends.save(row, settled):
         return None
     logger.warning("%s was %s and is now %s (%s)", row.id, row.status, settled.status, settled.reason)
@@ -136,57 +92,18 @@ def _settle(row: Send, at: Dispatcher) -> Outcome | None:
 
 def _attempt(row: Send, at: Dispatcher) -> Outcome | None:
     """Try to send a row that waits. None: something changed meanwhile, look at the row again."""
-    ready = _ready(row, at)
+    ready = make_ready(row, at)
     if isinstance(ready, Send):
         return ready.status if at.sends.save(row, ready) else None
     now = at.clock()
     claimed = ledger.claim(ready.row, at.token(), now)
-    marketing = row.message_class == "marketing" and row.test is None  # a test counts for no cap
-    window = counted(ready.permit, row, at.policy, now) if marketing else None
+    window = counted(ready.permit, row, at.policy, now) if ready.counts else None
     match at.sends.claim(row, claimed, ready.permit, window):
         case Claim.TAKEN:
             return "taken"
         case Claim.MOVED:
             return None
     return _mark(claimed, _call(claimed, ready, at), at)
-
-
-def _ready(row: Send, at: Dispatcher) -> Ready | Send:
-    """Everything before the claim: the request, or the row that says why there is none."""
-    try:
-        channel = channels.channel(row.channel)
-        template = at.templates.template(row.template, row.template_version) if row.template else None
-    except LookupError:
-        return ledger.skip(row, "no_such_channel")
-    if template is None or template.message_class != row.message_class:
-        return ledger.skip(row, "no_such_template" if template is None else "template_of_another_class")
-    row = replace(row, topic=row.topic or template.topic)
-    asks = compiled.of(template).asks
-    situation = at.situations.read(row, channel.trait, at.consent(), at.secrets.named("pii"), asks, at.prices())
-    verdict = permitted(
-        row, situation.recipient, situation.permit, at.policy, at.clock(), cancelled=situation.cancelled
-    )
-    match verdict:
-        case Skipped(reason):
-            return ledger.skip(row, reason)
-        case Later(until, reason):
-            return ledger.postpone(row, reason, until)
-        case Allowed(by):
-            row = replace(row, template_version=template.version, permitted=by)
-    secrets = at.secrets
-    letterhead = Letterhead(at.sender, at.postal_address, secrets.public_url(), secrets.named("link"), at.tracked())
-    known = at.contexts.of(situation.state, situation.traits, situation.account, asks, situation.wanted, at.clock())
-    if row.test is not None:
-        known = dict(trial.known(row.test, template, known, at.clock()))
-    request = compose(row, template, channel, situation, letterhead, known)
-    if isinstance(request, Unfit):
-        logger.warning("%s cannot be sent: %s", row.id, request.detail)
-        return ledger.skip(row, request.reason)
-    # A row that was given a turn has waited for it.
-    wait = 0.0 if row.reason == PACED else at.turn()
-    if wait > 0:
-        return ledger.postpone(row, PACED, at.clock() + timedelta(seconds=math.ceil(wait)))
-    return Ready(row, channel, request, situation.permit)
 
 
 def _call(claimed: Send, ready: Ready, at: Dispatcher) -> Send:
@@ -205,8 +122,17 @@ def _call(claimed: Send, ready: Ready, at: Dispatcher) -> Send:
         return ledger.refuse(claimed, str(refused))
     except Unanswered as silence:
         logger.warning("%s: nobody knows whether it left: %s", claimed.id, silence)
+        if ready.channel.repeatable:
+            return ledger.again(claimed, str(silence), at.clock())
         return ledger.unanswered(claimed)
-    return ledger.accepted(claimed, provider_id)
+    return ready.channel.kept(ledger.accepted(claimed, provider_id), ready.request)
+
+
+def _repeatable(row: Send) -> bool:
+    try:
+        return channels.channel(row.channel).repeatable
+    except LookupError:  # of a channel that this version does not have
+        return False
 
 
 def _mark(claimed: Send, marked: Send, at: Dispatcher) -> Outcome:

@@ -6,6 +6,9 @@
        ▼                 │ └──refuse───────► failed
     skipped              └──unanswered─────► unknown ──settle──► sent (assumed) or retry (once)
 
+Where whoever is called can tell that it is the same message (channels: `repeatable`), what was not answered is tried
+again like what was refused for now.
+
 Whoever claims a row makes one call to the provider. Between the claim and the answer nobody knows whether a
 message left, so a claimed row is never claimed again because time has passed: it waits `SETTLE` for the
 provider's own event, and only then is it settled, once.
@@ -134,12 +137,14 @@ def unanswered(row: Send) -> Send:
     return _move("unanswered", row, Status.UNKNOWN, reason=UNANSWERED)
 
 
-def settle(row: Send, now: datetime) -> Send:
+def settle(row: Send, now: datetime, *, repeatable: bool = False) -> Send:
     """`SETTLE` has passed and no event came.
 
     A receipt that is missing hurts more than one that comes twice: a transactional message is sent again, once,
-    if it is still worth sending. Marketing is assumed to have left.
+    if it is still worth sending. Marketing is assumed to have left. What may be repeated is, until it is too late.
     """
+    if repeatable:
+        return _move("settle", row, Status.RETRY, reason=UNANSWERED, due_at=now)
     if row.message_class == "transactional" and RESENT not in row.outcomes and now < row.deadline:
         outcomes = {**row.outcomes, RESENT: now}
         return _move("settle", row, Status.RETRY, reason=UNANSWERED, due_at=now, outcomes=outcomes)

@@ -16,6 +16,15 @@ from typing import Final
 
 from chalicelib.customers.facts import ConsentStatus
 from chalicelib.journeys.send import Send
+from chalicelib.tracking import contact
+
+
+@dataclass(frozen=True)
+class Reaches:
+    """How a message reaches a person. channel: on consent to which; trait: what holds the address, None for none."""
+
+    channel: str
+    trait: str | None
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ class Recipient:
     own_consent: consent to the channel alone does not cover this topic.
     erased:      somebody with this address was erased, and nothing since proves that marketing is wanted again.
     ticket:      until when a ticket that is open at the help desk holds marketing; None if none is open.
+    channel:     by which the person is reached; None for what reaches no person: nobody is asked for it.
     """
 
     address: str | None
@@ -38,6 +48,7 @@ class Recipient:
     own_consent: bool = False
     erased: bool = False
     ticket: datetime | None = None
+    channel: str | None = "email"
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,10 @@ NO_ADDRESS: Final = "no_address"
 UNCONFIRMED: Final = "unconfirmed"
 ANSWERED: Final = "already_answered"
 OPEN_TICKET: Final = "open_ticket"
+DO_NOT_CALL: Final = "do_not_call"
+
+BY_PEOPLE: Final = frozenset({"phone", "post"})
+"""The channels by which people reach people: a task says that they should."""
 
 CONSENT_MAY_FOLLOW: Final = timedelta(seconds=30)
 """SDKs send their calls side by side, so the tick in the box may arrive a moment after the identification that
@@ -126,7 +141,8 @@ class Question:
 
     @property
     def marketing(self) -> bool:
-        return self.send.message_class == "marketing"
+        """Whether it is marketing that reaches somebody."""
+        return self.send.message_class == "marketing" and self.recipient.channel is not None
 
 
 def permitted(
@@ -150,14 +166,20 @@ def _in_time(ask: Question) -> Verdict | None:
 
 
 def _addressed(ask: Question) -> Verdict | None:
+    valid = _ADDRESSES.get(ask.recipient.channel or "")
+    if valid is None:
+        return None
     if not ask.recipient.address:
         until = ask.send.planned_at + CONSENT_MAY_FOLLOW  # a form's identification may come after its subscription
         waits = ask.send.confirms is not None and ask.now < min(until, ask.send.deadline)
         return Later(until, NO_ADDRESS) if waits else Skipped(NO_ADDRESS)
-    return None if deliverable(ask.recipient.address) else Skipped("invalid_address")
+    return None if valid(ask.recipient.address) else Skipped("invalid_address")
 
 
 def _listed(ask: Question) -> Verdict | None:
+    """Outside production, what the program itself sends goes to those who are listed."""
+    if ask.recipient.channel is None or ask.recipient.channel in BY_PEOPLE:
+        return None
     patterns, address = ask.policy.only_to, (ask.recipient.address or "").lower()
     if patterns is None or any(fnmatchcase(address, pattern.lower()) for pattern in patterns):
         return None
@@ -167,6 +189,12 @@ def _listed(ask: Question) -> Verdict | None:
 def _not_suppressed(ask: Question) -> Verdict | None:
     # Of both classes: a receipt to a dead mailbox, or to one that called us spam, harms every other message.
     return Skipped(f"suppressed_{ask.recipient.suppression}") if ask.recipient.suppression else None
+
+
+def _may_be_called(ask: Question) -> Verdict | None:
+    """Of both classes: who does not want calls or letters does not want them from people, whatever they are about."""
+    no = ask.recipient.channel in BY_PEOPLE and ask.recipient.consent == "withdrawn"
+    return Skipped(DO_NOT_CALL) if no else None
 
 
 def _still_asked(ask: Question) -> Verdict | None:
@@ -240,6 +268,7 @@ RULES: Final[tuple[Callable[[Question], Verdict | None], ...]] = (
     _listed,
     _not_suppressed,
     _not_erased,
+    _may_be_called,
     _still_asked,
     _consented,
     _no_open_ticket,
@@ -260,6 +289,15 @@ def deliverable(address: str) -> bool:
     local, _, domain = address.rpartition("@")
     fits = 0 < len(local) <= 64 and len(address) <= 254
     return fits and _LOCAL.fullmatch(local) is not None and _DOMAIN.fullmatch(domain) is not None
+
+
+def dialable(number: str) -> bool:
+    """Whether `number` is a telephone number."""
+    return contact.phone(number) is not None
+
+
+_ADDRESSES: Final[Mapping[str, Callable[[str], bool]]] = {"email": deliverable, "phone": dialable}
+"""By channel, whether an address is one; on others none is needed."""
 
 
 def counted(permit: Permit, send: Send, policy: Policy, now: datetime) -> dict[str, datetime]:

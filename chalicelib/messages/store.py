@@ -33,7 +33,7 @@ from chalicelib.journeys.send import Send, Status
 from chalicelib.journeys.store import EnrolmentStore
 from chalicelib.messages import trial
 from chalicelib.messages.locale.reader import wanted
-from chalicelib.messages.permission import Permit, Recipient
+from chalicelib.messages.permission import Permit, Reaches, Recipient
 
 _ATTEMPTS: Final = 3
 
@@ -157,16 +157,17 @@ class SituationStore:
     def read(
         self,
         row: Send,
-        trait: str,
+        reaches: Reaches | None,
         settings: ConsentSettings,
         pii: Sequence[str],
         asks: Collection[str] = (),
         prices: Prices = NO_PRICES,
     ) -> Situation:
-        """The situation of a row's customer. `trait` holds the address on the row's channel; `pii`: the secrets under
-        which suppressed addresses are kept; `asks`: what the template asks for, of which the account costs a read."""
+        """The situation of a row's customer. `reaches`: how the message reaches the customer, None if it does not;
+        `pii`: the secrets under which suppressed addresses are kept; `asks`: what the template asks for, of which the
+        account costs a read."""
         if row.test is not None:
-            return self._of_test(row, row.test, trait, settings, pii, prices)
+            return self._of_test(row, row.test, settings, pii, prices)
         permit = self.permit(row.customer)
         state = self._customers.find(row.customer)
         if state.customer != row.customer:  # it turned out to be somebody else's, who has the say
@@ -174,12 +175,13 @@ class SituationStore:
             state = self._customers.load(state.customer)
         traits = self._customers.profile(state.customer).values
         enrolment = self._enrolment(row, state.customer)
-        address = traits.get(trait)
+        address = traits.get(reaches.trait) if reaches and reaches.trait else None
         address = address.strip() if isinstance(address, str) else None
-        left = self._customers.suppressed(suppression.marks(pii, row.channel, address)) if address else None
+        marks = suppression.marks(pii, reaches.channel, address) if reaches and address else ()
+        left = self._customers.suppressed(marks) if marks else None
         return Situation(
             permit=permit,
-            recipient=recipient(row, address, state.facts, settings, left),
+            recipient=recipient(row, reaches, address, state.facts, settings, left),
             traits=traits,
             state=state,
             event=_properties(enrolment),
@@ -193,7 +195,6 @@ class SituationStore:
         self,
         row: Send,
         test: Mapping[str, Any],
-        trait: str,
         settings: ConsentSettings,
         pii: Sequence[str],
         prices: Prices,
@@ -234,21 +235,30 @@ class SituationStore:
 
 
 def recipient(
-    row: Send, address: str | None, facts: Facts, settings: ConsentSettings, left: Suppressed | None
+    row: Send,
+    reaches: Reaches | None,
+    address: str | None,
+    facts: Facts,
+    settings: ConsentSettings,
+    left: Suppressed | None,
 ) -> Recipient:
     """What permission asks of a customer. `left`: what an erasure left behind of somebody with the same address."""
-    about = row.confirms or (key_of(row.channel, row.topic) if row.topic else None)
+    if reaches is None:
+        return Recipient(None, channel=None)
+    channel = reaches.channel
+    about = row.confirms or (key_of(channel, row.topic) if row.topic else None)
     topic = settings.topic(about) if about else None
-    held = facts.suppressed.get(row.channel)
-    standing = left.stands(facts, (about, row.channel)) if left else False
+    held = facts.suppressed.get(channel)
+    standing = left.stands(facts, (about, channel)) if left else False
     return Recipient(
         address=address,
-        consent=facts.consent_status(row.channel),
+        consent=facts.consent_status(channel),
         suppression=held.reason if held else left.undeliverable if left else None,
         topic=facts.consent_status(about) if about else None,
         own_consent=topic is not None and topic.own_consent,
         erased=standing,
         ticket=facts.tickets.holds_until,
+        channel=channel,
     )
 
 

@@ -18,6 +18,7 @@ from chalicelib.journeys.store import TemplateStore
 from chalicelib.journeys.walk import Passed, Position
 from chalicelib.messages import dispatch, ledger
 from chalicelib.messages.permission import Policy
+from chalicelib.messages.ready import PACED
 from chalicelib.messages.store import Claim, SendStore, SituationStore
 from tests.fakes.mail import headers, tags
 from tests.messages.samples import DAY, MINUTE, NOW, receipt, send, template
@@ -223,7 +224,7 @@ def test_a_turn_far_away_is_waited_for_in_the_ledger_and_taken_once() -> None:
     turns = [2.4]
     at.turn = lambda: turns.pop()
     assert at.dispatch(row) == Status.PLANNED
-    assert (at.row(row).reason, at.row(row).due_at) == (dispatch.PACED, NOW + timedelta(seconds=3))
+    assert (at.row(row).reason, at.row(row).due_at) == (PACED, NOW + timedelta(seconds=3))
     at.wait(timedelta(seconds=3))
     assert at.dispatch(row) == Status.SENT
 

@@ -20,7 +20,7 @@ from chalicelib.journeys.send import Send
 from chalicelib.journeys.store import TemplateStore
 from chalicelib.messages import dispatch
 from chalicelib.messages.channels import Sender
-from chalicelib.messages.dispatch import Dispatcher
+from chalicelib.messages.dispatcher import Dispatcher
 from chalicelib.messages.feedback import Desk
 from chalicelib.messages.permission import Policy
 from chalicelib.messages.store import SendStore, SituationStore

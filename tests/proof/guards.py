@@ -11,7 +11,7 @@ from chalicelib.aws.database import Check, Update
 from chalicelib.customers.store import PERMIT
 from chalicelib.errors import Transient, Unanswered
 from chalicelib.journeys.send import Send
-from chalicelib.messages.dispatch import Dispatcher
+from chalicelib.messages.dispatcher import Dispatcher
 from chalicelib.messages.permission import Permit
 from chalicelib.messages.store import Claim, SendStore, Situation, SituationStore
 

@@ -4,6 +4,8 @@ A channel does two things, and the line between them is the claim. `prepare` tur
 purely, before the row is claimed: whatever is wrong with a message shows while nothing has happened yet. `send`
 makes one call with that request, and does nothing else.
 
+Most channels say what a template says. One that is not `worded` says what its row has as `content`.
+
 How a call ends is an exception family (chalicelib/errors.py), the same for all channels: Transient, Held and
 Permanent mean that nothing left; Unanswered means that nobody knows. tests/messages/channel_contract.py is what a
 new channel inherits.
@@ -11,12 +13,13 @@ new channel inherits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from chalicelib import plugins
-from chalicelib.journeys.send import MessageClass
+from chalicelib.journeys.send import MessageClass, Send
+from chalicelib.messages.permission import Reaches
 from chalicelib.messages.render import Rendered
 
 PACKAGE: Final = "chalicelib.messages.channels"
@@ -32,6 +35,7 @@ class Unsendable(Exception):
 class Message:
     """One message, rendered and addressed.
 
+    words:           of a template; None on a channel that needs none, which has `said` instead.
     unsubscribe_url: signed for this customer and send; None for transactional messages.
     """
 
@@ -40,8 +44,9 @@ class Message:
     journey: str
     message_class: MessageClass
     address: str
-    words: Rendered
+    words: Rendered | None
     unsubscribe_url: str | None = None
+    said: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,18 +65,62 @@ class Gateway(Protocol):
         ...
 
 
+Say = Callable[[str], str]
+"""Renders a text of Liquid for the customer."""
+
+
 class Channel(Protocol):
-    """A plugin in this package."""
+    """A plugin in this package; Worded and Wordless have what most of them have in common."""
 
     @property
-    def trait(self) -> str:
-        """The customer's trait that holds the address."""
+    def worded(self) -> bool:
+        """Whether it says what a template says."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether whoever is called can tell by the id of the send that it is the same: then a call of which nobody
+        knows what became of it is made again."""
+
+    def reaches(self, row: Send) -> Reaches | None:
+        """Whom a message reaches; None for no customer."""
+
+    def said(self, row: Send, known: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+        """What `content` says to a customer; `known` is what templates see. Pure."""
+
+    def kept(self, row: Send, request: Request) -> Send:
+        """The row of a message that was taken, with what is to be kept of it."""
 
     def prepare(self, message: Message, sender: Sender) -> Request:
         """The request for one message. Pure; raises Unsendable."""
 
     def send(self, request: Request, gateway: Gateway) -> str:
         """One call to the provider; returns its message id. Raises as Gateway does."""
+
+
+class Worded:
+    """A channel that says what a template says, to people, and must never say it twice."""
+
+    worded = True
+    repeatable = False
+
+    def said(self, row: Send, known: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+        """Nothing: the template says it."""
+        return {}
+
+    def kept(self, row: Send, request: Request) -> Send:
+        """The row as it is."""
+        return row
+
+
+class Wordless:
+    """A channel that says what its row has as content, and may say it again."""
+
+    worded = False
+    repeatable = True
+
+    def kept(self, row: Send, request: Request) -> Send:
+        """The row as it is."""
+        return row
 
 
 def channel(name: str) -> Channel:

@@ -14,34 +14,37 @@ from base64 import urlsafe_b64encode
 from email.utils import formataddr, parseaddr
 from typing import Final
 
-from chalicelib.messages.channels import Channel, Gateway, Message, Request, Sender, Unsendable
+from chalicelib.journeys.send import Send
+from chalicelib.messages.channels import Channel, Gateway, Message, Request, Sender, Unsendable, Worded
+from chalicelib.messages.permission import Reaches
 
 LONGEST_HEADER: Final = 995  # characters of printable ASCII
 
+_MAIL: Final = Reaches("email", "email")
 _TAG: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what SES takes
 
 
-class Email:
+class Email(Worded):
     """The channel `email`."""
 
-    trait = "email"
+    def reaches(self, row: Send) -> Reaches | None:
+        """The customer, by mail."""
+        return _MAIL
 
     def prepare(self, message: Message, sender: Sender) -> Request:
         """SendEmail's arguments."""
-        body = {
-            part: {"Data": words, "Charset": "UTF-8"}
-            for part, words in (("Html", message.words.html), ("Text", message.words.text))
-            if words
-        }
-        if not body:
+        words = message.words
+        parts = (("Html", words.html), ("Text", words.text)) if words else ()
+        body = {part: {"Data": said, "Charset": "UTF-8"} for part, said in parts if said}
+        if not body or words is None:
             raise Unsendable("the message has no words")
         return {
-            "FromEmailAddress": mailbox(message.words.sender or sender.address),
-            **({"ReplyToAddresses": [mailbox(message.words.reply_to)]} if message.words.reply_to else {}),
+            "FromEmailAddress": mailbox(words.sender or sender.address),
+            **({"ReplyToAddresses": [mailbox(words.reply_to)]} if words.reply_to else {}),
             "Destination": {"ToAddresses": [message.address]},
             "Content": {
                 "Simple": {
-                    "Subject": {"Data": message.words.subject, "Charset": "UTF-8"},
+                    "Subject": {"Data": words.subject, "Charset": "UTF-8"},
                     "Body": body,
                     "Headers": _headers(message),
                 }
