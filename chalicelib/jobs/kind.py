@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -22,6 +22,10 @@ from chalicelib.aws.secrets import Secrets
 from chalicelib.jobs.job import Job, Slice
 from chalicelib.lifecycle.stage import DEFAULT
 from chalicelib.review.advance import Rules
+
+if TYPE_CHECKING:
+    from chalicelib.journeys.engine import Engine
+    from chalicelib.review.survey import Survey
 
 KINDS = "chalicelib.jobs.kinds"
 HEAVY: Final = frozenset({"refit"})
@@ -37,17 +41,23 @@ def _nobody(matter: str) -> None:
     """Nobody is told."""
 
 
+def _none() -> NoReturn:
+    raise LookupError("this job was started where nothing is around it")
+
+
 @dataclass(frozen=True)
 class Around:
     """What few kinds need.
 
     rules: what customers are judged by, now. pause: lets seconds pass. alarm: has somebody paged about a matter that
-    infra/alarms.py knows.
+    infra/alarms.py knows. engine: journeys. survey: judges customers with all that live conditions ask for.
     """
 
     rules: Callable[[], Rules] = _defaults
     pause: Callable[[float], None] = time.sleep
     alarm: Callable[[str], None] = _nobody
+    engine: Callable[[], Engine] = _none
+    survey: Callable[[], Survey] = _none
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,14 @@ class Perennial(Acting):
         return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
 
     def tick(self) -> Answer:
-        """Hand what falls due soon to the queues."""
+        """Hand what falls due soon to the queues, and start what the calendar has brought."""
+        from chalicelib.jobs.occurrences import start_due
+        from chalicelib.journeys.schedule.store import ScheduleStore
         from chalicelib.review.due import tick
         from chalicelib.review.store import DueIndex
 
         found = tick(DueIndex(self.db), self.queues, self.now())
+        found["occurrences"] = start_due(ScheduleStore(self.db), self.jobs, self.now())
         telemetry.count("tick", found)
         return dict(found)
 
