@@ -31,9 +31,10 @@ def told(state: State) -> list[Effect]:
     """What one write of a state asks to follow, in the order in which it is followed live."""
     if not state.fx:
         return []
-    item = {"pk": state.customer, "v": state.v, "fx": json.dumps(state.fx)}
-    changed = [as_event(one) for one in moves(item) if one.change.cause in AUDIBLE]
-    return [effect(each) for each in (*json.loads(item["fx"]), *changed)]
+    fx = json.dumps(state.fx)
+    changed = moves({"pk": state.customer, "v": state.v, "fx": fx})
+    said = [as_event(one) for one in changed if one.change.cause in AUDIBLE]
+    return [effect(each) for each in (*json.loads(fx), *said)]
 
 
 def follow(said: Iterable[Effect], double: StandIn, plan: Plan, now: datetime, diary: Diary) -> Iterator[Progress]:

@@ -27,11 +27,11 @@ from chalicelib.tracking.event import Event
 
 
 class Family:
-    """The doubles of everybody who turns out to be one customer."""
+    """The doubles of everybody who turns out to be one customer. `plan`: the one that they live by now."""
 
     def __init__(self, known: Known, plan: Plan, first: StandIn | None = None) -> None:
         self._known = known
-        self._plan = plan
+        self.plan = plan
         self._nodes: dict[str, Node] = {}
         self._doubles: dict[str, StandIn] = {}
         self._owner: dict[str, str] = {}  # of every subject that was heard of: the customer that it belongs to
@@ -50,16 +50,24 @@ class Family:
         for event in events:
             grouped[self._owner[event.subject]].append(event)
         for customer in sorted({*grouped, *moved}):
-            double = self._double(customer)
+            double = self.double(customer)
             joined = self._take_in(double)
             if joined or customer in moved:
-                states = counting.rebuild(double, grouped[customer], joined, self._known.bases, self._plan.review, now)
+                states = counting.rebuild(double, grouped[customer], joined, self._known.bases, self.plan.review, now)
             else:
-                states = counting.count(double, grouped[customer], self._known.bases, self._plan.review, now)
+                states = counting.count(double, grouped[customer], self._known.bases, self.plan.review, now)
             for state in states:
                 yield double, state
 
-    def _double(self, customer: str) -> StandIn:
+    def copy(self) -> Family:
+        """Another of the same, which goes its own way."""
+        other = Family(self._known, self.plan)
+        other._nodes, other._owner = dict(self._nodes), dict(self._owner)
+        other._doubles = {name: double.copy() for name, double in self._doubles.items()}
+        return other
+
+    def double(self, customer: str) -> StandIn:
+        """Somebody's double; a new one for whom nothing is known of."""
         if customer not in self._doubles:
             self._doubles[customer] = StandIn.of(State(customer), self._known.account)
         return self._doubles[customer]
@@ -91,7 +99,7 @@ class Family:
         for customer in set(self._owner.values()):
             hers = [subject for subject, owner in self._owner.items() if owner == customer != subject]
             if hers:
-                self._double(customer).links = {each: link_of(graph, each, since.get(each)) for each in hers}
+                self.double(customer).links = {each: link_of(graph, each, since.get(each)) for each in hers}
 
     def _take_in(self, double: StandIn) -> list[StandIn]:
         """The doubles that are part of this one from now on, with their enrolments."""
@@ -117,4 +125,4 @@ class Family:
             double.enrolments[moved.goes_on.key] = moved.goes_on
 
     def _terms(self, enrolment: Enrolment) -> Terms:
-        return terms_of(self._plan.journey(enrolment.journey))
+        return terms_of(self.plan.journey(enrolment.journey))

@@ -53,7 +53,7 @@ def arrivals(known: Known, plan: Plan) -> list[Arrival]:
 
     What journeys said of the customer since the rehearsal begins is left out: those that are rehearsed say it anew.
     """
-    once = once_each(filter(is_counted, known.events), Seen(), known.bases).events
+    once = once_each([event for event in known.events if is_counted(event)], Seen(), known.bases).events
     timed = sorted(_timed(once, plan.exactly), key=lambda event: (event.received_at, event.at, event.message_id))
     others = (event for event in timed if event.at < plan.since or not is_stated(event))
     moments = groupby(others, key=lambda event: event.received_at)

@@ -63,5 +63,15 @@ def _note(diary: Diary, what: What, row: Send, now: datetime, double: StandIn) -
     held = double.enrolments.get(row.enrolment)
     origin = held.origin if held else ""
     diary.append(
-        Line(now, what, row.journey, origin, row.step, row.reason or "", row.channel, row.template, until=row.due_at)
+        Line(
+            now,
+            what,
+            row.journey,
+            origin,
+            row.step,
+            row.reason or "",
+            row.channel,
+            row.template or "",
+            until=row.due_at,
+        )
     )

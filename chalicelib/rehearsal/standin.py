@@ -48,6 +48,16 @@ class StandIn:
         """A double of somebody of whom nothing else is known yet."""
         return cls(state, Profile(state.customer), account or {})
 
+    def copy(self) -> StandIn:
+        """Another of the same, which goes its own way."""
+        return replace(
+            self,
+            counted=list(self.counted),
+            enrolments=dict(self.enrolments),
+            entries=dict(self.entries),
+            sends=dict(self.sends),
+        )
+
     @property
     def customer(self) -> str:
         """Whose double it is."""

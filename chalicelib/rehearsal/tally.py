@@ -93,7 +93,7 @@ class Tally:
         """What `from_json` reads."""
         return {
             "journey": self.journey,
-            **{name: dict(getattr(self, name)) for name in _FLAT},
+            **{name: dict(getattr(self, name)) for name in (*_COUNTED, "value")},
             **{name: {key: dict(held) for key, held in getattr(self, name).items()} for name in _NESTED},
             "days": {day: [held[what] for what in DAILY] for day, held in sorted(self.days.items())},
         }
@@ -101,16 +101,16 @@ class Tally:
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Tally:
         """What `as_json` wrote."""
-        return cls(
-            said["journey"],
-            **{name: Counter(said[name]) for name in _FLAT if name != "value"},
-            value=dict(said["value"]),
-            **{name: {key: Counter(held) for key, held in said[name].items()} for name in _NESTED},
-            days={day: Counter(dict(zip(DAILY, held, strict=True))) for day, held in said["days"].items()},
-        )
+        made = cls(said["journey"], value=dict(said["value"]))
+        for name in _COUNTED:
+            setattr(made, name, Counter(said[name]))
+        for name in _NESTED:
+            setattr(made, name, {key: Counter(held) for key, held in said[name].items()})
+        made.days = {day: Counter(dict(zip(DAILY, held, strict=True))) for day, held in said["days"].items()}
+        return made
 
 
-_FLAT: Final = ("counts", "squares", "refused", "left", "channels", "value")
+_COUNTED: Final = ("counts", "squares", "refused", "left", "channels")
 _NESTED: Final = ("steps", "others")
 
 

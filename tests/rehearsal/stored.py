@@ -35,7 +35,7 @@ class Remains:
         """What a rehearsal of the live journeys says of somebody, every event coming as it was received."""
         archive = Archive(self.db, self.until)
         plan = archive.plan(None, Rules(DEFAULT), since, self.until, exactly=True)
-        return rehearse(archive.known(customer), plan).diary
+        return rehearse(archive.known(customer), plan)
 
     def trail(self, customer: str) -> list[Row]:
         """What really happened to somebody in journeys: (journey, step, when, what the timeline says)."""

@@ -43,7 +43,7 @@ class _Backtest:
             before,
             archive,
             tools,
-            lambda customer: tally.add(rehearse(archive.known(customer), plan).diary),
+            lambda customer: tally.add(rehearse(archive.known(customer), plan)),
         )
         had = tally.counts["customers"]
         full = is_full(request, had)
