@@ -116,7 +116,7 @@ def _mailboxes(at: str, wording: Wording, domain: str | None) -> Iterator[Proble
         if not deliverable(address):
             said = f"{mailbox[:80]!r} holds no address that mail can be sent to"
             yield Problem(_at(at, part), said, "Write hello@shop.example or Shop <hello@shop.example>.")
-        elif part == "sender" and domain and address.rpartition("@")[2].lower() != domain.lower():
+        elif part == "sender" and domain and address.rpartition("@")[2] != domain:
             said = f"{address} is not an address at {domain}, as which this deployment may send"
             yield Problem(_at(at, part), said, f"Use an address at {domain}; answers may go anywhere (reply_to).")
 
