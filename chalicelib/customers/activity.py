@@ -42,6 +42,8 @@ REPORTS: Final = frozenset(
         "trial ending",
         "trial ended",
         "payment failed",
+        "list joined",
+        "list left",
     }
 )
 _CLICKED: Final = "email link clicked"

@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 from chalicelib.customers.happenings import Happenings
 from chalicelib.customers.intents import Intents
 from chalicelib.customers.interests import Interests
+from chalicelib.customers.lists import Lists
 from chalicelib.customers.memberships import Memberships
 from chalicelib.customers.once import once
 from chalicelib.customers.sessions import Sessions
@@ -167,8 +168,8 @@ class Facts:
     suppressed:        by channel.
     known_at:          the first receipt of an event of the person's own; None for an anonymous visitor.
     claimed_at:        the last receipt on which something rests that counts because the person was new (trust.py).
-    sessions, touches, interests, memberships, tickets, intents, subscriptions, happenings: each says of itself in its
-                       own module.
+    sessions, touches, interests, memberships, tickets, intents, subscriptions, happenings, lists: each says of itself
+                       in its own module.
     faulty:            how many events carried something unusable, for instance an order without a total.
     """
 
@@ -194,6 +195,7 @@ class Facts:
     intents: Intents = field(default_factory=Intents)
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
     happenings: Happenings = field(default_factory=Happenings)
+    lists: Lists = field(default_factory=Lists)
     faulty: int = 0
 
     @once

@@ -23,7 +23,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol, TypeVar
 
-from chalicelib.customers import happenings, intents, interests, memberships, sessions, subscriptions, tickets, touches
+from chalicelib.customers import (
+    happenings,
+    intents,
+    interests,
+    lists,
+    memberships,
+    sessions,
+    subscriptions,
+    tickets,
+    touches,
+)
 from chalicelib.customers.activity import is_own_activity
 from chalicelib.customers.addresses import in_context
 from chalicelib.customers.consent import CHANNELS, IMPORTED, awaits_confirmation, consent_key, is_proven
@@ -86,6 +96,7 @@ PARTS: Final[Mapping[str, Callable[[Any], Part]]] = {
     "intents": intents.Draft,
     "subscriptions": subscriptions.Draft,
     "happenings": happenings.Draft,
+    "lists": lists.Draft,
 }
 """Field of `Facts` -> what adds to it. A new part is its own module, a field, a line here and one in packing.py."""
 

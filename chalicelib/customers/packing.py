@@ -8,7 +8,7 @@ events among them; 1: without), which makes a third of it in some 12 microsecond
      "earlier": {...}, "refunds": {id: ["amount", all]}, "lost": 1, "currency": "GBP", "days": [newest, "hex of bits"],
      "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id, confirmed]},
      "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms]},
-     "known": ms, "claimed": ms, "faulty": n, "ses", "tou", "int", "mem", "tic", "ope", "sub", "hap": as
+     "known": ms, "claimed": ms, "faulty": n, "ses", "tou", "int", "mem", "tic", "ope", "sub", "hap", "lis": as
      their modules say}
 
 What is empty is left out, also at the end of an order. Times are milliseconds since 1970, money is text. Marks: 1 for a
@@ -25,7 +25,17 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-from chalicelib.customers import happenings, intents, interests, memberships, sessions, subscriptions, tickets, touches
+from chalicelib.customers import (
+    happenings,
+    intents,
+    interests,
+    lists,
+    memberships,
+    sessions,
+    subscriptions,
+    tickets,
+    touches,
+)
 from chalicelib.customers.facts import Asked, Consent, Earlier, Facts, Order, Refund, Sum, Suppression
 from chalicelib.times import after_epoch, milliseconds
 
@@ -38,6 +48,7 @@ _PARTS: Final[Mapping[str, tuple[str, Any]]] = {
     "ope": ("intents", intents),
     "sub": ("subscriptions", subscriptions),
     "hap": ("happenings", happenings),
+    "lis": ("lists", lists),
 }
 _NO_EARLIER: Final = Earlier()
 _FIRST: Final = (

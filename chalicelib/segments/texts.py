@@ -93,6 +93,11 @@ TEXTS: Final[Mapping[str, Text]] = {
     "stage_cause": Text(
         "why the stage was entered: event, time, model, settings, import...", lambda view, now: view.cause
     ),
+    "lists": Text(
+        "the names of the lists that the person is on",
+        lambda view, now: list(view.facts.lists.names),
+        frozenset({"lists"}),
+    ),
     "currency": Text(
         "the currency of the person's newest order",
         lambda view, now: view.facts.currency,

@@ -101,6 +101,7 @@ UNION: Final[Mapping[str, Unite | None]] = {
     "intents": _nothing,
     "subscriptions": None,
     "happenings": happenings.united,
+    "lists": None,
     "faulty": sum,
 }
 """Field of `Facts` -> how several of one person become one, so that the fold of all their events is the same; None for
