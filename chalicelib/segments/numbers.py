@@ -35,7 +35,10 @@ def outlook(measure: Measure, test: Test, limits: set[Decimal], view: View, now:
     if measure.trend == "stays":
         return Outlook(holds(now))
     if measure.trend == "by the day":
-        return _by_the_day(holds, now)
+        unknown = measure.value(view, after_epoch(now)) is None
+        return (
+            Outlook(holds(now)) if unknown else _by_the_day(holds, now)
+        )  # what is not known only an event makes known
     if measure.moment is not None:
         moment = measure.moment(view)
         return Outlook(holds(now)) if moment is None else tried(holds, now, _passes(measure, moment, limits))

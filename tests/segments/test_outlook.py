@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.segments.match import match
+from chalicelib.segments.mentions import mentions
+from chalicelib.segments.numbers import LOOKED_AHEAD
 from chalicelib.segments.rule import Rule, parse
 from chalicelib.segments.view import View
 from tests.segments.people import DAY, NOW, customer
@@ -64,6 +66,8 @@ def test_before_it_nothing_changes_and_at_it_the_answer_does(raw: dict[str, Any]
     between = NOW + (until - NOW) * share
     if between < until:
         assert match(rule, who, between).matched is answer
-    if moment is not None:
+    if moment is not None and mentions(rule).scores and match(rule, who, moment).matched is answer:
+        assert moment - NOW <= LOOKED_AHEAD * DAY  # of scores nobody looked further
+    elif moment is not None:
         assert match(rule, who, moment).matched is not answer
         assert match(rule, who, moment - A_MILLISECOND).matched is answer

@@ -23,10 +23,10 @@ from chalicelib.tracking.event import Event
 from tests.customers.events import DAY, event
 from tests.segments import reference
 from tests.segments.reference import Person, ms
+from tests.segments.rules import NAMES, counts, happenings, messages, moments, nested
 
 A_MILLISECOND = timedelta(milliseconds=1)
 EXAMPLES = int(os.environ.get("PERENNIAL_RULES", "120"))
-NAMES = ["Order Completed", "Product Viewed", "Email Opened", "Email Link Clicked", "Email Sent"]
 
 _times = st.integers(0, 40 * 24).map(lambda hours: DAY - timedelta(hours=hours)) | st.integers(0, 5_000_000).map(
     lambda ago: DAY - timedelta(milliseconds=ago * 700)
@@ -52,89 +52,19 @@ def events(draw: st.DrawFn) -> list[Event]:
     return found
 
 
-_durations = st.sampled_from(["PT1H", "PT36H", "P1D", "P7D", "P20D", "P90D"])
-_limits = st.integers(0, 6)
-_counts = st.dictionaries(
-    st.sampled_from(["equals", "above", "at_least", "below", "at_most"]), _limits, min_size=1, max_size=2
-)
-_dates = st.integers(-45, 20).map(lambda days: (DAY + timedelta(days=days)).date().isoformat())
-_moments = st.one_of(
-    st.fixed_dictionaries({"within_last": _durations}),
-    st.fixed_dictionaries({"more_than_ago": _durations}),
-    st.fixed_dictionaries({"within_next": _durations}),
-    st.fixed_dictionaries({"before": _dates}),
-    st.fixed_dictionaries({"after": _dates}),
-    st.fixed_dictionaries({"after": _dates, "more_than_ago": _durations}),
-    st.fixed_dictionaries({"anniversary": st.fixed_dictionaries({"on": st.just("today")})}),
-    st.fixed_dictionaries({"anniversary": st.fixed_dictionaries({"within_next": _durations})}),
-)
-_where = st.lists(
-    st.one_of(
-        st.fixed_dictionaries({"property": st.just("total"), "at_least": st.sampled_from([10, 50])}),
-        st.fixed_dictionaries({"property": st.just("kind"), "equals": st.sampled_from(["a", 7])}),
-        st.fixed_dictionaries({"property": st.just("kind"), "contains": st.sampled_from(["a", "c"])}),
-        st.fixed_dictionaries({"property": st.just("kind"), "exists": st.booleans()}),
-    ),
-    min_size=1,
-    max_size=2,
-)
-_names = st.sampled_from([*NAMES, "Never"])
-
-
-@st.composite
-def happenings(draw: st.DrawFn) -> dict[str, Any]:
-    rule: dict[str, Any] = {"event": draw(_names)}
-    if draw(st.integers(0, 2)) == 0:
-        rule["where"] = draw(_where)
-    window = draw(st.sampled_from(["within", "within", "between", None]))
-    if window == "within":
-        rule["within"] = draw(_durations)
-    elif window == "between":
-        first, second = sorted([draw(_dates), draw(_dates)])
-        if first < second:
-            rule["between"] = [first, second]
-    match draw(st.sampled_from(["", "", "count", "count", "sum", "distinct", "first", "last", "followed_by"])):
-        case "count":
-            rule["count"] = draw(_counts)
-        case "sum":
-            rule["sum"] = {"property": "total"} | draw(st.sampled_from([{"above": 59}, {"at_most": 10}]))
-        case "distinct":
-            rule["distinct"] = {"property": "kind"} | draw(_counts)
-        case "first" | "last" as measure:
-            rule[measure] = draw(_moments)
-        case "followed_by":
-            rule["followed_by"] = {"event": draw(_names)} | draw(
-                st.fixed_dictionaries({}, optional={"within": _durations, "where": _where})
-            )
-    return rule
-
-
-_messages = st.fixed_dictionaries(
-    {"message": st.sampled_from(["sent", "opened", "clicked"])},
-    optional={"within": _durations, "journey": st.just("welcome"), "count": _counts},
-)
 _leaves = st.one_of(
     happenings(),
     happenings(),
-    _messages,
-    st.builds(lambda given: {"trait": "born"} | given, _moments),
-    st.builds(lambda given: {"fact": "order_count"} | given, _counts),
-    st.builds(lambda given: {"fact": "days_since_last_order"} | given, _counts),
+    messages,
+    st.builds(lambda given: {"trait": "born"} | given, moments),
+    st.builds(lambda given: {"fact": "order_count"} | given, counts),
+    st.builds(lambda given: {"fact": "days_since_last_order"} | given, counts),
     st.fixed_dictionaries({"segment": st.sampled_from(["vip", "other"])}),
     st.fixed_dictionaries({"stage": st.sampled_from([["new"], ["lead", "hero"]])}),
 )
 
 
-def _nested(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    several = st.lists(inner, min_size=1, max_size=3)
-    return st.one_of(
-        st.fixed_dictionaries({"all": several}),
-        st.fixed_dictionaries({"any": several}),
-        st.fixed_dictionaries({"not": inner}),
-    )
-
-
-RULES = st.recursive(_leaves, _nested, max_leaves=5)
+RULES = st.recursive(_leaves, nested, max_leaves=5)
 PEOPLE = st.builds(
     Person,
     events(),
