@@ -6,11 +6,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlsplit
 
 from chalicelib import resources
 from chalicelib.errors import Permanent
 
 PRODUCTION = "prod"
+LOCAL = "local"
+ENDPOINT = "AWS_ENDPOINT_URL"
 SERVES_HTTP = "SERVES_HTTP"
 
 
@@ -82,6 +85,13 @@ def serves_http() -> bool:
     importing the application takes, and most functions would wait for them at each cold start for nothing. Yes, unless
     the deployment says no."""
     return os.environ.get(SERVES_HTTP) != "no"
+
+
+def on_local_cloud(stage: str) -> bool:
+    """Whether this is the local cloud of a developer: by the stage's name, and because AWS itself is on this machine,
+    which is so nowhere else. Asked for what is safe only there."""
+    host = urlsplit(os.environ.get(ENDPOINT, "")).hostname or ""
+    return stage == LOCAL and host in ("localhost", "127.0.0.1", "::1")
 
 
 @cache

@@ -1,7 +1,8 @@
 """The deployment's secrets and its public address, in SSM: made once, never overwritten, turned on request.
 
 The secrets are one SecureString, `{"link": [newest, previous], "pii": [newest, previous], ...}`: the first of each
-signs or hashes, all of them verify. `proof` makes the identity secrets of public keys (chalicelib/tracking/proof.py).
+signs or hashes, all of them verify. `proof` makes the identity secrets of public keys (chalicelib/tracking/proof.py),
+`webhook` signs the calls that leave (chalicelib/messages/signing.py).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from botocore.exceptions import ClientError
 from infra.aws import Account, Stopped, code
 from infra.report import Report
 
-KINDS: Final = ("link", "pii", "proof")
+KINDS: Final = ("link", "pii", "proof", "webhook")
 LIVE: Final = 2
 # Of these every secret stays: what was hashed (the addresses of people who were erased and stay suppressed) cannot be
 # hashed anew.

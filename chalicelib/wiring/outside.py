@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.database import Database
     from chalicelib.aws.files import Files
+    from chalicelib.aws.http import Http
     from chalicelib.aws.mail import Mailer
     from chalicelib.aws.queues import Queues
     from chalicelib.aws.secrets import Secrets
@@ -33,6 +34,7 @@ class Ports:
         clock: Callable[[], datetime] = times.utcnow,
         files: Files | None = None,
         stream: Stream | None = None,
+        http: Http | None = None,
     ) -> None:
         self.db = db
         self.queues = queues
@@ -41,6 +43,7 @@ class Ports:
         self.clock = clock
         self.files = files
         self.stream = stream
+        self.http = http
 
 
 class Outside:
@@ -103,6 +106,14 @@ class Outside:
         from chalicelib.aws.mail import SesMailer
 
         return self._ports.mailer or SesMailer(clients.client("sesv2", attempts=1))
+
+    @cached_property
+    def http(self) -> Http:
+        """Servers of others; this machine only where everything is on it."""
+        from chalicelib.aws.http import PinnedHttp
+        from chalicelib.settings import on_local_cloud
+
+        return self._ports.http or PinnedHttp(loopback=on_local_cloud(self.settings.stage))
 
     @cached_property
     def files(self) -> Files:

@@ -12,7 +12,12 @@ class MemorySecrets:
 
     def __init__(self, url: str = "https://shop.example/api", **named: tuple[str, ...]) -> None:
         self.url = url
-        self.held = named or {"link": ("newest", "previous"), "pii": ("pepper",), "proof": ("newest", "previous")}
+        self.held = named or {
+            "link": ("newest", "previous"),
+            "pii": ("pepper",),
+            "proof": ("newest", "previous"),
+            "webhook": ("newest", "previous"),
+        }
         self.sources: dict[str, tuple[str, ...]] = {}
 
     def named(self, name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib import resources
 from chalicelib.aws.database import Database
+from chalicelib.aws.http import Http
 from chalicelib.aws.mail import Mailer
 from chalicelib.aws.queues import Queues
 from chalicelib.customers.facts import Consent, Facts, Suppression
@@ -19,7 +20,9 @@ from chalicelib.customers.store import CustomerStore
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.store import TemplateStore
 from chalicelib.messages import dispatch
+from chalicelib.messages.calls import SignedCalls
 from chalicelib.messages.channels import Sender
+from chalicelib.messages.channels.task import TaskList
 from chalicelib.messages.dispatcher import Dispatcher
 from chalicelib.messages.feedback import Desk
 from chalicelib.messages.permission import Policy
@@ -27,6 +30,7 @@ from chalicelib.messages.store import SendStore, SituationStore
 from chalicelib.messages.templates import CurrentTemplates
 from chalicelib.tracking.store import EventStore, ParkedStore
 from tests.fakes.database import MemoryDatabase
+from tests.fakes.http import MemoryHttp
 from tests.fakes.mail import MemoryMail
 from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
@@ -43,14 +47,16 @@ def dispatcher(
     token: Callable[[], str],
     policy: Policy,
     turn: Callable[[], float] = lambda: 0.0,
+    http: Http | None = None,
 ) -> Dispatcher:
+    calls = SignedCalls(http or MemoryHttp(), lambda: ("newest", "previous"), clock)
     return Dispatcher(
         sends=SendStore(db),
         situations=SituationStore(db),
         templates=CurrentTemplates(db, clock),
         queues=queues,
         secrets=MemorySecrets(),
-        gateways={"email": mail},
+        gateways={"email": mail, "webhook": calls, "task": TaskList()},
         sender=SENDER,
         policy=policy,
         postal_address="1 High Street, Bath",
@@ -70,6 +76,7 @@ class World:
     policy: Policy = field(default_factory=Policy)
     now: datetime = NOW
     turn: Callable[[], float] = lambda: 0.0
+    http: MemoryHttp = field(default_factory=MemoryHttp)
 
     def __post_init__(self) -> None:
         numbers = count(1)
@@ -81,6 +88,7 @@ class World:
             lambda: f"owner-{next(numbers)}",
             self.policy,
             lambda: self.turn(),
+            self.http,
         )
         self.desk = Desk(SendStore(self.db), EventStore(self.db), ParkedStore(self.db), lambda: self.now)
         for each in (template(), template(**{"name": "receipt", "class": "transactional"})):
