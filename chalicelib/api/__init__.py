@@ -16,6 +16,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.accounts import routes as accounts
     from chalicelib.api.browsers import routes as browsers
     from chalicelib.api.consents import routes as consents
+    from chalicelib.api.coupons import routes as coupons
     from chalicelib.api.customerio import routes as customerio
     from chalicelib.api.customers import routes as customers
     from chalicelib.api.definitions import routes as definitions
@@ -53,6 +54,7 @@ def subjects() -> tuple[Routes, ...]:
         accounts,
         explanation,
         products,
+        coupons,
         identity,
         consents,
         privacy,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.journeys.coupons.store import CouponStore
     from chalicelib.journeys.referrals.own import Referrals
     from chalicelib.journeys.referrals.store import ReferralStore
+    from chalicelib.tracking.event import Event
 
 
 class Giving(Front):
@@ -51,9 +52,10 @@ class Giving(Front):
         """Follows orders that used codes."""
         from chalicelib.journeys.coupons.follow import Follower
 
-        return Follower(
-            self.coupon_store, self.referral_store, self.customers, lambda event: self.events.store([event])
-        )
+        return Follower(self.coupon_store, self.referral_store, self.referrals, self.customers, self._say)
+
+    def _say(self, event: Event) -> None:
+        self.events.store([event])
 
     def _code_secret(self) -> str:
         return self.secrets_named("pii")[-1]

@@ -6,6 +6,7 @@ that was interrupted goes on by doing it again.
     stop        enrolments and sends: from here on nothing more is decided or sent
     unlink      claims by and upon others
     events      every event, whose order it made an order, and which account it joined
+    codes       whose the person's codes were: nobody gets them again
     customers   facts, traits, history, permit, links, pointers
     parked      calls that were not accepted, events that could not be counted
     files       exports of the person
@@ -36,6 +37,7 @@ from chalicelib.errors import Transient
 from chalicelib.jobs.kind import Tools
 from chalicelib.jobs.persons import Person, mentions
 from chalicelib.jobs.persons.export import exports_of
+from chalicelib.journeys.coupons.store import CouponStore
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, SENDS, WORK
 from chalicelib.review.store import PARKED_EVENT, read
 from chalicelib.tracking import parked
@@ -121,6 +123,13 @@ def events(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> 
     return None
 
 
+def codes(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> Place | None:
+    """Codes of coupons and of referrals say no more whose they are. Before the person's rows go, which name them."""
+    store = CouponStore(tools.db)
+    counts["codes"] += sum(map(store.forget, person.subjects))
+    return None
+
+
 def customers(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> Place | None:
     """Everything that stands under the person's ids in the customers table, and what points there by an address."""
     secrets = tools.secrets.named("pii")
@@ -168,12 +177,14 @@ STEPS: Final[Mapping[str, Step]] = {
     "stop": stop,
     "unlink": unlink,
     "events": events,
+    "codes": codes,
     "customers": customers,
     "parked": parked_calls,
     "parked_events": parked_events,
     "files": files,
     "stop_again": stop,
     "events_again": events,
+    "codes_again": codes,
     "customers_again": customers,
 }
 """In this order."""

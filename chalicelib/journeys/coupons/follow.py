@@ -11,6 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -24,12 +25,16 @@ from chalicelib.customers.store import CustomerStore
 from chalicelib.ids import digest
 from chalicelib.journeys.coupons.orders import ORDERED, codes_in, taken_off
 from chalicelib.journeys.coupons.store import CouponStore
+from chalicelib.journeys.referrals.own import Referrals
 from chalicelib.journeys.referrals.referral import Person, refused
 from chalicelib.journeys.referrals.store import ReferralStore
+from chalicelib.segments.fields import is_name
 from chalicelib.tracking.event import Event, statement
 
 WATCHER: Final = "coupons"
 CREDITED: Final = "Referral Credited"
+ASKED: Final = "Referral Code Asked"
+WATCHED: Final = ORDERED | {ASKED}
 _LOOKS: Final = 2
 
 logger = logging.getLogger(__name__)
@@ -48,10 +53,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Follower:
-    """Follows orders. `say`: stores an event, once however often it is said."""
+    """Follows orders, and who asks for a code of her own. `say`: stores an event, once however often it is said."""
 
     coupons: CouponStore
     referrals: ReferralStore
+    own: Referrals
     customers: CustomerStore
     say: Callable[[Event], object]
 
@@ -63,6 +69,8 @@ class Follower:
             try:
                 for order in orders_in(record.item):
                     report += self.heard(order)
+                for customer, programme, at in asked_in(record.item):
+                    report["asked"] += self.own.code(customer, programme, at) is not None
             except Exception:
                 logger.exception("the codes of an order could not be followed")
                 failed.append(record.sequence)
@@ -123,5 +131,14 @@ def orders_in(item: Item) -> Iterator[Order]:
             yield Order(state.customer, id, str(entry["at"]), properties, state.facts)
 
 
-def _time(order: Order) -> Any:
+def asked_in(item: Item) -> Iterator[tuple[str, str, datetime]]:
+    """Who asks for a code of her own, in which programme, and when."""
+    for entry in effects(item):
+        if entry["kind"] == "event" and entry["name"] == ASKED:
+            programme = entry["properties"].get("referral")
+            if isinstance(programme, str) and is_name(programme):
+                yield str(item["pk"]), programme, times.parse(str(entry["at"]))
+
+
+def _time(order: Order) -> datetime:
     return times.parse(order.at)

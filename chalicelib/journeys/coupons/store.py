@@ -1,6 +1,7 @@
 """Where coupons and their codes are kept, and the one transaction by which a code is given.
 
     catalog     coupon             version#…, current#…          what a coupon is (catalog/store.py)
+                shared             <code>                        of which coupon a code is that everybody has
     customers   coupon#<name>      free#<hash>#<code>            the codes of a pool that nobody has
                                    count#<shard>                 how many were uploaded, given, used: exact, in shards
                 code#<code>        !code                         what became of a code
@@ -24,9 +25,10 @@ from chalicelib.catalog.store import DefinitionStore
 from chalicelib.errors import Transient
 from chalicelib.journeys.coupons.code import Code
 from chalicelib.journeys.coupons.coupon import Coupon
-from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION
+from chalicelib.resources import CATALOG, CUSTOMERS, SCHEMA_VERSION
 
 KIND: Final = "coupon"
+SHARED: Final = "shared"
 STATUS: Final = "!code"
 SHARDS: Final = 16
 FREE: Final = "free#"
@@ -57,7 +59,11 @@ class CouponStore:
 
     def status(self, code: str) -> Item | None:
         """What became of a code: `campaign`, `state` (free, given, redeemed, shared, referral, erased), and whose."""
-        return self._db.get(CUSTOMERS, code_key(code), STATUS)
+        own = self._db.get(CUSTOMERS, code_key(code), STATUS)
+        if own is not None:
+            return own
+        shared = self._db.get(CATALOG, SHARED, code)
+        return None if shared is None else {**shared, "pk": code_key(code), "state": SHARED}
 
     def free(self, coupon: str, begin: str, limit: int = 1) -> list[str]:
         """Some codes that nobody has, beginning somewhere; empty if there are none."""
@@ -119,10 +125,15 @@ class CouponStore:
     # --- what came of them ---
 
     def share(self, coupon: str, code: str) -> bool:
-        """Note whose a shared code is; False if it is another coupon's."""
-        status = {"campaign": coupon, "state": "shared", "schema_v": SCHEMA_VERSION}
-        if written(self._db, [Put(CUSTOMERS, {"pk": code_key(code), "sk": STATUS, **status}, when={"pk": ABSENT})]):
-            return True
+        """Note of which coupon a shared code is; False if it is another one's."""
+        row = {"pk": SHARED, "sk": code, "campaign": coupon, "schema_v": SCHEMA_VERSION}
+        if self.status(code) is None:
+            try:
+                self._db.put(CATALOG, row, when={"pk": ABSENT})
+            except ConditionFailed:
+                pass
+            else:
+                return True
         return (self.status(code) or {}).get("campaign") == coupon
 
     def redeem(self, status: Item, customer: str, order: str, at: str, off: Mapping[str, int]) -> bool:

@@ -70,9 +70,9 @@ class ReferralStore:
         standing = None if done else self._db.get(CUSTOMERS, friend, f"referred#{name}")
         return done or (standing is not None and standing["order"] == order)
 
-    def credits(self, owner: str, name: str, limit: int = 100) -> list[Item]:
+    def credits(self, owner: str, limit: int = 100) -> list[Item]:
         """What somebody was credited, at most `limit` rows."""
-        return self._db.query(CUSTOMERS, owner, prefix=f"credit#{name}#", limit=limit, consistent=True).items
+        return self._db.query(CUSTOMERS, owner, prefix="credit#", limit=limit, consistent=True).items
 
     def refuse(self, name: str, reason: str, friend: str) -> None:
         """Count why an order brought nothing: approximately, because one that is heard twice counts twice."""
