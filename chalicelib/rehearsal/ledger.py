@@ -1,6 +1,6 @@
 """What was decided to be sent asks for permission, and leaves, waits or does not leave: the ledger on a virtual clock.
 
-The steps are those of messages/dispatch.py before the claim, but that nothing is rendered; whatever is permitted leaves
+The steps are those of messages/ready.py before the claim, but that nothing is rendered; whatever is permitted leaves
 at once, because the call to a provider is no decision.
 """
 
@@ -35,24 +35,27 @@ def bring_on(row: Send, double: StandIn, plan: Plan, now: datetime, diary: Diary
 
 
 def _attempted(row: Send, double: StandIn, plan: Plan, now: datetime) -> Send:
-    template = plan.templates.get(row.template)
-    if template is None or template.message_class != row.message_class:
-        return ledger.skip(row, "no_such_template" if template is None else "template_of_another_class")
-    addressed = replace(row, topic=row.topic or template.topic)
-    address = double.profile.values.get(channels.channel(row.channel).trait)
-    known = recipient(addressed, _stripped(address), double.state.facts, plan.consent, None)
+    channel = channels.channel(row.channel)
+    if channel.worded:
+        template = plan.templates.get(row.template or "")
+        if template is None or template.message_class != row.message_class:
+            return ledger.skip(row, "no_such_template" if template is None else "template_of_another_class")
+        row = replace(row, topic=row.topic or template.topic)
+    reaches = channel.reaches(row)
+    address = double.profile.values.get(reaches.trait) if reaches and reaches.trait else None
+    known = recipient(row, reaches, _stripped(address), double.state.facts, plan.consent, None)
     enrolment = double.enrolments.get(row.enrolment)
     cancelled = enrolment is not None and cancels(enrolment, row)
     permit = Permit(sent=double.window)
-    match permitted(addressed, known, permit, plan.policy, now, cancelled=cancelled):
+    match permitted(row, known, permit, plan.policy, now, cancelled=cancelled):
         case Skipped(reason):
-            return ledger.skip(addressed, reason)
+            return ledger.skip(row, reason)
         case Later(until, reason):
-            return ledger.postpone(addressed, reason, until)
+            return ledger.postpone(row, reason, until)
         case Allowed():
-            if row.message_class == "marketing":
+            if row.message_class == "marketing" and reaches is not None:
                 double.window = counted(permit, row, plan.policy, now)
-    return ledger.accepted(ledger.claim(addressed, PROVIDER, now), PROVIDER)
+    return ledger.accepted(ledger.claim(row, PROVIDER, now), PROVIDER)
 
 
 def _stripped(address: object) -> str | None:

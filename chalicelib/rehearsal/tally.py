@@ -89,6 +89,20 @@ class Tally:
             else:
                 _count(at, f"{line.what} {line.why}")
 
+    @classmethod
+    def united(cls, each: Iterable[Tally]) -> Tally:
+        """What several lanes of one journey come to together."""
+        first, *others = each
+        for other in others:
+            for name in _COUNTED:
+                getattr(first, name).update(getattr(other, name))
+            for name in (*_NESTED, "days"):
+                for key, held in getattr(other, name).items():
+                    getattr(first, name).setdefault(key, Counter()).update(held)
+            for currency, value in other.value.items():
+                first.value[currency] = first.value.get(currency, 0.0) + value
+        return first
+
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
         return {

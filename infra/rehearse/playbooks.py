@@ -1,0 +1,66 @@
+"""The playbooks as one plan: everything that they make, as if all of them were installed and published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.journeys.journey import Live, parse
+from chalicelib.journeys.playbooks import store
+from chalicelib.journeys.playbooks.playbook import Playbook
+from chalicelib.journeys.template import Template
+from chalicelib.lifecycle.parameters import DEFAULT
+from chalicelib.rehearsal.plan import Plan, in_order
+from chalicelib.review.advance import Rules
+from chalicelib.segments.conditions import SEGMENT, Condition, LiveConditions
+from chalicelib.segments.rule import parse as rule
+
+LISTS = "lists"
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A playbook and the journeys that it makes, the main one first."""
+
+    playbook: Playbook
+    journeys: tuple[Live, ...]
+    templates: dict[str, Template]
+    segments: dict[str, Any]
+
+
+def installed(name: str) -> Installed:
+    """One playbook as it is when nothing is set."""
+    made = store.standard(name)
+    journeys = tuple(Live(parse({**body, "name": each}), 1) for each, body in made.journeys.items())
+    templates = {each: _template(each, body) for each, body in made.templates.items()}
+    return Installed(store.read(name).playbook, journeys, templates, dict(made.segments))
+
+
+def everything() -> list[Installed]:
+    """All playbooks by name."""
+    return [installed(name) for name in store.names()]
+
+
+def plan(all_: Sequence[Installed], since: datetime, until: datetime) -> Plan:
+    """All of them in force together, so that they meet under the same caps."""
+    journeys = in_order(live for one in all_ for live in one.journeys)
+    templates = {name: template for one in all_ for name, template in one.templates.items()}
+    segments = {name: body for one in all_ for name, body in one.segments.items()}
+    conditions = LiveConditions(
+        tuple(Condition(SEGMENT + name, rule(_rule(name, body))) for name, body in segments.items()), 1
+    )
+    return Plan(journeys, templates, Rules(DEFAULT, conditions=conditions), since, until)
+
+
+def _rule(name: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A segment's rule; of a list, who is on it."""
+    found: dict[str, Any] = body.get("rule") or {"fact": LISTS, "contains": name}
+    return found
+
+
+def _template(name: str, body: dict[str, Any]) -> Template:
+    """As far as permission asks for it: its class and topic. The words are rendered by nobody here."""
+    kept = {field: body[field] for field in ("class", "topic") if field in body}
+    return Template.model_validate({"name": name, **kept, "subject": "…", "text": "…", "version": 1})
