@@ -26,7 +26,8 @@ LARGEST: Final = 102 * 1024
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody to try a template with. `who`: how to name them to its author; `context`: what render takes."""
+    """Somebody to try a template with. `who`: how to name them to its author. `context`: what render takes; what is not
+    there (links, the event) is nobody's."""
 
     who: str
     context: Mapping[str, Any]
@@ -42,10 +43,11 @@ class Findings:
 
 def findings(template: Template, now: datetime, people: Sequence[Person] = (), domain: str | None = None) -> Findings:
     """Everything found in every locale. people: real ones. domain: that of the deployment's sender, if it is known."""
+    nobody = samples.nobody(template, now)
     tried = (
-        Person("somebody of whom nothing is known", samples.nobody(template, now)),
+        Person("somebody of whom nothing is known", nobody),
         Person("the sample customer", samples.somebody(template, now)),
-        *people,
+        *(Person(person.who, {**nobody, **person.context}) for person in people),
     )
     problems = list(_of_class(template))
     advice: list[Problem] = []

@@ -73,6 +73,7 @@ def visit(world: World) -> Iterator[str]:
         an_identify_that_the_stream_lost,
         unreadable_reports,
         a_subscription_is_confirmed,
+        templates_see_everything,
         what_marketers_ask,
         what_operators_ask,
         a_night_and_its_reports,
@@ -235,6 +236,43 @@ def a_subscription_is_confirmed(world: World) -> None:
     world.settle()
     assert world.ask("GET", "/v1/customers/zoe/consents").status == 200
     assert len(world.ask("GET", "/v1/topics").json()["unknown"]) == 1
+
+
+def templates_see_everything(world: World) -> None:
+    """A block, templates of both classes that ask for all there is, a preview as somebody, and a test."""
+    everything = (
+        "{{ cart.items[0].title }} {{ lifecycle.since }} {{ account.id }} {{ products.size }} {{ coupon.code }}"
+    )
+    foot = {"html": "<p>{{ links.unsubscribe }} {{ postal_address }}</p>"}
+    assert world.ask("PUT", "/v1/blocks/foot", foot).status == 200
+    assert world.ask("PUT", "/v1/products", {"products": [{"id": "shirt", "title": "Linen shirt"}]}).status == 200
+    for message_class in ("marketing", "transactional"):
+        name = f"all-{message_class}"
+        letter = {"class": message_class, "subject": name, "html": f"<p>{everything}</p>{{% block 'foot' %}}"}
+        trigger = {"on": "event", "name": "Letter Asked For"}
+        steps = [{"id": "letter", "do": "send", "template": name}]
+        journey = {"name": name, "title": name, "class": message_class, "trigger": trigger, "steps": steps}
+        world.define(journey, {name: letter})
+    joins(world, "uma")
+    added = {"product_id": "shirt", "price": 20, "currency": "GBP"}
+    orders(world, "uma", "U-1", "10")
+    world.settle()
+    world.wait(25 * timedelta(hours=1))  # the welcome was one a day
+    says(world, "track", "uma", event="Product Added", messageId="uma-cart", properties=added)
+    world.settle()
+    says(world, "track", "uma", event="Letter Asked For", messageId="uma-letter")
+    world.settle()
+    letters = [mail for mail in world.mails("uma@example.com") if mail.subject.startswith("all-")]
+    assert sorted(mail.subject for mail in letters) == ["all-marketing", "all-transactional"]
+    assert all("Linen shirt" in str(mail.html) for mail in letters)
+    longer = {"html": f"<hr>{foot['html']}"}
+    remade = world.ask("PUT", "/v1/blocks/foot", longer)
+    assert remade.json()["remade"] == ["all-marketing", "all-transactional"], remade.text
+    as_uma = {"customer": "u#uma"}
+    assert "Linen shirt" in world.ask("POST", "/v1/templates/all-marketing/preview", as_uma).json()["html"]
+    assert world.ask("POST", "/v1/templates/all-marketing/test", as_uma | {"to": "eve@example.com"}).status == 200
+    world.settle()
+    assert world.mails("eve@example.com")[-1].subject == "[Test] all-marketing"
 
 
 def somebody_is_exported_and_erased(world: World) -> None:

@@ -84,7 +84,7 @@ def test_each_locale_is_looked_at_and_named() -> None:
         ({"reply_to": "a@b"}, "reply_to", "'a@b' holds no address that mail can be sent to"),
     ],
 )  # fmt: skip
-def test_mailboxes_are_ones(mailbox: dict[str, str], path: str, problem: str) -> None:
+def test_mailboxes_are_ones(mailbox: dict[str, Any], path: str, problem: str) -> None:
     (told,) = found(html=WAY_OUT, **mailbox).problems
     assert (told.path, told.problem) == (path, problem)
 
