@@ -89,7 +89,7 @@ def test_a_friends_first_order_is_credited_once_and_told(world: World, manner: A
     assert (state["codes"], state["credited"]) == (1, 1)
     assert set(state["refused"]) == {"self_referral", "not_first_order"}
     (credit,) = ask(world, "GET", "/v1/customers/ann/codes")["credits"]
-    assert credit["reward"] == {"amount": "5", "currency": "EUR"}
+    assert credit["reward"] == {"amount": 5, "currency": "EUR"}
     told = [each["title"] for each in world.customer("ann")["timeline"] if each["kind"] == "event"]
     assert told.count("Referral Credited") == 1
 
