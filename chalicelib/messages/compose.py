@@ -68,6 +68,8 @@ def compose(
         address=situation.recipient.address or "",
         words=words if row.test is None else trial.marked(words),
         unsubscribe_url=url if row.message_class == "marketing" else None,
+        template=template.name,
+        step=row.step,
     )
     try:
         return channel.prepare(message, letterhead.sender)

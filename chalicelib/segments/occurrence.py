@@ -138,45 +138,30 @@ class Happened(Windowed):
 
 
 Said = Literal["sent", "received", "opened", "clicked"]
-_MESSAGES: Final[Mapping[str, Mapping[str, str]]] = {
-    "email": {
-        "sent": "Email Sent",
-        "received": "Email Delivered",
-        "opened": "Email Opened",
-        "clicked": "Email Link Clicked",
-    },
+_MESSAGES: Final[Mapping[str, str]] = {
+    "sent": "Email Sent",
+    "received": "Email Delivered",
+    "opened": "Email Opened",
+    "clicked": "Email Link Clicked",
 }
-"""By channel: the event that says so. Of other channels it is `Message Sent` and so on, with a property `channel`."""
+"""The event that says so. Only of mails is it told what became of them."""
 
 
 class MessageIs(Windowed):
-    """A message to the customer was sent, arrived, was opened or clicked by a person, as far as anybody can tell."""
+    """A message to the customer was sent, arrived, was opened or clicked by a person, as far as anybody can tell: at
+    least once, or as `count` asks; of a template, a journey, a step of it."""
 
     message: Said
     template: Name | None = None
     journey: Name | None = None
-    channel: Name | None = None
+    step: Name | None = None
+    channel: Literal["email"] | None = None
     count: Numbers | None = None
 
     @cached_property
     def question(self) -> Question:
         """What it asks, of the events that say so."""
-        asked = {"template": self.template, "journey": self.journey, "channel": self.channel}
+        asked = {"template": self.template, "journey": self.journey, "step": self.step}
         where = [Where.model_validate({"property": name, "equals": value}) for name, value in asked.items() if value]
-        return Question(
-            message_events(self.message, self.channel),
-            tuple(each for each in where if each.property != "channel" or self.channel not in _MESSAGES),
-            self.within,
-            self.between,
-            None,
-            "count",
-            self.count,
-        )
-
-
-def message_events(said: Said, channel: str | None) -> frozenset[str]:
-    """The names of the events that say so, of a channel or of all."""
-    other = f"Message {said.capitalize()}"
-    if channel is not None:
-        return frozenset({_MESSAGES[channel][said] if channel in _MESSAGES else other})
-    return frozenset({other, *(names[said] for names in _MESSAGES.values())})
+        names = frozenset({_MESSAGES[self.message]})
+        return Question(names, tuple(where), self.within, self.between, None, "count", self.count)

@@ -22,7 +22,7 @@ def says(rule: StageIs | PhaseIs | Consent | SegmentIs | Happened | MessageIs) -
         case Happened():
             return " ".join([f"event {rule.event}", *map(_where, rule.where or ()), *_window(rule), *_measure(rule)])
         case MessageIs():
-            named = ("template", "journey", "channel")
+            named = ("template", "journey", "step", "channel")
             of = [f"{name} {value}" for name in named if (value := getattr(rule, name))]
             count = [f"count {rule.count.says()}"] if rule.count else []
             return " ".join([f"message {rule.message}", *of, *_window(rule), *count])

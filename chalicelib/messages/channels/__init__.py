@@ -37,6 +37,8 @@ class Message:
 
     words:           of a template; None on a channel that needs none, which has `said` instead.
     unsubscribe_url: signed for this customer and send; None for transactional messages.
+    template, step:  what it says and which step of the journey decided it; "" for none. What becomes of the message
+                     says so again, for rules about messages.
     """
 
     customer: str
@@ -47,6 +49,8 @@ class Message:
     words: Rendered | None
     unsubscribe_url: str | None = None
     said: Mapping[str, Any] | None = None
+    template: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True)

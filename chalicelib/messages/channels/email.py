@@ -92,6 +92,7 @@ def _tags(message: Message) -> list[dict[str, str]]:
     for name, value in tags.items():
         if not _TAG.fullmatch(value):
             raise Unsendable(f"SES would not take the tag {name}")
+    tags |= {name: value for name in ("template", "step") if _TAG.fullmatch(value := getattr(message, name))}
     return [{"Name": name, "Value": value} for name, value in tags.items()]
 
 

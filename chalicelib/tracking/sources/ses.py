@@ -1,8 +1,8 @@
 """What SES says became of a mail: configuration set -> SNS -> SQS, with or without SNS's envelope.
 
-A mail carries the tags `customer` (base64url of the subject, without padding) and `send` (the ledger's send id);
-SES returns them with every event. SES and SNS both deliver more than once, so message ids are derived from what
-identifies an event. https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+A mail carries the tags `customer` (base64url of the subject, without padding), `send` (the ledger's send id),
+`journey`, `step` and `template`; SES returns them with every event. SES and SNS both deliver more than once, so message
+ids are derived from what identifies an event. https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
 
 from __future__ import annotations
@@ -107,6 +107,8 @@ def _call(kind: str, mail: dict[str, Any], said: Mapping[str, Any], recipient: M
     properties = {
         "send_id": _tag(mail, "send"),
         "journey": _tag(mail, "journey"),
+        "template": _tag(mail, "template"),
+        "step": _tag(mail, "step"),
         "email": recipient.get("emailAddress"),
         "provider_id": mail.get("messageId"),
         **details,
