@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import cached_property
 from typing import Any
 
 from chalicelib.customers import zones
@@ -64,8 +65,16 @@ class View:
         return None if known is None or self.stage is None else phase(known, self.stage, self.facts)
 
     def judged(self, at: datetime) -> Judgement:
-        """The lifecycle's scores at a moment."""
-        return judge(self.facts, is_identified(self.customer, self.facts), self.parameters, at)
+        """The lifecycle's scores at a moment; asked by many rules, computed once for each."""
+        found = self._judged.get(at)
+        if found is None:
+            found = judge(self.facts, is_identified(self.customer, self.facts), self.parameters, at)
+            self._judged[at] = found
+        return found
+
+    @cached_property
+    def _judged(self) -> dict[datetime, Judgement]:
+        return {}
 
 
 def view_of(
