@@ -24,12 +24,13 @@ ENDED = {"sent", "skipped", "failed"}
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail in somebody's mailbox."""
+    """One mail in somebody's mailbox, or one call to another system, which has a `body`."""
 
     send: str
     customer: str
     marketing: bool
     at: datetime
+    body: str = ""
 
 
 @dataclass
@@ -67,6 +68,9 @@ def _judge(row: Mapping[str, Any], mails: Sequence[Mail], verdict: Verdict) -> N
     verdict.counts[f"{status}:{reason}" if reason else status] += 1
     if status not in ENDED:
         verdict.wrong.append(f"lost: {name} is still {status} ({reason})")
+    if row["channel"] == "webhook":
+        _judge_call(name, status, reason, mails, verdict)
+        return
     if len(mails) > 1:
         explained = row["class"] == "transactional" and resent and len(mails) == 2
         if explained and mails[1].at - mails[0].at >= ANSWER_IN - SKEW - RUN:
@@ -80,6 +84,18 @@ def _judge(row: Mapping[str, Any], mails: Sequence[Mail], verdict: Verdict) -> N
             verdict.wrong.append(f"lost: {name} is called sent and never left")
     if status in ("skipped", "failed") and mails and not resent:
         verdict.wrong.append(f"untrue: {name} is called {status} ({reason}) and left")
+
+
+def _judge_call(name: str, status: str, reason: str | None, calls: Sequence[Mail], verdict: Verdict) -> None:
+    """A call may be made again, as the same one: its receiver can tell by the id that it has had it."""
+    if len({call.body for call in calls}) > 1:
+        verdict.wrong.append(f"double: {name} said different things under one id")
+    if len(calls) > 1:
+        verdict.counts["calls made again under their id"] += 1
+    if status == "sent" and not calls:
+        verdict.wrong.append(f"lost: {name} is called sent and was never made")
+    if status in ("skipped", "failed") and calls and reason != "too_late":
+        verdict.wrong.append(f"untrue: {name} is called {status} ({reason}) and was made")
 
 
 def _permission(mails: Sequence[Mail], withdrawn: Mapping[str, datetime], verdict: Verdict) -> None:

@@ -30,6 +30,8 @@ class Fault(Enum):
 
 TABLE_FAULTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOST_REQUEST, Fault.LOST_ANSWER)
 MAIL_FAULTS = (*TABLE_FAULTS, Fault.THROTTLED)
+PROVIDERS = ("mail.send", "http.call")
+"""The calls by which messages leave."""
 
 
 class Schedule(Protocol):
@@ -61,7 +63,7 @@ class Randomly:
     mail_rate: float = 0.15
 
     def fault(self, site: str) -> Fault:
-        mail = site == "mail.send"
+        mail = site in PROVIDERS
         if self.random.random() >= (self.mail_rate if mail else self.table_rate):
             return Fault.NONE
         return self.random.choice(MAIL_FAULTS if mail else TABLE_FAULTS)
@@ -124,3 +126,17 @@ class FaultyMail:
 
     def send(self, request: Mapping[str, Any]) -> str:
         return self._line.call("mail.send", Unanswered("no answer"), lambda: str(self._mail.send(request)))
+
+
+class FaultyHttp:
+    """Servers of others behind the line."""
+
+    def __init__(self, http: Any, line: Line) -> None:
+        self._http = http
+        self._line = line
+
+    def call(self, *request: Any) -> Any:
+        return self._line.call("http.call", Unanswered("no answer"), lambda: self._http.call(*request))
+
+    def check(self, url: str) -> None:
+        self._http.check(url)

@@ -17,6 +17,7 @@ from random import Random
 from typing import Any
 
 from chalicelib import resources, times
+from chalicelib.aws.http import Answer
 from chalicelib.customers.state import due_shard
 from chalicelib.journeys.send import Send
 from chalicelib.messages import dispatch, feedback
@@ -25,12 +26,25 @@ from chalicelib.messages.permission import Policy
 from chalicelib.messages.store import SendStore
 from chalicelib.tracking.store import EventStore, ParkedStore
 from tests.fakes.database import MemoryDatabase
+from tests.fakes.http import MemoryHttp
 from tests.fakes.mail import MemoryMail, tags
 from tests.messages.samples import DAY, MINUTE, NOW, receipt, send
 from tests.messages.test_feedback import report
+from tests.messages.test_webhook import webhook
 from tests.messages.world import World, dispatcher
 from tests.proof.auditor import Mail, Verdict, audit
-from tests.proof.faults import Crash, Exactly, FaultyLine, FaultyMail, FaultyTables, Line, Randomly, Schedule, T
+from tests.proof.faults import (
+    Crash,
+    Exactly,
+    FaultyHttp,
+    FaultyLine,
+    FaultyMail,
+    FaultyTables,
+    Line,
+    Randomly,
+    Schedule,
+    T,
+)
 from tests.proof.guards import ALL, Guards
 from tests.proof.workers import Workers
 
@@ -202,6 +216,7 @@ class Simulation:
             clock,
             self.guards.token(lambda: f"owner-{next(self._numbers)}"),
             Policy(),
+            http=FaultyHttp(Receiver(self), line),
         )
         outcome = dispatch.handle(delivery.queue, delivery.body, self.guards.dispatcher(at))
         self.log.append(f"{self.now:%d %H:%M:%S} {delivery.queue} {delivery.body}: {outcome}")
@@ -283,6 +298,21 @@ class Ses(MemoryMail):
         return id
 
 
+class Receiver(MemoryHttp):
+    """Another system: takes calls, and tells them apart by their id."""
+
+    def __init__(self, world: Simulation) -> None:
+        super().__init__()
+        self._world = world
+
+    def call(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        answer = super().call(method, url, headers, body)
+        row = next(row for row in self._world.planned if row.id == headers["webhook-id"])
+        self._world.mails.append(Mail(row.id, row.customer, False, self._world.now, body.decode()))
+        self._world.log.append(f"{self._world.now:%d %H:%M:%S} CALL {row.id}")
+        return answer
+
+
 def one(message: Send, schedule: Exactly, guards: Guards = ALL) -> tuple[Verdict, Simulation]:
     """A schedule with one message and faults at exactly these calls; the world around is calm."""
     made = Simulation(Random(0), schedule, CALM, guards)
@@ -291,8 +321,8 @@ def one(message: Send, schedule: Exactly, guards: Guards = ALL) -> tuple[Verdict
 
 
 def random(seed: int, guards: Guards = ALL) -> tuple[Verdict, Simulation]:
-    """The schedule of a seed: up to two customers with a receipt and up to three mails each, and everything goes
-    wrong now and then."""
+    """The schedule of a seed: up to two customers with a receipt, up to three mails and some webhooks each, and
+    everything goes wrong now and then."""
     dice = Random(seed)
     made = Simulation(dice, Randomly(dice), Odds(), guards)
     for customer in ("u#ada", "u#bob")[: dice.randint(1, 2)]:
@@ -300,6 +330,10 @@ def random(seed: int, guards: Guards = ALL) -> tuple[Verdict, Simulation]:
         for number in range(dice.randint(1, 3)):
             at = NOW + MINUTE * dice.choice([0, 0, 0, 5, 600])
             until = at + dice.choice([3 * DAY, 3 * DAY, 3 * DAY, DAY / 2, 15 * MINUTE])
+            if dice.random() < 0.25:
+                rows.append(
+                    webhook(customer=customer, id=f"{customer[2:]}-call-{number}", planned_at=at, deadline=until)
+                )
             rows.append(send(customer=customer, id=f"{customer[2:]}-mail-{number}", planned_at=at, deadline=until))
         withdraws = timedelta(minutes=dice.choice([0, 1, 10, 300, 1500, 1700]))
         made.plan(*rows, withdraws_after=withdraws if dice.random() < made.odds.withdraws else None)

@@ -10,15 +10,20 @@ import pytest
 
 from chalicelib.journeys.send import Send
 from tests.messages.samples import receipt, send
+from tests.messages.test_webhook import webhook
 from tests.proof import simulation
-from tests.proof.faults import MAIL_FAULTS, TABLE_FAULTS, Exactly, Fault
+from tests.proof.faults import MAIL_FAULTS, PROVIDERS, TABLE_FAULTS, Exactly, Fault
 from tests.proof.guards import REMOVED, Guards
 
 SCHEDULES = int(os.environ.get("PERENNIAL_SCHEDULES", "600"))
 PATIENCE = 400
 """How many schedules a missing guard may stay unnoticed."""
 
-MESSAGES = [pytest.param(send(), id="marketing"), pytest.param(receipt(), id="transactional")]
+MESSAGES = [
+    pytest.param(send(), id="marketing"),
+    pytest.param(receipt(), id="transactional"),
+    pytest.param(webhook(), id="webhook"),
+]
 
 
 def calls(message: Send) -> list[str]:
@@ -31,7 +36,7 @@ def calls(message: Send) -> list[str]:
 
 
 def possible(site: str) -> tuple[Fault, ...]:
-    return MAIL_FAULTS if site == "mail.send" else TABLE_FAULTS
+    return MAIL_FAULTS if site in PROVIDERS else TABLE_FAULTS
 
 
 @pytest.mark.parametrize("message", MESSAGES)
@@ -45,7 +50,7 @@ def test_one_fault_at_every_call(message: Send) -> None:
 def telling(site: str) -> tuple[Fault, ...]:
     """Those of the faults that differ: dying before a call is dying after the one before, and a lost answer of a
     read is a lost request."""
-    if site == "mail.send":
+    if site in PROVIDERS:
         return (Fault.CRASH_AFTER, Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.THROTTLED)
     reads = site in ("table.get", "table.query", "table.query_index")
     return (Fault.CRASH_AFTER, Fault.LOST_REQUEST) + (() if reads else (Fault.LOST_ANSWER,))
