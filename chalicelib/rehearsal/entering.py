@@ -17,7 +17,7 @@ from chalicelib.journeys.effect import AUDIBLE, Effect, effect
 from chalicelib.journeys.enrolment import TRAIL, Enrolment
 from chalicelib.journeys.entry import Entry, Rival, decide, unheard
 from chalicelib.journeys.journey import Journey, Live
-from chalicelib.journeys.listening import wakes
+from chalicelib.journeys.listening import concerns, wakes
 from chalicelib.journeys.progress import Progress, progressed
 from chalicelib.rehearsal.diary import Diary, Line, What
 from chalicelib.rehearsal.plan import Plan
@@ -29,23 +29,22 @@ ALREADY = "already_entered"
 
 def told(state: State) -> list[Effect]:
     """What one write of a state asks to follow, in the order in which it is followed live."""
-    if not state.fx:
-        return []
-    fx = json.dumps(state.fx)
-    changed = moves({"pk": state.customer, "v": state.v, "fx": fx})
+    stages = [said for said in state.fx if said["kind"] == "stage"]
+    changed = moves({"pk": state.customer, "v": state.v, "fx": json.dumps(stages)}) if stages else []
     said = [as_event(one) for one in changed if one.change.cause in AUDIBLE]
-    return [effect(each) for each in (*json.loads(fx), *said)]
+    return [effect(each) for each in (*state.fx, *said)]
 
 
 def follow(said: Iterable[Effect], double: StandIn, plan: Plan, now: datetime, diary: Diary) -> Iterator[Progress]:
     """Wake whom these effects wake and let the double into what they start; what each comes to."""
     heard = list(said)
     for one in heard:
-        yield from _wake(one, double, plan, now, diary)
+        concerned = {name for name, journey, place in plan.placed if concerns(one, journey, place)}
+        for row in [row for row in double.enrolments.values() if row.journey in concerned]:
+            yield from _wake(one, row, double, plan, now, diary)
     for one in heard:
-        for live in plan.journeys:
-            if live.journey.trigger.hears(one, live.place):
-                yield from enter(one, live, double, plan, now, diary)
+        for live in [live for live in plan.journeys if live.journey.trigger.hears(one, live.place)]:
+            yield from enter(one, live, double, plan, now, diary)
 
 
 def enter(cause: Effect, live: Live, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> Iterator[Progress]:
@@ -83,11 +82,12 @@ def _entered(made: Entry, cause: Effect, double: StandIn, now: datetime, diary: 
     return progress
 
 
-def _wake(heard: Effect, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> Iterator[Progress]:
-    for row in list(double.enrolments.values()):
-        journey = plan.journey(row.journey)
-        if journey is not None and wakes(heard, row, journey):
-            yield _go_on(journey, row, double, plan, now, diary, heard)
+def _wake(
+    heard: Effect, row: Enrolment, double: StandIn, plan: Plan, now: datetime, diary: Diary
+) -> Iterator[Progress]:
+    journey = plan.journey(row.journey)
+    if journey is not None and wakes(heard, row, journey):
+        yield _go_on(journey, row, double, plan, now, diary, heard)
 
 
 def proceed(row: Enrolment, double: StandIn, plan: Plan, now: datetime, diary: Diary) -> Iterator[Progress]:

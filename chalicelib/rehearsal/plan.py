@@ -9,6 +9,7 @@ from functools import cached_property
 
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.prices import NO_PRICES, Prices
+from chalicelib.journeys.effect import Place
 from chalicelib.journeys.journey import Journey, Live
 from chalicelib.journeys.listening import conditions_of, watched_by
 from chalicelib.journeys.template import Template
@@ -72,6 +73,11 @@ class Plan:
     def journey(self, name: str) -> Journey | None:
         """The journey of that name; None if there is none in it."""
         return self._named.get(name)
+
+    @cached_property
+    def placed(self) -> tuple[tuple[str, Journey, Place], ...]:
+        """Each journey with its name, and what its conditions are named after."""
+        return tuple((live.journey.name, live.journey, live.place) for live in self.journeys)
 
     @cached_property
     def _named(self) -> Mapping[str, Journey]:
