@@ -98,7 +98,8 @@ def _attempt(row: Send, at: Dispatcher) -> Outcome | None:
     now = at.clock()
     claimed = ledger.claim(ready.row, at.token(), now)
     window = counted(ready.permit, row, at.policy, now) if ready.counts else None
-    match at.sends.claim(row, claimed, ready.permit, window):
+    charge = at.purse.budgets.charge(row.journey, row.customer, now) if at.purse and row.test is None else ()
+    match at.sends.claim(row, claimed, ready.permit, window, charge):
         case Claim.TAKEN:
             return "taken"
         case Claim.MOVED:

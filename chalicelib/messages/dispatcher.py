@@ -12,6 +12,7 @@ from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.prices import Prices
 from chalicelib.journeys.send import Send
 from chalicelib.messages.channels import Channel, Gateway, Request, Sender
+from chalicelib.messages.codes import Purse
 from chalicelib.messages.context import Contexts
 from chalicelib.messages.outgoing import TrackedLinks
 from chalicelib.messages.permission import Permit, Policy
@@ -37,7 +38,7 @@ class Dispatcher:
 
     gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call
     the provider of mail (pace.py). consent: what the workspace asks of consent. prices: how it reads money. contexts:
-    what templates see. tracked: how links are tagged.
+    what templates see. tracked: how links are tagged. purse: budgets and codes of coupons.
     """
 
     sends: SendStore
@@ -56,3 +57,4 @@ class Dispatcher:
     prices: Callable[[], Prices] = Prices
     contexts: Contexts = field(default_factory=Contexts)
     tracked: Callable[[], TrackedLinks] = TrackedLinks
+    purse: Purse | None = None

@@ -50,7 +50,12 @@ def make_ready(row: Send, at: Dispatcher) -> Ready | Send:
             return ledger.postpone(row, reason, until)
         case Allowed(by):
             row = replace(row, template_version=template.version if template else None, permitted=by)
+    waiting = at.purse.held(row, at.clock()) if at.purse else None
+    coupon = at.purse.coupon(row, situation.state, at.clock()) if at.purse and waiting is None else waiting
+    if isinstance(coupon, Send):
+        return coupon
     known = at.contexts.of(situation.state, situation.traits, situation.account, asks, situation.wanted, at.clock())
+    known |= {"coupon": coupon}
     request = _request(row, template, channel, situation, known, at)
     if isinstance(request, Unfit):
         logger.warning("%s cannot be sent: %s", row.id, request.detail)

@@ -108,8 +108,16 @@ class SendStore:
             return lost.item is not None and Send.from_item(lost.item) == new
         return True
 
-    def claim(self, old: Send, claimed: Send, permit: Permit, sent: Mapping[str, datetime] | None) -> Claim:
-        """Take a row for one call, if the permit under which it was permitted still stands: one transaction.
+    def claim(
+        self,
+        old: Send,
+        claimed: Send,
+        permit: Permit,
+        sent: Mapping[str, datetime] | None,
+        charge: Sequence[Update] = (),
+    ) -> Claim:
+        """Take a row for one call, if the permit under which it was permitted still stands: one transaction, which
+        counts with `charge` what the message costs its journey.
 
         sent: the permit's new window for marketing, which raises the permit too, or two workers would both find room
         under the same cap. None for transactional messages, which only check it.
@@ -127,7 +135,7 @@ class SendStore:
         )
         for _ in range(_ATTEMPTS):
             try:
-                self._db.transact([row, _permit(permit.customer or old.customer, permit, sent)])
+                self._db.transact([row, _permit(permit.customer or old.customer, permit, sent), *charge])
             except ConditionFailed as lost:
                 return _lost(lost.item, claimed)
             except Transient:

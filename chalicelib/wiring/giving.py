@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.journeys.coupons.store import CouponStore
     from chalicelib.journeys.referrals.own import Referrals
     from chalicelib.journeys.referrals.store import ReferralStore
+    from chalicelib.journeys.spending.store import Budgets
     from chalicelib.tracking.event import Event
 
 
@@ -32,6 +33,13 @@ class Giving(Front):
         from chalicelib.journeys.coupons.giver import Giver
 
         return Giver(self.coupon_store, self._code_secret)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """What journeys cost and may cost. One for a container: it remembers budgets."""
+        from chalicelib.journeys.spending.store import Budgets
+
+        return Budgets(self.db, self.prices)
 
     @cached_property
     def referral_store(self) -> ReferralStore:

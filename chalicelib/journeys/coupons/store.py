@@ -151,6 +151,8 @@ class CouponStore:
             Put(CUSTOMERS, {**row, **said}, when={"pk": ABSENT}),
             counted(pool_key(coupon), customer, redeemed=1, **unasked, **off),
         ]
+        if off and status.get("journey"):
+            writes.append(counted(f"journey#{status['journey']}", customer, **off))  # what it costs (spending/store.py)
         if status["state"] in ("given", "free"):
             used = {"state": "redeemed", "redeemed_at": at, "by_owner": status.get("customer") == customer}
             writes.append(Update(CUSTOMERS, key, STATUS, used, when={"state": status["state"]}))

@@ -57,7 +57,7 @@ def take(
     """A census of at most `most` customers: of everybody, if there are no more. `watch` sees everybody who is read."""
     asked = list(frames.values())
 
-    def seen(state: State) -> Person:
+    def seen(state: State) -> Person | None:
         if watch is not None:
             watch(state)
         return person_of(state, parameters, asked, now)
