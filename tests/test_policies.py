@@ -67,6 +67,9 @@ def asked(call: Call) -> Iterator[Grant]:
             for write in parameters["TransactItems"]:
                 ((kind, inner),) = write.items()
                 yield Grant(f"dynamodb:{IN_TRANSACTION[kind]}", f"{DYNAMODB}/{inner['TableName']}")
+        case "dynamodb", "BatchGetItem":
+            for table in parameters["RequestItems"]:
+                yield Grant("dynamodb:BatchGetItem", f"{DYNAMODB}/{table}")
         case "dynamodb", operation:
             index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
             yield Grant(f"dynamodb:{operation}", f"{DYNAMODB}/{parameters['TableName']}{index}")
