@@ -175,6 +175,11 @@ def holds(rule: Rule, view: View, now: datetime) -> bool:
     return _holds(rule, view, now, milliseconds(now))
 
 
+def _dated(rule: Trait, actual: Any, view: View, now: int) -> bool:
+    zone = view.local.zone
+    return rule.hold(moment_of(actual, zone), zone, now)
+
+
 def _holds(rule: Rule, view: View, now: datetime, ms: int) -> bool:
     match rule:
         case All():
@@ -186,9 +191,9 @@ def _holds(rule: Rule, view: View, now: datetime, ms: int) -> bool:
         case Fact():
             value = (MEASURES.get(rule.fact) or TEXTS[rule.fact]).value(view, now)
             return all(test.holds(value) for test in rule.tests)
-        case Trait() if not rule.asked:
+        case Trait():
             actual = look_up(view.account if isinstance(rule, Account) else view.traits, rule.trait)
-            return all(test.holds(actual) for test in rule.tests)
+            return all(test.holds(actual) for test in rule.tests) and (not rule.asked or _dated(rule, actual, view, ms))
         case Happened() | MessageIs():
             return occurrences.holds(rule.question, view, ms)
         case _:

@@ -33,6 +33,7 @@ Span = tuple[int | None, int | None]
 _MIDNIGHT: Final = time(0)
 _LONGEST: Final = 40  # characters of a date: beyond that no parser needs to look
 _YEARS: Final = HORIZON_MS // (365 * 86_400_000) + 2
+_AROUND: Final = 5  # from last year on: the longest duration is of two years
 _FIRST, _LAST = 1900, 2999
 _DAY: Final = timedelta(days=1)
 
@@ -135,6 +136,16 @@ class Moments(Dated):
             held = steady(False) if moment is None else during(_spans(name, value, moment, zone, now), now)
             yield said(name, value), held
 
+    def hold(self, moment: int | None, zone: tzinfo, now: int) -> bool:
+        """Whether all of them hold now."""
+        return moment is not None and all(
+            any(
+                (since is None or since <= now) and (until is None or now < until)
+                for since, until in _spans(name, value, moment, zone, now, years=_AROUND)
+            )
+            for name, value in self.asked.items()
+        )
+
 
 def said(name: str, value: Any) -> str:
     """One condition in words."""
@@ -143,9 +154,9 @@ def said(name: str, value: Any) -> str:
     return f"{name} {times.duration_text(value) if isinstance(value, timedelta) else written(value)}"
 
 
-def _spans(name: str, value: Any, moment: int, zone: tzinfo, now: int) -> list[Span]:
+def _spans(name: str, value: Any, moment: int, zone: tzinfo, now: int, years: int = _YEARS) -> list[Span]:
     if isinstance(value, Anniversary):
-        return list(_anniversaries(value, moment, zone, now))
+        return list(_anniversaries(value, moment, zone, now, years))
     limit = _ms(value) if isinstance(value, timedelta) else placed(value, zone)
     return [span for span in [_SPANS[name](moment, limit)] if span is not None]
 
@@ -160,10 +171,11 @@ _SPANS: Final[Mapping[str, Any]] = {
 }
 
 
-def _anniversaries(asked: Anniversary, moment: int, zone: tzinfo, now: int) -> Iterator[Span]:
+def _anniversaries(asked: Anniversary, moment: int, zone: tzinfo, now: int, years: int) -> Iterator[Span]:
+    """Those of so many years, the last one among them."""
     born = _local_day(moment, zone)
     first = max(born.year + 1, _local_day(now, zone).year - 1)
-    for year in range(first, min(first + _YEARS, 9_998)):
+    for year in range(first, min(first + years, 9_998)):
         begins = _midnight(_in_year(born, year), zone)
         if asked.within_next is not None:
             yield begins - _ms(asked.within_next), begins

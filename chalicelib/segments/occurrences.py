@@ -198,4 +198,4 @@ def _moment(
         return Found(outlook(current, now), actual)
     ends = [at + span for at in ats]
     turns = [turn for at in {one(end - 1) for end in ends if end > now} for turn in outlook(at, now).turns]
-    return Found(tried(lambda at: outlook(one(at), at).holds, now, [*ends, *turns]), actual)
+    return Found(tried(lambda at: asked.hold(one(at), zone, at), now, [*ends, *turns]), actual)
