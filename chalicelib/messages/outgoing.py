@@ -115,7 +115,8 @@ def tagged_text(text: str, tagging: Tagging) -> str:
 
 def harmless(url: str) -> bool:
     """Whether an address only leads somewhere. Relative ones do; they lead nowhere in a mail, and harm nobody."""
-    scheme = _SCHEME.match(_IGNORED.sub("", entities.unescape(url)))
+    plain = entities.unescape(entities.unescape(url))  # twice: some gateways do
+    scheme = _SCHEME.match(_IGNORED.sub("", plain))
     return scheme is None or scheme[1].lower() in SCHEMES
 
 
