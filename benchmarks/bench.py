@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import costs, cpu, imports, money, refit, report, review
+from benchmarks import costs, cpu, imports, money, refit, report, review, rules
 from infra.local.steps import Steps
 
 
@@ -20,6 +20,8 @@ def main() -> int:
         imported = imports.measure()
     with steps.step("Processor time of our own code"):
         timed = cpu.measure()
+    with steps.step("Rules, on the customer's item alone"):
+        ruled = rules.measure()
     with costs.started() as bench:
         with steps.step("Events, counted on the wire"):
             events = list(costs.events(bench))
@@ -37,12 +39,14 @@ def main() -> int:
         report.parts([*events, *sends]),
         report.cpu(timed),
         report.imports(imported),
+        rules.shown(ruled),
         review.shown(reviews),
         refit.shown(refitted),
     ]
     print("\n".join(tables))
     report.write(tables)
-    missed = [*report.missed(events, imported, bills, timed), *review.missed(reviews), *refit.missed(refitted)]
+    missed = [*report.missed(events, imported, bills, timed), *rules.missed(ruled)]
+    missed += [*review.missed(reviews), *refit.missed(refitted)]
     for target in missed:
         print(f"Target missed: {target}", file=sys.stderr)
     return 1 if missed else 0
