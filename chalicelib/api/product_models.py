@@ -39,9 +39,7 @@ class GivenProduct(Strict):
     )
     category: str = Field("", max_length=250)
     available: bool = Field(True, description="False while it is sold out: it is not recommended then.")
-    at: Said | None = Field(
-        None, description="Since when it is so: an older word changes nothing. Now, if not given."
-    )
+    at: Said | None = Field(None, description="Since when it is so: an older word changes nothing. Now, if not given.")
 
 
 class Feed(Strict):

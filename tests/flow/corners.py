@@ -17,6 +17,7 @@ from chalicelib.jobs.job import Job
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, WORK
 from tests.fakes import vendors
 from tests.fakes.world import Delivery, World
+from tests.flow.codes import codes_are_given_and_used
 from tests.flow.homecoming import a_wrong_merge, an_identify_that_the_stream_lost, somebody_comes_home
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 
@@ -74,6 +75,8 @@ def visit(world: World) -> Iterator[str]:
         unreadable_reports,
         a_subscription_is_confirmed,
         templates_see_everything,
+        codes_are_given_and_used,
+        people_and_systems_are_asked,
         what_marketers_ask,
         what_operators_ask,
         a_night_and_its_reports,
@@ -273,6 +276,26 @@ def templates_see_everything(world: World) -> None:
     assert world.ask("POST", "/v1/templates/all-marketing/test", as_uma | {"to": "eve@example.com"}).status == 200
     world.settle()
     assert world.mails("eve@example.com")[-1].subject == "[Test] all-marketing"
+
+
+def people_and_systems_are_asked(world: World) -> None:
+    """A webhook and a task, of both classes, and what came of the tasks."""
+    for message_class in ("marketing", "transactional"):
+        name = f"ask-{message_class}"
+        steps = [
+            {"id": "tell", "do": "webhook", "url": "https://crm.example.com/hooks"},
+            {"id": "call", "do": "task", "title": "Call {{ customer.first_name }}", "channel": "other"},
+        ]
+        trigger = {"on": "event", "name": "Call Asked For"}
+        journey = {"name": name, "title": name, "class": message_class, "trigger": trigger, "steps": steps}
+        world.define(journey, {})
+    joins(world, "una")
+    says(world, "track", "una", event="Call Asked For", messageId="una-call")
+    world.settle()
+    assert len(world.platform.http.calls) == 2
+    for one in world.ask("GET", "/v1/tasks").json()["tasks"]:
+        assert world.ask("POST", f"/v1/tasks/{one['id']}", {"outcome": "done"}).status == 200
+    assert world.ask("GET", "/v1/webhooks/secret").status == 200
 
 
 def somebody_is_exported_and_erased(world: World) -> None:
