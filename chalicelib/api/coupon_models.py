@@ -114,6 +114,19 @@ class Codes(Model):
     credits: list[Credit]
 
 
+class SpendingState(Model):
+    """What a journey has cost so far. Numbers are exact, but lag by moments."""
+
+    journey: str
+    budget: str | None = Field(description="How much it may cost; null for no limit: then nothing is counted.")
+    spent: str
+    currency: str | None
+    reached: bool = Field(description="Its messages wait, with the reason `budget_reached`.")
+    messages: int = Field(description="How many left, or were about to, since it has a budget.")
+    off: dict[str, str] = Field(description="What orders say that its coupons took off, by currency.")
+    unconverted: list[str] = Field(description="Currencies that are not in the sum, because they have no rate.")
+
+
 def _nameless(handler: GetJsonSchemaHandler, model: type[BaseModel]) -> JsonSchemaValue:
     schema = dict(handler.resolve_ref_schema(handler(model.__pydantic_core_schema__)))
     schema["required"] = [name for name in schema["required"] if name != "name"]

@@ -7,7 +7,16 @@ from decimal import Decimal
 from typing import Any, Final, Literal, TypeVar
 
 from chalicelib import ids, times, wiring
-from chalicelib.api.coupon_models import Codes, CodeState, CouponState, Credit, HeldCode, OwnCode, ReferralState
+from chalicelib.api.coupon_models import (
+    Codes,
+    CodeState,
+    CouponState,
+    Credit,
+    HeldCode,
+    OwnCode,
+    ReferralState,
+    SpendingState,
+)
 from chalicelib.api.definition_models import Definitions, DefinitionState
 from chalicelib.api.jobs import JobState, shown
 from chalicelib.api.whom import state_of
@@ -141,6 +150,27 @@ def codes_of(spoken: str) -> Codes:
     rows = [row for one in perennial.family(state.customer) for row in perennial.coupon_store.all_held(one)]
     credits = [row for one in perennial.family(state.customer) for row in perennial.referral_store.credits(one)]
     return Codes(codes=[_held(row) for row in rows], credits=[_credit(row) for row in credits])
+
+
+def spending(name: str) -> SpendingState:
+    """What a journey has cost."""
+    from chalicelib.journeys.store import JourneyStore
+
+    perennial = wiring.perennial()
+    now = perennial.now()
+    if not is_name(name) or JourneyStore(perennial.db).pointer(name) is None:
+        raise Refused(404, "journey_not_found", "There is no journey of this name.")
+    found, budget = perennial.budgets.spending(name, now), perennial.budgets.limits(name, now).budget
+    return SpendingState(
+        journey=name,
+        budget=format(budget.amount, "f") if budget else None,
+        spent=f"{found.amount:.2f}" if found else "0.00",
+        currency=budget.currency if budget else None,
+        reached=perennial.budgets.reached(name, now) is not None,
+        messages=found.messages if found else 0,
+        off={currency: f"{amount:.2f}" for currency, amount in found.off.items()} if found else {},
+        unconverted=list(found.unconverted) if found else [],
+    )
 
 
 def _held(row: Mapping[str, Any]) -> HeldCode:

@@ -15,6 +15,7 @@ from chalicelib.api.coupon_models import (
     OwnCode,
     ReferralDefinition,
     ReferralState,
+    SpendingState,
     Upload,
 )
 from chalicelib.api.definition_models import Definitions, PageQuery, PutQuery
@@ -143,3 +144,13 @@ def read_codes(request: Request) -> Codes:
     from chalicelib.api import coupon_work
 
     return coupon_work.codes_of(request.path["customer"])
+
+
+@routes.endpoint(
+    "GET", "/v1/journeys/{name}/spending", scope=READ, response=SpendingState, problems=("journey_not_found",)
+)
+def read_spending(request: Request) -> SpendingState:
+    """What a journey has cost so far: its messages, and what its coupons took off orders."""
+    from chalicelib.api import coupon_work
+
+    return coupon_work.spending(request.path["name"])
