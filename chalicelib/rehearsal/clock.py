@@ -8,24 +8,30 @@ things.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
+from chalicelib.customers import zones
 from chalicelib.customers.state import State
 from chalicelib.journeys.effect import Effect
 from chalicelib.journeys.journey import Live
 from chalicelib.journeys.progress import Progress
 from chalicelib.rehearsal import counting, entering
+from chalicelib.rehearsal.calendar import Occasion
 from chalicelib.rehearsal.diary import Diary
 from chalicelib.rehearsal.family import Family
 from chalicelib.rehearsal.known import Arrival
 from chalicelib.rehearsal.ledger import bring_on
 from chalicelib.rehearsal.plan import Plan
 from chalicelib.rehearsal.standin import StandIn
+from chalicelib.segments.conditions import Segments
 from chalicelib.tracking.event import Event
 
-MOST_TURNS = 100_000
+MOST_TURNS: Final = 100_000
 """Of one customer: nobody has so many events and waits; a definition that never comes to rest is given up here."""
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Restless(Exception):
@@ -42,26 +48,33 @@ class Clock:
 
     def run(self, coming: Sequence[Arrival]) -> Diary:
         """What happens by these arrivals and by time, until `plan.until`."""
-        place = turns = 0
-        while True:
-            arrives = coming[place].at if place < len(coming) else None
-            due = min((at for double in self._family.doubles for at in double.dates()), default=None)
-            now = min((each for each in (arrives, due) if each is not None), default=None)
-            if now is None or now > self._plan.until:
+        arrivals, occasions = deque(coming), deque(self._plan.occasions)
+        for _ in range(MOST_TURNS):
+            due = min((at for double in self._family.doubles for at in double.dates()), default=NEVER)
+            arrives = arrivals[0].at if arrivals else NEVER
+            begins = occasions[0].at if occasions else NEVER
+            now = min(due, arrives, begins)
+            if now > self._plan.until:
                 return self.diary
-            turns += 1
-            if turns > MOST_TURNS:
-                raise Restless("something keeps falling due at one moment")
-            if due is not None and due <= now:
+            if due <= now:
                 for double in self._family.doubles:
                     self._fall_due(double, now)
+            elif arrives <= now:
+                self._arrive(arrivals.popleft().events, now)
             else:
-                self._arrive(coming[place].events, now)
-                place += 1
+                self._begin(occasions.popleft(), now)
+        raise Restless("something keeps falling due at one moment")
 
     def enter(self, cause: Effect, live: Live, double: StandIn, now: datetime) -> None:
         """Let a double into a journey by something that is no event of hers."""
         self._do(entering.enter(cause, live, double, self._plan, now, self.diary), double, now)
+
+    def _begin(self, occasion: Occasion, now: datetime) -> None:
+        """A schedule's time has come: the members of its segment enter."""
+        for double in self._family.doubles:
+            if occasion.segment in Segments(double.state.memberships):
+                zone = zones.local(double.profile.values, self._plan.rules.zone).zone
+                self.enter(occasion.effect(zone), occasion.live, double, now)
 
     def _arrive(self, events: Sequence[Event], now: datetime) -> None:
         for double, state in self._family.arrive(events, now):

@@ -14,6 +14,7 @@ from chalicelib.journeys.journey import Journey, Live
 from chalicelib.journeys.listening import conditions_of, watched_by
 from chalicelib.journeys.template import Template
 from chalicelib.messages.permission import Policy
+from chalicelib.rehearsal.calendar import Occasion, occasions
 from chalicelib.review.advance import Rules
 from chalicelib.segments.conditions import Condition, LiveConditions
 from chalicelib.segments.rule import parse
@@ -69,6 +70,11 @@ class Plan:
             for name, rule in conditions_of(live.journey, live.place).items()
         ]
         return LiveConditions((*segments, *ours), standing.v + 1, standing.unread)
+
+    @cached_property
+    def occasions(self) -> list[Occasion]:
+        """The times at which any of the journeys begins by a schedule."""
+        return occasions(self.journeys, str(self.rules.zone), self.since, self.until)
 
     def journey(self, name: str) -> Journey | None:
         """The journey of that name; None if there is none in it."""

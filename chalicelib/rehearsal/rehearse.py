@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from chalicelib.customers.state import State
 from chalicelib.journeys.effect import Effect
@@ -19,6 +20,8 @@ from chalicelib.rehearsal.family import Family
 from chalicelib.rehearsal.known import Arrival, Known, arrivals
 from chalicelib.rehearsal.plan import Plan
 from chalicelib.rehearsal.standin import StandIn
+
+EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -63,10 +66,10 @@ def rehearse(known: Known, plan: Plan) -> Diary:
     return Life.of(known, plan).on(plan)
 
 
-def before(known: Known, plan: Plan, moment: datetime) -> Life:
-    """A customer's life up to a moment, as it was without any of the plan's journeys."""
-    life = Life.of(known, plan)
-    life.on(plan.during(moment, moment))
+def lived(known: Known, plan: Plan) -> Life:
+    """A customer's life up to `plan.until`, with all that is to come after it."""
+    life = Life(known, Family(known, plan), arrivals(known, plan.during(plan.since, EVER)))
+    life.on(plan)
     return life
 
 

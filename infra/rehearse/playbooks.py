@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.journeys.journey import Live, parse
-from chalicelib.journeys.playbooks import store
+from chalicelib.journeys.playbooks import make, playbook, store
+from chalicelib.journeys.playbooks.brand import Brand
 from chalicelib.journeys.playbooks.playbook import Playbook
 from chalicelib.journeys.template import Template
 from chalicelib.lifecycle.parameters import DEFAULT
@@ -18,6 +19,8 @@ from chalicelib.segments.conditions import SEGMENT, Condition, LiveConditions
 from chalicelib.segments.rule import parse as rule
 
 LISTS = "lists"
+SAID = {"at": "2011-10-04T09:00"}
+"""What is set otherwise than the playbook's example: the launch lies within the shop's year."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,14 @@ class Installed:
 
 def installed(name: str) -> Installed:
     """One playbook as it is when nothing is set."""
-    made = store.standard(name)
+    files = store.read(name)
+    said = {
+        each: SAID.get(each, setting.example) for each, setting in files.playbook.settings.items() if setting.example
+    }
+    made = make.made(files, store.look(), playbook.values(files.playbook, said), Brand())
     journeys = tuple(Live(parse({**body, "name": each}), 1) for each, body in made.journeys.items())
     templates = {each: _template(each, body) for each, body in made.templates.items()}
-    return Installed(store.read(name).playbook, journeys, templates, dict(made.segments))
+    return Installed(files.playbook, journeys, templates, dict(made.segments))
 
 
 def everything() -> list[Installed]:
