@@ -28,12 +28,14 @@ from infra.local.mailbox.mail import Mail
 from tests.fakes import deployment, tables
 from tests.fakes.database import MemoryDatabase, stream_event
 from tests.fakes.files import MemoryFiles
+from tests.fakes.http import MemoryHttp
 from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.stream import MemoryStream
 from tests.fakes.world import Message, Record, World, running
 
-SECRETS: Final = {"link": ["newest", "previous"], "pii": ["pepper"], "proof": ["newest", "previous"]}
+TWO: Final = ["newest", "previous"]
+SECRETS: Final = {"link": TWO, "pii": ["pepper"], "proof": TWO, "webhook": TWO}
 PUBLIC_URL: Final = "https://shop.example/api"
 Clock = Callable[[], datetime]
 
@@ -65,10 +67,12 @@ class Fakes:
         self.queues = MemoryQueues()
         self.files = MemoryFiles()
         self.mailbox = Mailbox(clock)
+        self.http = MemoryHttp()
         self._seen = dict.fromkeys(resources.TABLES, 0)
 
     def ports(self) -> Ports:
-        return Ports(self.db, self.queues, MemorySecrets(PUBLIC_URL), self.mailbox, self.clock, self.files, self.stream)
+        secrets = MemorySecrets(PUBLIC_URL)
+        return Ports(self.db, self.queues, secrets, self.mailbox, self.clock, self.files, self.stream, http=self.http)
 
     def settings(self) -> Settings:
         return deployed_settings()
@@ -114,6 +118,7 @@ class Moto:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.mailbox = Mailbox(clock)
+        self.http = MemoryHttp()
         self.calls: list[Call] = []
         self._function: str | None = None
         self._sent: list[Message] = []
@@ -126,7 +131,7 @@ class Moto:
         self._make_resources(aside)
 
     def ports(self) -> Ports:
-        return Ports(clock=self.clock)
+        return Ports(clock=self.clock, http=self.http)
 
     def settings(self) -> Settings:
         return deployed_settings()

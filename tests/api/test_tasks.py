@@ -1,0 +1,134 @@
+"""Tasks by the API: the list, and what came of each."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import resources
+from chalicelib.journeys.send import Send, Status
+from tests.fakes.world import World
+from tests.flow.story import says
+from tests.messages.test_task import task
+
+
+@pytest.fixture
+def called(world: World) -> World:
+    """Ada, who may be called, and may not be written to."""
+    traits = {"first_name": "=Ada", "phone": "+40 721 000 000", "address": {"street": "1 High Street", "city": "Bath"}}
+    says(world, "identify", "ada", traits=traits)
+    world.settle()
+    return world
+
+
+def listed(world: World, number: int = 1, *, by: str = "phone", owner: str = "support", hours: float = 48) -> Send:
+    """A task on the list."""
+    said = {"title": "Call Ada", "text": "=1+1", "by": by, "owner": owner}
+    made = {"status": Status.SENT, "said": said, "todo": world.now + timedelta(hours=hours), "due_at": None}
+    row = task(id=f"20261122T0900-{number}", **made)
+    world.platform.put(resources.SENDS, row.to_item())
+    return row
+
+
+def tasks(world: World, **query: Any) -> Any:
+    answer = world.ask("GET", "/v1/tasks", **query)
+    assert answer.status == 200, answer.text
+    return answer.json()["tasks"]
+
+
+def completed(world: World) -> list[dict[str, Any]]:
+    world.settle()
+    return [item for item in world.items(resources.EVENTS) if item["name"] == "Task Completed"]
+
+
+def test_the_list_says_whom_to_call_and_why(called: World) -> None:
+    listed(called)
+    (found,) = tasks(called)
+    assert (found["title"], found["text"], found["by"], found["owner"]) == ("Call Ada", "=1+1", "phone", "support")
+    assert (found["name"], found["contact"], found["customer"]) == ("=Ada", "+40 721 000 000", "u#ada")
+    assert (found["do_not_call"], found["late"], found["outcome"]) == (False, False, None)
+    assert called.ask("GET", f"/v1/tasks/{found['id']}").json() == found
+
+
+def test_the_longest_due_is_first_and_pages_follow_each_other(called: World) -> None:
+    for number, hours in ((1, 5), (2, -1), (3, 3)):
+        listed(called, number, hours=hours)
+    assert [one["late"] for one in tasks(called)] == [True, False, False]
+    first = called.ask("GET", "/v1/tasks", limit=2).json()
+    second = called.ask("GET", "/v1/tasks", limit=2, cursor=first["cursor"]).json()
+    assert len(first["tasks"]) + len(second["tasks"]) == 3
+    assert called.ask("GET", "/v1/tasks", cursor="nonsense").status == 400
+
+
+def test_the_list_of_one_owner_and_of_one_kind(called: World) -> None:
+    listed(called, 1, owner="ann")
+    listed(called, 2, by="post")
+    assert [one["owner"] for one in tasks(called, owner="ann")] == ["ann"]
+    assert [one["contact"] for one in tasks(called, by="post")] == ["1 High Street, Bath"]
+
+
+def test_who_has_said_no_since_is_not_called(called: World) -> None:
+    listed(called)
+    said = {"action": "unsubscribe", "channel": "phone", "source": "call centre"}
+    assert called.ask("POST", "/v1/customers/ada/consents", said).status == 200
+    called.settle()
+    (found,) = tasks(called)
+    assert (found["do_not_call"], found["contact"]) == (True, None)
+
+
+def test_a_spreadsheet_runs_no_cell_of_it(called: World) -> None:
+    listed(called)
+    rows = list(csv.DictReader(io.StringIO(called.ask("GET", "/v1/tasks", format="csv").text)))
+    assert (rows[0]["text"], rows[0]["name"], rows[0]["contact"]) == ("'=1+1", "'=Ada", "'+40 721 000 000")
+
+
+def test_what_came_of_it_is_an_event_of_the_customer_once(called: World) -> None:
+    row = listed(called)
+    (found,) = tasks(called)
+    report = {"outcome": "done", "note": "was happy", "by": "Ann"}
+    first = called.ask("POST", f"/v1/tasks/{found['id']}", report)
+    assert (first.status, first.json()["outcome"], first.json()["due"]) == (200, "done", None)
+    called.wait(timedelta(minutes=1))
+    assert called.ask("POST", f"/v1/tasks/{found['id']}", report).json() == first.json()
+    (event,) = completed(called)
+    assert (event["pk"], event["sk"].endswith(f"#task-{row.id}")) == ("u#ada", True)
+    assert tasks(called) == []
+    other = called.ask("POST", f"/v1/tasks/{found['id']}", {"outcome": "refused"})
+    assert (other.status, other.json()["code"]) == (409, "task_is_closed")
+
+
+def test_who_does_not_answer_may_be_tried_again(called: World) -> None:
+    listed(called)
+    (found,) = tasks(called)
+    again = {"outcome": "no_answer", "again_at": "2026-12-24T10:00:00Z"}
+    assert called.ask("POST", f"/v1/tasks/{found['id']}", again).json()["due"] == "2026-12-24T10:00:00.000Z"
+    assert completed(called) == []
+    assert called.ask("POST", f"/v1/tasks/{found['id']}", {"outcome": "no_answer"}).json()["outcome"] == "no_answer"
+    assert len(completed(called)) == 1
+    bad = {"outcome": "done", "again_at": "2026-12-24T10:00:00Z"}
+    assert called.ask("POST", f"/v1/tasks/{found['id']}", bad).status == 400
+
+
+def test_who_wants_no_more_calls_gets_none(called: World) -> None:
+    listed(called)
+    (found,) = tasks(called)
+    assert called.ask("POST", f"/v1/tasks/{found['id']}", {"outcome": "refused", "do_not_call": True}).status == 200
+    called.settle()
+    standing = called.ask("GET", "/v1/customers/ada/consents").json()["consents"]
+    assert [(one["to"], one["status"]) for one in standing] == [("phone", "withdrawn")]
+
+
+@pytest.mark.parametrize("id", ["nonsense", "YQ", "YSNi", "%00", "x" * 5_000])
+def test_what_is_no_task_is_not_there(called: World, id: str) -> None:
+    assert called.ask("GET", f"/v1/tasks/{id}").status == 404
+    assert called.ask("POST", f"/v1/tasks/{id}", {"outcome": "done"}).status == 404
+
+
+def test_receivers_of_webhooks_are_told_the_secrets(world: World) -> None:
+    secrets = world.ask("GET", "/v1/webhooks/secret").json()["secrets"]
+    assert secrets
+    assert all(secret.startswith("whsec_") for secret in secrets)
