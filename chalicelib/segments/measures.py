@@ -31,7 +31,7 @@ PER_DAY: Final = Decimal(_DAY // _MILLISECOND)
 class Measure:
     """A fact by name.
 
-    says:   what it is, with its unit, for docs/RULES.md. parts: the fields of Facts that it is made of.
+    says:   what it is, with its unit, for docs/FACTS.md. parts: the fields of Facts that it is made of.
     moment: of what counts days: since when, or (falling) until when.
     """
 

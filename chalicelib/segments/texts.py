@@ -17,7 +17,7 @@ _MOST: Final = 10  # interests in a list
 class Text:
     """A fact that is a text, or a list of texts; None if it is not known.
 
-    says: what it is, for docs/RULES.md. parts: the fields of Facts that it is made of.
+    says: what it is, for docs/FACTS.md. parts: the fields of Facts that it is made of.
     """
 
     says: str
