@@ -15,6 +15,7 @@ def subjects() -> tuple[Routes, ...]:
     import chalicelib.api.censuses  # noqa: F401 its endpoints are added to those of reports
     from chalicelib.api.accounts import routes as accounts
     from chalicelib.api.browsers import routes as browsers
+    from chalicelib.api.calls import routes as calls
     from chalicelib.api.consents import routes as consents
     from chalicelib.api.coupons import routes as coupons
     from chalicelib.api.customerio import routes as customerio
@@ -27,6 +28,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.identity import routes as identity
     from chalicelib.api.imports import routes as imports
     from chalicelib.api.jobs import routes as jobs
+    from chalicelib.api.journeys import routes as journeys
     from chalicelib.api.keys import routes as keys
     from chalicelib.api.lifecycle import routes as lifecycle
     from chalicelib.api.parked import routes as parked
@@ -37,6 +39,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.reports import routes as reports
     from chalicelib.api.settings import routes as settings
     from chalicelib.api.sources import routes as sources
+    from chalicelib.api.tasks import routes as tasks
     from chalicelib.api.templates import routes as templates
     from chalicelib.api.tracking import routes as tracking
     from chalicelib.api.webhooks import routes as webhooks
@@ -61,8 +64,11 @@ def subjects() -> tuple[Routes, ...]:
         reports,
         lifecycle,
         definitions,
+        journeys,
         templates,
         playbooks,
+        tasks,
+        calls,
         settings,
         imports,
         jobs,

@@ -33,7 +33,7 @@ class PutQuery(Strict):
 
 
 class Publication(Strict):
-    """Which version takes the new entrants."""
+    """Which version is put in force."""
 
     version: int = Field(ge=1, le=999_999)
 

@@ -14,8 +14,8 @@ from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import DefinitionStore, VersionConflict
 from chalicelib.errors import Refused
 from chalicelib.journeys import journey
-from chalicelib.journeys.publish import Missing, Publisher
-from chalicelib.journeys.store import JourneyStore, TemplateStore
+from chalicelib.journeys.publish import Missing
+from chalicelib.journeys.running import Inside
 from chalicelib.messages.shelf import named
 from chalicelib.segments.fields import is_name
 from chalicelib.tracking.problems import Invalid
@@ -62,23 +62,14 @@ def put(kind: Kind, name: str, body: object, expected: int | None) -> Definition
     return DefinitionVersion(state=state_of(pointer), version=pointer.latest, definition=written)
 
 
-def publish(name: str, version: int) -> DefinitionState:
-    """Put a version of a journey in force."""
-    return state_of(unless_changed(lambda: _publisher().publish(name, version, wiring.perennial().now())))
-
-
-def pause(name: str) -> DefinitionState:
-    """Take a journey out."""
-    return state_of(unless_changed(lambda: _publisher().pause(name, wiring.perennial().now())))
+def publish(name: str, version: int, inside: Inside = "stay") -> DefinitionState:
+    """Put a version of a journey in force; `inside` says what becomes of those who are inside other versions."""
+    perennial = wiring.perennial()
+    return state_of(unless_changed(lambda: perennial.publisher.publish(name, version, perennial.now(), inside)))
 
 
 def _store(kind: Kind) -> DefinitionStore:
     return DefinitionStore(wiring.perennial().db, kind)
-
-
-def _publisher() -> Publisher:
-    perennial = wiring.perennial()
-    return Publisher(JourneyStore(perennial.db), TemplateStore(perennial.db), perennial.watch_list)
 
 
 def valid(kind: Kind, made: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""Journeys by name. PUT makes an immutable version, publishing puts one in force."""
+"""Journeys by name. PUT makes an immutable version, which waits to be published (journeys.py)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from typing import Final
 
 from chalicelib.api.definition_models import (
     Definitions,
-    DefinitionState,
     DefinitionVersion,
     JourneyDefinition,
     PageQuery,
-    Publication,
     PutQuery,
-    VersionQuery,
 )
 from chalicelib.api.http import Request, Routes
 
@@ -29,21 +26,6 @@ def list_journeys(request: Request) -> Definitions:
 
     query = request.parameters(PageQuery)
     return definition_work.listed("journey", query.limit, query.cursor)
-
-
-@routes.endpoint(
-    "GET",
-    "/v1/journeys/{name}",
-    scope=READ,
-    query=VersionQuery,
-    response=DefinitionVersion,
-    problems=("journey_not_found", "version_not_found"),
-)
-def read_journey(request: Request) -> DefinitionVersion:
-    """One version of a journey; the newest, if none is asked for."""
-    from chalicelib.api import definition_work
-
-    return definition_work.read("journey", request.path["name"], request.parameters(VersionQuery).version)
 
 
 @routes.endpoint(
@@ -65,38 +47,3 @@ def put_journey(request: Request) -> DefinitionVersion:
 
     expected = request.parameters(PutQuery).expected_version
     return definition_work.put("journey", request.path["name"], request.value(), expected)
-
-
-@routes.endpoint(
-    "POST",
-    "/v1/journeys/{name}/publish",
-    scope=WRITE,
-    request=Publication,
-    response=DefinitionState,
-    problems=("journey_not_found", "version_not_found", "not_publishable", "version_conflict"),
-)
-def publish_journey(request: Request) -> DefinitionState:
-    """Let a version take the new entrants, from now on or again after a pause.
-
-    Those inside stay with the version that they entered. It may take 30 seconds until every worker knows.
-    """
-    from chalicelib.api import definition_work
-
-    return definition_work.publish(request.path["name"], request.json(Publication).version)
-
-
-@routes.endpoint(
-    "POST",
-    "/v1/journeys/{name}/pause",
-    scope=WRITE,
-    response=DefinitionState,
-    problems=("journey_not_found", "version_conflict"),
-)
-def pause_journey(request: Request) -> DefinitionState:
-    """Stop a journey: nobody enters, and those inside stay where they are until it is published again.
-
-    What was decided before still leaves. It may take 30 seconds until every worker knows.
-    """
-    from chalicelib.api import definition_work
-
-    return definition_work.pause(request.path["name"])

@@ -53,6 +53,10 @@ class Engine:
         are those that will be asked."""
         return self.knowing.view(customer, trigger, self.clock(), rules)
 
+    def settle(self, row: Enrolment) -> Enrolment:
+        """A row as it counts, after what was said of everybody inside its journey."""
+        return self.live.settled(row, self.clock()).row
+
     def take_over(self, customer: str) -> str:
         """The customer that a subject belongs to, with all enrolments of whoever belongs to it: safe to repeat.
 

@@ -1,18 +1,33 @@
-"""Putting definitions in force: what keeps a journey from being published, and the order in which it is done."""
+"""Putting journeys in force, holding them and ending them: what keeps one from being published, what becomes of those
+inside, and the order in which it is done.
+
+What a version listens to is registered before it is live: a name too many costs little, one too few would lose people.
+What is said of those inside (running.py) is kept with the pointer, in the write that changes it, so it holds at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from chalicelib.catalog.pointer import Pointer
+from chalicelib.journeys.effect import Place
 from chalicelib.journeys.journey import Journey, parse
+from chalicelib.journeys.listening import conditions_of, watched_by
+from chalicelib.journeys.running import Inside, Meanwhile, Running
+from chalicelib.journeys.stats import Standing
+from chalicelib.journeys.stats.store import StatStore
 from chalicelib.journeys.store import JourneyStore, TemplateStore
 from chalicelib.journeys.template import Template
 from chalicelib.review.store import WatchList
+from chalicelib.segments.conditions.store import ConditionStore
 from chalicelib.segments.fields import is_name
 from chalicelib.tracking.problems import Invalid, Problem
+
+MOST_VERSIONS: Final = 10
+"""Versions that may have people inside: each container reads them all."""
 
 
 class Missing(LookupError):
@@ -21,6 +36,21 @@ class Missing(LookupError):
     def __init__(self, what: str, said: str) -> None:
         super().__init__(said)
         self.what = what
+
+
+@dataclass(frozen=True)
+class Count:
+    """Those inside a version that would not be in force: how many, and how many of them would leave if they were to
+    move, because the step at which they stand is not in the other. `missing`: how many at each such step."""
+
+    version: int
+    inside: int
+    missing: Mapping[str, int]
+
+    @property
+    def would_leave(self) -> int:
+        """All of them who could not move."""
+        return sum(self.missing.values())
 
 
 def objections(journey: Journey, templates: Mapping[str, Template]) -> tuple[Problem, ...]:
@@ -38,41 +68,109 @@ def objections(journey: Journey, templates: Mapping[str, Template]) -> tuple[Pro
     return tuple(problems)
 
 
+def counts(journey: Journey, version: int, standing: Mapping[int, Standing]) -> tuple[Count, ...]:
+    """Who is inside other versions than the one that is to be in force. Pure."""
+    return tuple(
+        Count(
+            other, at.inside, {step: n for step, n in sorted(at.waiting.items()) if n > 0 and step not in journey.route}
+        )
+        for other, at in sorted(standing.items())
+        if other != version and at.inside > 0
+    )
+
+
 @dataclass(frozen=True)
 class Publisher:
-    """Publishes and pauses journeys."""
+    """Publishes, pauses, resumes and stops journeys."""
 
     journeys: JourneyStore
     templates: TemplateStore
     watch: WatchList
+    conditions: ConditionStore
+    stats: StatStore
 
-    def publish(self, name: str, version: int, now: datetime) -> Pointer:
-        """Let `version` take the new entrants; those inside stay with theirs. Doing it again changes nothing.
+    def would_change(self, name: str, version: int) -> tuple[Count, ...]:
+        """Who is inside, before a version is published. Raises Missing."""
+        self._standing(name)
+        return counts(self._version(name, version), version, self.stats.standing(name))
+
+    def publish(self, name: str, version: int, now: datetime, inside: Inside = "stay") -> Pointer:
+        """Let `version` take the new entrants; `inside` says what becomes of those in other versions. Doing it again
+        changes nothing.
 
         Missing, Invalid (what keeps it from being published), or VersionConflict if somebody else did at the same
-        moment. The events it listens to are watched before it is live, version by version: a name too many costs
-        little, one too few would lose people.
+        moment.
         """
         standing = self._standing(name)
-        body = self.journeys.body(name, version)
-        if body is None:
-            raise Missing("version", f"The journey {name} has no version {version}; the newest is {standing.latest}.")
-        journey = parse(body)
+        journey = self._version(name, version)
         problems = objections(journey, self._current(journey))
         if problems:
             raise Invalid(problems)
-        if standing.live and standing.version == version:
+        running = Running.of(standing.run, standing.version)
+        if standing.live and standing.version == version and inside == "stay":
             return standing
-        if journey.trigger.events():
-            self.watch.watch(f"journey/{name}/{version}", journey.trigger.events())
-        return self.journeys.change(standing, now, version=version, live=True)
+        after = self._with_inhabited(name, running, version).published(version, inside, now)
+        self._listen(journey, Place(name, version))
+        pointer = self.journeys.change(standing, now, version=version, live=True, run=after.to_json())
+        self._forget(name, set(running.versions) - set(after.versions))
+        return pointer
 
     def pause(self, name: str, now: datetime) -> Pointer:
-        """Nobody enters and nobody goes on until it is published again. Raises as `publish`."""
+        """Nobody enters and nobody goes on until it is resumed, or published again. Raises as `publish`."""
         standing = self._standing(name)
         if not standing.live:
             return standing
-        return self.journeys.change(standing, now, version=standing.version, live=False)
+        run = Running.of(standing.run, standing.version).paused(now)
+        return self.journeys.change(standing, now, version=standing.version, live=False, run=run.to_json())
+
+    def resume(self, name: str, meanwhile: Meanwhile, now: datetime) -> Pointer:
+        """End a pause; `meanwhile` says what becomes of what fell due in it. Invalid if it is not in one."""
+        standing = self._standing(name)
+        running = Running.of(standing.run, standing.version)
+        if standing.live:
+            return standing
+        if running.pause is None:
+            problem = "This journey is not paused"
+            raise Invalid([Problem("", problem, "It was never published, or stopped: publish a version.")])
+        run = running.resumed(meanwhile, now)
+        return self.journeys.change(standing, now, version=standing.version, live=True, run=run.to_json())
+
+    def stop(self, name: str, now: datetime) -> Pointer:
+        """Nobody enters, and whoever is inside leaves. Doing it again changes nothing. Raises as `publish`."""
+        standing = self._standing(name)
+        running = Running.of(standing.run, standing.version)
+        if standing.version is None or running.stopped:
+            return standing
+        run = running.stop(now)
+        pointer = self.journeys.change(standing, now, version=standing.version, live=False, run=run.to_json())
+        self._forget(name, set(running.versions))
+        return pointer
+
+    def _listen(self, journey: Journey, place: Place) -> None:
+        """Names first: a condition that turns while nobody watches for it is not told of."""
+        self.watch.watch(place.listener, watched_by(journey, place))
+        if rules := conditions_of(journey, place):
+            self.conditions.register(place.listener, rules)
+
+    def _forget(self, name: str, versions: set[int]) -> None:
+        """Nobody is inside these any more. Their events stay watched: a goal of somebody who left may still come."""
+        for version in sorted(versions):
+            self.conditions.register(Place(name, version).listener, {})
+
+    def _with_inhabited(self, name: str, running: Running, version: int) -> Running:
+        """Without the versions in which nobody is. Invalid if too many are left."""
+        standing = self.stats.standing(name)
+        left = tuple(one for one in running.versions if one != version and standing.get(one, Standing()).inside > 0)
+        if len(left) >= MOST_VERSIONS:
+            said = f"People are inside {len(left)} versions of this journey"
+            raise Invalid([Problem("", said, 'Publish with "inside": "move" or "leave".')])
+        return replace(running, versions=left)
+
+    def _version(self, name: str, version: int) -> Journey:
+        body = self.journeys.body(name, version)
+        if body is None:
+            raise Missing("version", f"The journey {name} has no version {version}.")
+        return parse(body)
 
     def _standing(self, name: str) -> Pointer:
         standing = self.journeys.pointer(name) if is_name(name) else None

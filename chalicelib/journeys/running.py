@@ -23,7 +23,6 @@ Meanwhile = Literal["send", "skip", "replan"]
 """What becomes of what fell due in a pause: done now; done without the messages; put off by as long as it lasted."""
 MOST_ORDERS: Final = 40
 MOST_PAUSES: Final = 20
-MOST_VERSIONS: Final = 40
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,14 @@ class Running:
 
     def published(self, version: int, inside: Inside, now: datetime) -> Running:
         """After publishing `version`. A stop and a pause are over by it; what fell due meanwhile is done."""
-        versions = (*(one for one in self.versions if one != version), version)[-MOST_VERSIONS:]
+        versions = (*(one for one in self.versions if one != version), version)
         after = replace(self.resumed("send", now), versions=versions, stopped=False)
-        if inside == "stay" or not self.versions:
+        if inside == "stay":
             return after
-        moves = inside == "move"
+        moves, versions = inside == "move", (version,)
         why = f"moved to version {version}" if moves else f"version {version} was published"
         order = Order(now, version if moves else None, why, spares=version)
-        return replace(after, orders=(*after.orders, order)[-MOST_ORDERS:])
+        return replace(after, versions=versions, orders=(*after.orders, order)[-MOST_ORDERS:])
 
     def paused(self, now: datetime) -> Running:
         """In a pause from now on, unless it is in one."""
@@ -90,7 +89,7 @@ class Running:
 
     def stop(self, now: datetime) -> Running:
         """Over: whoever is inside leaves. What was said of them before is said no more."""
-        return Running(self.versions, (Order(now, None, STOPPED),), (), stopped=True)
+        return Running((), (Order(now, None, STOPPED),), (), stopped=True)
 
     def to_json(self) -> dict[str, Any]:
         """What is kept beside the pointer."""

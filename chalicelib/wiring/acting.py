@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
     from chalicelib.jobs.kind import Around
     from chalicelib.journeys.engine import Engine
+    from chalicelib.journeys.publish import Publisher
+    from chalicelib.journeys.stats.store import StatStore
+    from chalicelib.messages.channels import Gateway
     from chalicelib.messages.context import Contexts
-    from chalicelib.messages.dispatch import Dispatcher
+    from chalicelib.messages.dispatcher import Dispatcher
     from chalicelib.messages.feedback import Desk
     from chalicelib.messages.outgoing import TrackedLinks
     from chalicelib.messages.shelf import Shelf
     from chalicelib.messages.store import SendStore
+    from chalicelib.messages.tasks.store import TaskStore
     from chalicelib.messages.templates import CurrentTemplates
     from chalicelib.messages.tried import People
 
@@ -31,8 +35,34 @@ class Acting(Judging):
     def engine(self) -> Engine:
         """Journeys."""
         from chalicelib.journeys import engine
+        from chalicelib.journeys.knowing import Knowing
 
-        return engine.build(self.db, self.queues, self.now, self.consent, self.prices, self.retention, self.events)
+        knowing = Knowing(
+            self.customers,
+            self.prices,
+            parameters=lambda: self.parameters,
+            frames=self.frames,
+            read=self.history,
+        )
+        return engine.build(
+            self.db, self.queues, self.now, self.consent, self.prices, self.retention, self.events, knowing
+        )
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Journeys in force, paused, stopped."""
+        from chalicelib.journeys.publish import Publisher
+        from chalicelib.journeys.store import JourneyStore, TemplateStore
+
+        journeys, templates = JourneyStore(self.db), TemplateStore(self.db)
+        return Publisher(journeys, templates, self.watch_list, self.conditions, self.journey_stats)
+
+    @cached_property
+    def journey_stats(self) -> StatStore:
+        """What is counted of journeys."""
+        from chalicelib.journeys.stats.store import StatStore
+
+        return StatStore(self.db)
 
     @cached_property
     def sends(self) -> SendStore:
@@ -42,12 +72,20 @@ class Acting(Judging):
         return SendStore(self.db)
 
     @cached_property
+    def tasks(self) -> TaskStore:
+        """What people are to do."""
+        from chalicelib.messages.tasks.store import TaskStore
+
+        return TaskStore(self.db)
+
+    @cached_property
     def dispatcher(self) -> Dispatcher:
         """Messages."""
         import secrets
 
         from chalicelib.messages.channels import Sender
-        from chalicelib.messages.dispatch import Dispatcher
+        from chalicelib.messages.codes import Purse
+        from chalicelib.messages.dispatcher import Dispatcher
         from chalicelib.messages.pace import Pace
         from chalicelib.messages.permission import Policy
         from chalicelib.messages.store import SituationStore
@@ -55,11 +93,11 @@ class Acting(Judging):
         settings = self.settings
         return Dispatcher(
             sends=self.sends,
-            situations=SituationStore(self.db),
+            situations=SituationStore(self.db, self.engine.settle),
             templates=self.templates,
             queues=self.queues,
             secrets=self.secrets,
-            gateways={"email": self.mailer},
+            gateways=self.gateways,
             sender=Sender(settings.sender, settings.configuration_set),
             policy=Policy(only_to=None if settings.production else settings.allowed_recipients),
             postal_address=settings.postal_address,
@@ -70,6 +108,7 @@ class Acting(Judging):
             prices=self.prices,
             contexts=self.contexts,
             tracked=self.tracked_links,
+            purse=Purse(self.budgets, self.coupons, self.family),
         )
 
     @cached_property
@@ -114,6 +153,16 @@ class Acting(Judging):
         return self.workspace.get(TrackedLinks)
 
     @cached_property
+    def gateways(self) -> Mapping[str, Gateway]:
+        """Where messages leave, by channel."""
+        from chalicelib.messages.calls import SignedCalls
+        from chalicelib.messages.channels.task import TaskList
+        from chalicelib.messages.signing import PURPOSE
+
+        calls = SignedCalls(self.http, lambda: self.secrets_named(PURPOSE), self.now)
+        return {"email": self.mailer, "webhook": calls, "task": TaskList()}
+
+    @cached_property
     def desk(self) -> Desk:
         """What SES reports."""
         from chalicelib.messages.feedback import Desk
@@ -125,4 +174,4 @@ class Acting(Judging):
         """What few kinds of job need."""
         from chalicelib.jobs.kind import Around
 
-        return Around(self.rules, self.pause, telemetry.alarm)
+        return Around(self.rules, self.pause, telemetry.alarm, lambda: self.engine, lambda: self.survey)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -86,7 +87,7 @@ class EnrolmentStore:
 
     def move(self, standing: Enrolment, progress: Progress) -> bool:
         """Write an enrolment's next state and what it decided; False if another worker was faster."""
-        row = progress.row
+        row = replace(progress.row, v=max(progress.row.v, standing.v + 1))
         writes = [*_changed([(standing, row)]), *self._decided(progress.sends, progress.events)]
         return self._written(writes, [(row.journey, counted(standing, row, progress.sends))], row.origin)
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -30,6 +31,22 @@ WHOLE: Final = ""
 PER_UNIT: Final = 1_000
 Counts = Mapping[int, Mapping[str, int]]
 """By version: `<step>:<what>` to how much is added."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who is inside a version: how many, and how many wait at which step. Rows from before there were figures are not
+    in them."""
+
+    inside: int = 0
+    waiting: Mapping[str, int] = field(default_factory=dict)
+
+
+def standing(counts: Mapping[str, int]) -> Standing:
+    """Who is inside, of what was counted of a version."""
+    places = [name.rsplit(":", 1) for name in counts if name.endswith(":waiting")]
+    waiting = {step: max(0, counts[f"{step}:{what}"]) for step, what in places}
+    return Standing(max(0, counts.get(f"{WHOLE}:inside", 0)), waiting)
 
 
 def counted(before: Enrolment | None, after: Enrolment, sends: Sequence[Send] = ()) -> Counts:

@@ -15,7 +15,7 @@ from typing import Final
 
 from chalicelib import ids
 from chalicelib.aws.database import Database, Item, Update
-from chalicelib.journeys.stats import Counts
+from chalicelib.journeys.stats import Counts, Standing, standing
 from chalicelib.resources import SCHEMA_VERSION, WORK
 
 KIND: Final = "journey#"
@@ -47,6 +47,10 @@ class StatStore:
             numbers = {name: int(number) for name, number in item.items() if ":" in name}
             found[None if kept == LEDGER else int(kept)].update(numbers)
         return dict(found)
+
+    def standing(self, journey: str) -> dict[int, Standing]:
+        """By version, who is inside."""
+        return {version: standing(counts) for version, counts in self.of(journey).items() if version is not None}
 
     def add(self, journey: str, counts: Mapping[str, int], shard: int) -> None:
         """Add to what became of messages."""
