@@ -19,6 +19,7 @@ from chalicelib.journeys.joined import KEYED, ONCE
 from chalicelib.journeys.journey import Journey, Live
 from chalicelib.journeys.progress import progressed
 from chalicelib.journeys.send import Send
+from chalicelib.journeys.triggers.happened import SCHEDULED
 from chalicelib.segments.match import match
 from chalicelib.segments.view import View
 from chalicelib.tracking.event import Event
@@ -105,7 +106,10 @@ def _kept_out(journey: Journey, view: View, last: datetime | None, now: datetime
 
 
 def _begins(journey: Journey, cause: Effect, view: View, now: datetime) -> datetime:
-    """When the first step is taken: at once, or later, where the trigger says so, by the customer's clock."""
+    """When the first step is taken: at once, or later, where the trigger says so, by the customer's clock; or when it
+    is the turn of somebody whom a schedule lets in."""
+    if cause.kind == SCHEDULED and "begins_at" in cause.data:
+        return times.parse(cause.data["begins_at"])
     later, clock = journey.trigger.later(), journey.trigger.clock()
     begins = cause.at + later
     if clock is not None:

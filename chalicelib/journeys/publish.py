@@ -7,7 +7,7 @@ What is said of those inside (running.py) is kept with the pointer, in the write
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -17,10 +17,12 @@ from chalicelib.journeys.effect import Place
 from chalicelib.journeys.journey import Journey, parse
 from chalicelib.journeys.listening import conditions_of, watched_by
 from chalicelib.journeys.running import Inside, Meanwhile, Running
+from chalicelib.journeys.schedule.store import ScheduleStore
 from chalicelib.journeys.stats import Standing
 from chalicelib.journeys.stats.store import StatStore
 from chalicelib.journeys.store import JourneyStore, TemplateStore
 from chalicelib.journeys.template import Template
+from chalicelib.journeys.triggers.happened import OnSchedule
 from chalicelib.review.store import WatchList
 from chalicelib.segments.conditions.store import ConditionStore
 from chalicelib.segments.fields import is_name
@@ -81,13 +83,15 @@ def counts(journey: Journey, version: int, standing: Mapping[int, Standing]) -> 
 
 @dataclass(frozen=True)
 class Publisher:
-    """Publishes, pauses, resumes and stops journeys."""
+    """Publishes, pauses, resumes and stops journeys. zone: whose clock a schedule goes by that names none."""
 
     journeys: JourneyStore
     templates: TemplateStore
     watch: WatchList
     conditions: ConditionStore
     stats: StatStore
+    schedules: ScheduleStore
+    zone: Callable[[], str] = lambda: "UTC"
 
     def would_change(self, name: str, version: int) -> tuple[Count, ...]:
         """Who is inside, before a version is published. Raises Missing."""
@@ -111,6 +115,7 @@ class Publisher:
             return standing
         after = self._with_inhabited(name, running, version).published(version, inside, now)
         self._listen(journey, Place(name, version))
+        self._schedule(journey, version, now)
         pointer = self.journeys.change(standing, now, version=version, live=True, run=after.to_json())
         self._forget(name, set(running.versions) - set(after.versions))
         return pointer
@@ -151,6 +156,14 @@ class Publisher:
         self.watch.watch(place.listener, watched_by(journey, place))
         if rules := conditions_of(journey, place):
             self.conditions.register(place.listener, rules)
+
+    def _schedule(self, journey: Journey, version: int, now: datetime) -> None:
+        """Before it is live: a time that comes for a journey which is not lets nobody in."""
+        trigger = journey.trigger
+        if isinstance(trigger, OnSchedule):
+            self.schedules.keep(journey.name, version, trigger.segment, trigger.schedule(self.zone()), now)
+        else:
+            self.schedules.drop(journey.name)
 
     def _forget(self, name: str, versions: set[int]) -> None:
         """Nobody is inside these any more. Their events stay watched: a goal of somebody who left may still come."""

@@ -52,10 +52,11 @@ class Acting(Judging):
     def publisher(self) -> Publisher:
         """Journeys in force, paused, stopped."""
         from chalicelib.journeys.publish import Publisher
+        from chalicelib.journeys.schedule.store import ScheduleStore
         from chalicelib.journeys.store import JourneyStore, TemplateStore
 
-        journeys, templates = JourneyStore(self.db), TemplateStore(self.db)
-        return Publisher(journeys, templates, self.watch_list, self.conditions, self.journey_stats)
+        journeys, templates, schedules = JourneyStore(self.db), TemplateStore(self.db), ScheduleStore(self.db)
+        return Publisher(journeys, templates, self.watch_list, self.conditions, self.journey_stats, schedules)
 
     @cached_property
     def journey_stats(self) -> StatStore:
@@ -137,14 +138,15 @@ class Acting(Judging):
     def contexts(self) -> Contexts:
         """What templates see of a customer."""
         from chalicelib.messages.context import Contexts
-        from chalicelib.products.card import card
-        from chalicelib.products.settings import Catalogue
 
         def cards(ids: Sequence[str], locale: str | None) -> dict[str, Mapping[str, Any]]:
+            from chalicelib.products.card import card
+            from chalicelib.products.settings import Catalogue
+
             shown = self.workspace.get(Catalogue)
             return {id: card(product, locale, shown) for id, product in self.products.some(ids).items()}
 
-        return Contexts(self.prices, lambda: self.parameters, recommender=self.recommender, cards=cards)
+        return Contexts(self.prices, lambda: self.parameters, recommender=lambda: self.recommender, cards=cards)
 
     def tracked_links(self) -> TrackedLinks:
         """How links are tagged, now."""
