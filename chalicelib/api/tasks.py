@@ -67,7 +67,7 @@ class Tasks(Model):
     cursor: str | None
 
 
-class Report(Strict):
+class TaskReport(Strict):
     """What came of a task."""
 
     outcome: tasks.Outcome
@@ -77,7 +77,7 @@ class Report(Strict):
     do_not_call: bool = Field(False, description="The customer wants no more calls, or letters: consent is withdrawn.")
 
     @model_validator(mode="after")
-    def _again_after_no_answer(self) -> Report:
+    def _again_after_no_answer(self) -> TaskReport:
         if self.again_at is not None and self.outcome != "no_answer":
             raise ValueError("again_at goes with no_answer")
         return self
@@ -107,7 +107,12 @@ def read_task(request: Request) -> Task:
 
 
 @routes.endpoint(
-    "POST", "/v1/tasks/{task}", scope=WRITE, request=Report, response=Task, problems=("unknown_task", "task_is_closed")
+    "POST",
+    "/v1/tasks/{task}",
+    scope=WRITE,
+    request=TaskReport,
+    response=Task,
+    problems=("unknown_task", "task_is_closed"),
 )
 def close_task(request: Request) -> Task:
     """Say what came of a task.
@@ -115,7 +120,7 @@ def close_task(request: Request) -> Task:
     It becomes an event of the customer, `Task Completed` with its `outcome`, for which journeys may wait. To say the
     same again changes nothing. With `again_at` a task that reached nobody stays open until then.
     """
-    report, row = request.json(Report), _found(request.path["task"])
+    report, row = request.json(TaskReport), _found(request.path["task"])
     row = row if tasks.outcome(row) else _reported(row, report)
     came = tasks.outcome(row)
     if came is not None and came[0] != report.outcome:
@@ -124,7 +129,7 @@ def close_task(request: Request) -> Task:
     return _shown(row)
 
 
-def _reported(row: Send, report: Report) -> Send:
+def _reported(row: Send, report: TaskReport) -> Send:
     """The row of an open task as the report leaves it, or as somebody did who was faster."""
     perennial = wiring.perennial()
     changed = (
