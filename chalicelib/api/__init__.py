@@ -36,6 +36,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.privacy import routes as privacy
     from chalicelib.api.products import routes as products
     from chalicelib.api.recipients import routes as recipients
+    from chalicelib.api.rehearsals import routes as rehearsals
     from chalicelib.api.reports import routes as reports
     from chalicelib.api.settings import routes as settings
     from chalicelib.api.sources import routes as sources
@@ -64,6 +65,7 @@ def subjects() -> tuple[Routes, ...]:
         reports,
         lifecycle,
         definitions,
+        rehearsals,
         journeys,
         templates,
         playbooks,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -22,7 +23,8 @@ from chalicelib.journeys.publish import Missing
 from chalicelib.journeys.store import JourneyStore, TemplateStore
 from chalicelib.journeys.template import Template
 from chalicelib.lifecycle.sample.store import Sampler
-from chalicelib.messages.store import SituationStore
+from chalicelib.messages.ledger import CLAIMABLE
+from chalicelib.messages.store import SendStore, SituationStore
 from chalicelib.rehearsal.everybody import Round
 from chalicelib.rehearsal.known import Known
 from chalicelib.rehearsal.plan import Plan, in_order
@@ -35,6 +37,8 @@ from chalicelib.tracking.event import Event
 
 LOOKED_AT: Final = 1_000
 """Customers from whom it is told how many there are."""
+MOST_WAITING: Final = 50
+"""Rows of the ledger, the newest, among which those are sought that still wait."""
 
 
 class Archive:
@@ -45,6 +49,7 @@ class Archive:
         self._customers = CustomerStore(db)
         self._enrolments = EnrolmentStore(db)
         self._situations = SituationStore(db)
+        self._sends = SendStore(db)
         self._log = EventLog(db)
         self._settings = Settings(DefinitionStore(db, SETTING), lambda: now)
         self._live = LiveJourneys(JourneyStore(db), lambda: now)
@@ -110,11 +115,16 @@ class Archive:
         bases = self._customers.bases.of(customer, subjects)  # after the events: what is sealed meanwhile is in both
         return Known(customer, events, bases, self._account(self._customers.load(customer)))
 
-    def as_it_stands(self, customer: str) -> StandIn:
+    def as_it_stands(self, known: Known) -> StandIn:
         """The double of a customer as it is now, inside what it is inside of."""
-        state = self._customers.load(customer)
-        double = StandIn(state, self._customers.profile(customer), self._account(state))
+        customer = known.customer
+        state = replace(self._customers.load(customer), fx=())
+        double = StandIn(state, self._customers.profile(customer), known.account, list(known.events))
         double.enrolments = {each.key: each for each in self._enrolments.of(customer)}
+        for row in double.enrolments.values():
+            double.entries[row.journey] = max(row.entered_at, double.entries.get(row.journey, row.entered_at))
+        waiting = (row for row in self._sends.of(customer, limit=MOST_WAITING) if row.status in CLAIMABLE)
+        double.sends = {row.id: row for row in waiting}
         double.window = self._situations.permit(customer).sent
         return double
 
