@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib import times
 from chalicelib.customers import zones
@@ -20,7 +20,9 @@ from chalicelib.customers.prices import Prices
 from chalicelib.customers.shown import rounded, shown
 from chalicelib.customers.state import State
 from chalicelib.lifecycle.parameters import DEFAULT, Parameters
-from chalicelib.products.recommender import Nothing, Recommender
+
+if TYPE_CHECKING:
+    from chalicelib.products.recommender import Recommender
 
 CARTS: Final = ("checkout", "cart")
 """The intents that are a cart: what is in a checkout was in one."""
@@ -53,7 +55,7 @@ class Contexts:
     prices: Callable[[], Prices] = Prices
     parameters: Callable[[], Parameters] = lambda: DEFAULT
     zone: Callable[[], tzinfo] = lambda: UTC
-    recommender: Recommender = field(default_factory=Nothing)
+    recommender: Callable[[], Recommender] | None = None
     cards: Cards = no_cards
 
     def of(
@@ -116,7 +118,7 @@ class Contexts:
         }
 
     def _products(self, facts: Facts, wanted: str | None, now: datetime) -> list[Mapping[str, Any]]:
-        return self.recommender.products(facts, MOST_PRODUCTS, now, locale=wanted)
+        return self.recommender().products(facts, MOST_PRODUCTS, now, locale=wanted) if self.recommender else []
 
 
 def harmless(traits: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from typing import Final
 
 from chalicelib.messages.liquid_pieces import taken_out
+from chalicelib.messages.render import tidy
 
 _LINES: Final = frozenset(
     {"address", "article", "div", "footer", "header", "li", "section", "table", "tr", "ul", "ol", "br"}
@@ -31,11 +32,6 @@ def plaintext(html: str) -> str:
     reader.feed(taken.text)
     reader.close()
     return taken.back(tidy("".join(reader.said)), lambda piece: _FOR_HTML.sub("", piece)).strip() + "\n"
-
-
-def tidy(text: str) -> str:
-    """No trailing spaces, and never more than one empty line: what is left where Liquid stood on lines of its own."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]*\n[ \t]*", "\n", text)).strip("\n")
 
 
 class _Reader(HTMLParser):

@@ -21,7 +21,6 @@ from chalicelib.messages import compiled, outgoing
 from chalicelib.messages.liquid import rendered
 from chalicelib.messages.locale.reader import reading
 from chalicelib.messages.outgoing import Tagging
-from chalicelib.messages.plaintext import tidy
 
 LONGEST_SUBJECT: Final = 250  # characters; mail programs show 40 to 80 of them
 
@@ -97,6 +96,11 @@ def plain(value: Any) -> Any:
             return [plain(inner) for inner in value]
         case _:
             return str(value)
+
+
+def tidy(text: str) -> str:
+    """No trailing spaces, and never more than one empty line: what is left where Liquid stood on lines of its own."""
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]*\n[ \t]*", "\n", text)).strip("\n")
 
 
 def _html(html: str, tagging: Tagging | None) -> str:
