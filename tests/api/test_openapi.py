@@ -20,6 +20,7 @@ from chalicelib.customers.accounts.account import Account
 from chalicelib.jobs.importing.refused import report_key
 from chalicelib.jobs.job import Job, to_item
 from chalicelib.resources import CUSTOMERS, WORK
+from tests.api.test_tasks import listed
 from tests.fakes import vendors
 from tests.fakes.deployment import ROOT
 from tests.fakes.world import World
@@ -100,6 +101,12 @@ def id_of(world: World, tag: str) -> str:
     return str(found[0]["id"])
 
 
+def an_open_task(world: World) -> str:
+    """The id of a task of ada's."""
+    listed(world)
+    return str(world.ask("GET", "/v1/tasks").json()["tasks"][0]["id"])
+
+
 @pytest.mark.parametrize("endpoint", api.endpoints(), ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
 def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: Endpoint) -> None:
     """Good answers against their schema, and what a stranger is told against that of errors."""
@@ -114,10 +121,12 @@ def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: En
         source="shopify",
         job=failed_job(shop),
         id=id_of(shop, endpoint.tag),
+        task=an_open_task(shop) if endpoint.tag == "tasks" else "",
     )
-    body: object = {"version": 1} if path.endswith("/publish") else None
+    body: object = {"version": 1} if path.endswith("/publish") else {} if path.endswith("/install") else None
     body = {"action": "subscribe", "source": "form"} if path.endswith("/consents") else body
     body = {"kind": "customers", "format": "csv", "data": "id\n1\n"} if path == "/v1/imports" else body
+    body = {"outcome": "done"} if endpoint.tag == "tasks" else body
     if path.endswith(("/ada/merge", "/ada/split")):
         body = {"with": "bob"}
     if path.endswith("/ada/split"):
