@@ -198,7 +198,7 @@ class State:
             left_at=_time(item.get("left_at")),
             held_since=_day(item.get("held")),
             sealed=_day(item.get("sealed")),
-            memberships=_unpacked(bytes(item["members"])) if "members" in item else {},
+            memberships=memberships_of(item),
             conditions_v=int(item.get("cond_v", 0)),
             conditions_at=_time(item.get("cond_at")),
         )
@@ -241,7 +241,11 @@ def _packed(memberships: Mapping[bytes, int]) -> bytes:
     return b"".join(key + minute.to_bytes(_HALF, "big") for key, minute in sorted(memberships.items()))
 
 
-def _unpacked(held: bytes) -> dict[bytes, int]:
+def memberships_of(item: Mapping[str, Any]) -> dict[bytes, int]:
+    """The memberships in a stored state."""
+    if "members" not in item:
+        return {}
+    held = bytes(item["members"])
     pairs = (held[start : start + 2 * _HALF] for start in range(0, len(held), 2 * _HALF))
     return {pair[:_HALF]: int.from_bytes(pair[_HALF:], "big") for pair in pairs}
 

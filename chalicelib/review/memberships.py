@@ -24,16 +24,16 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.customers.facts import Facts
-from chalicelib.customers.prices import NO_PRICES
 from chalicelib.customers.profile import Profile
 from chalicelib.customers.state import State
 from chalicelib.review.advance import Rules
+from chalicelib.review.asking import view_beside
 from chalicelib.review.beside import Beside, Wanted
 from chalicelib.review.causes import Cause, causes, present
 from chalicelib.review.effects import of_turns
 from chalicelib.review.roll import Roll
 from chalicelib.segments.history import History
-from chalicelib.segments.view import View, view_of
+from chalicelib.segments.view import View
 from chalicelib.tracking.event import Event
 
 _MOST_PASSES: Final = 100  # moments that time alone brought since somebody was last looked at
@@ -68,13 +68,13 @@ def judged(
         roll.assume(holding, cause)
         asked = dict.fromkeys(timed, cause) | asked
     else:
-        then = _view(before, replace(beside, profile=beside.was or beside.profile), rules)
+        then = view_beside(before, replace(beside, profile=beside.was or beside.profile), rules)
         first = min((event.at for event in events), default=now)
         new = live.newer(before.conditions_v)
         date = _pass_time(roll, live.timed - new, date, then, first, now)
         why = Cause("definition" if before.stage else "merge", now)  # without a stage: what others did who are joined
         roll.judge(dict.fromkeys(new, why), then, now)
-    roll.judge(asked, _view(after, beside, rules), now)
+    roll.judge(asked, view_beside(after, beside, rules), now)
     return _written(after, roll, None if anew else date, rules)
 
 
@@ -85,7 +85,7 @@ def of_nobody(rules: Rules, now: datetime) -> tuple[frozenset[int], frozenset[in
     if not live.of_nobody:
         known = Beside(Profile(""), account={}, history=History(names=None))
         roll, cause = Roll({}, live, known), Cause("event", now)
-        roll.judge(dict.fromkeys(range(len(live.conditions)), cause), _view(State(""), known, rules), now)
+        roll.judge(dict.fromkeys(range(len(live.conditions)), cause), view_beside(State(""), known, rules), now)
         timed = {place for place, at in roll.until.items() if at is not None}
         for place in range(len(live.conditions)):
             if place in timed:
@@ -115,20 +115,6 @@ def _pass_time(
         asked = [place for place, at in dates.items() if at <= date]
     roll.judge(dict.fromkeys(timed, Cause("time", now)), then, now, loose=now > first)
     return None
-
-
-def _view(state: State, beside: Beside, rules: Rules) -> View:
-    profile = beside.profile or Profile(state.customer)
-    return view_of(
-        state,
-        profile,
-        {},
-        rules.prices or NO_PRICES,
-        beside.account,
-        workspace_zone=rules.zone,
-        parameters=rules.parameters,
-        frames=rules.frames,
-    )
 
 
 def _written(after: State, roll: Roll, date: datetime | None, rules: Rules) -> State:

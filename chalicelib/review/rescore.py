@@ -41,22 +41,28 @@ def rescore(
     state: State, rules: Rules, customers: CustomerStore, now: datetime, survey: Survey | None = None
 ) -> Outcome:
     """Judge one customer anew. `state` is as a scan found it, so it may be old."""
-    survey = survey or Survey(customers)
+    return judge_anew(state, rules, customers, now, survey or Survey(customers))[0]
+
+
+def judge_anew(
+    state: State, rules: Rules, customers: CustomerStore, now: datetime, survey: Survey
+) -> tuple[Outcome, State]:
+    """The same, and the state that it came to."""
     for _ in range(_ATTEMPTS):
         if state.rebuild is not None or state.fold_v != rules.fold_v:
-            return _to_rebuild(state, customers, now)
+            return _to_rebuild(state, customers, now), state
         after = survey.judge(state, rules, partial(rejudged, state, now=now))
         if after is None:
-            return "same"
+            return "same", state
         try:
             customers.save(after)
         except Conflict:
             state = customers.load(state.customer)
             if state.join is not None or state.stage is None:
-                return "same"  # belongs to somebody else by now, or is gone
+                return "same", state  # belongs to somebody else by now, or is gone
             continue
-        return "redated" if after.stage == state.stage else "moved"
-    return "contended"
+        return ("redated" if after.stage == state.stage else "moved"), after
+    return "contended", state
 
 
 def _to_rebuild(state: State, customers: CustomerStore, now: datetime) -> Outcome:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.review.beside import Beside, Wanted
+from chalicelib.review.asking import demand
+from chalicelib.review.beside import Beside
 from chalicelib.review.causes import Cause
 from chalicelib.review.effects import Turn
 from chalicelib.segments.conditions import Condition, LiveConditions, Segments
 from chalicelib.segments.match import holds, match
-from chalicelib.segments.need import needed
 from chalicelib.segments.view import View
 from chalicelib.times import milliseconds
 
@@ -118,10 +118,5 @@ class Roll:
             self.held[condition.key] = minute
 
     def _demand(self, places: Collection[int], view: View, at: datetime) -> None:
-        """Wanted, if these ask for what was not read."""
-        said = [self.live.conditions[place] for place in places]
-        traits = self._beside.profile is None and any(each.mentions.traits for each in said)
-        account = self._beside.account is None and any(each.mentions.account for each in said)
-        need = needed([each.rule for each in said if each.mentions.events], view, at)
-        if traits or account or need is not None:
-            raise Wanted(traits=traits, account=account, need=need)
+        if places:
+            demand([self.live.conditions[place] for place in places], self._beside, view, at)

@@ -45,7 +45,7 @@ class Conditioned(World):
         self.store_of_conditions.register(f"segment/{name}", rules)
 
     def rules(self) -> Rules:
-        names = self.store_of_conditions.names()
+        names = self.store_of_conditions.rules()
         live = self.store_of_conditions.live()
         return Rules(self.parameters, frozenset(HEARD + name for name in names), conditions=live)
 
@@ -97,7 +97,7 @@ class Conditioned(World):
     def segments(self, customer: str = "u#ann") -> set[str]:
         """The segments that the customer is in."""
         held = Segments(self.state(customer).memberships)
-        names = {name.removeprefix("segment/") for name in self.store_of_conditions.names()}
+        names = {name.removeprefix("segment/") for name in self.store_of_conditions.rules()}
         return {name for name in names if name in held}
 
     def turns(self) -> list[tuple[str, str, str]]:

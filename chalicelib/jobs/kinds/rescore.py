@@ -51,8 +51,8 @@ class _Rescore:
         everybody = Everybody.of(cursor)
         if everybody.over:
             return self._accounts(request, cursor, everybody, tools)
-        rules, customers = tools.around.rules(), CustomerStore(tools.db)
-        everybody, counts = everybody.go_on(lambda state: rescore(state, rules, customers, tools.now()), tools)
+        rules, customers, survey = tools.around.rules(), CustomerStore(tools.db), tools.around.survey()
+        everybody, counts = everybody.go_on(lambda state: rescore(state, rules, customers, tools.now(), survey), tools)
         return Slice({**cursor, **everybody.cursor()}, counts, _report(request, everybody))
 
     def _accounts(self, request: Request, cursor: Mapping[str, Any], everybody: Everybody, tools: Tools) -> Slice:

@@ -75,9 +75,9 @@ class ConditionStore:
                 return version + 1
         raise Transient("others kept changing what is live")
 
-    def names(self) -> frozenset[str]:
-        """The names of all that are live now."""
-        return frozenset(name for item in self._items() for name in json.loads(item["rules"]))
+    def rules(self) -> dict[str, Any]:
+        """All that are live now: name to rule, as JSON."""
+        return {name: rule for item in self._items() for name, (_, rule) in json.loads(item["rules"]).items()}
 
     def _written(self, listener: str, rules: Mapping[str, Any], version: int) -> bool:
         item = {"pk": CONDITION, "sk": listener, "rules": json.dumps(rules), "schema_v": SCHEMA_VERSION}

@@ -1,0 +1,1 @@
+"""Segments as they are defined: in force from the moment they are put."""
