@@ -14,6 +14,7 @@ def subjects() -> tuple[Routes, ...]:
     """Everything that is served, by subject, in the order of the docs."""
     import chalicelib.api.censuses  # noqa: F401 its endpoints are added to those of reports
     from chalicelib.api.accounts import routes as accounts
+    from chalicelib.api.broadcasts import routes as broadcasts
     from chalicelib.api.browsers import routes as browsers
     from chalicelib.api.calls import routes as calls
     from chalicelib.api.consents import routes as consents
@@ -47,6 +48,7 @@ def subjects() -> tuple[Routes, ...]:
 
     return (
         tracking,
+        broadcasts,
         browsers,
         dialects,
         customerio,
