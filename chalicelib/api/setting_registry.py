@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from chalicelib.customers.consent import ConsentSettings
+from chalicelib.customers.home import Home
 from chalicelib.customers.retention import Retention
 from chalicelib.customers.setting import Setting
 from chalicelib.customers.words import Words
@@ -23,6 +24,7 @@ _MODELS: Final[tuple[type[Setting], ...]] = (
     ConsentSettings,
     Currencies,
     Frames,
+    Home,
     PriceTiers,
     Retention,
     Lifecycle,

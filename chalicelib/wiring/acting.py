@@ -40,6 +40,7 @@ class Acting(Judging):
         knowing = Knowing(
             self.customers,
             self.prices,
+            zone=self.zone,
             parameters=lambda: self.parameters,
             frames=self.frames,
             read=self.history,
@@ -146,7 +147,9 @@ class Acting(Judging):
             shown = self.workspace.get(Catalogue)
             return {id: card(product, locale, shown) for id, product in self.products.some(ids).items()}
 
-        return Contexts(self.prices, lambda: self.parameters, recommender=lambda: self.recommender, cards=cards)
+        return Contexts(
+            self.prices, lambda: self.parameters, self.zone, recommender=lambda: self.recommender, cards=cards
+        )
 
     def tracked_links(self) -> TrackedLinks:
         """How links are tagged, now."""

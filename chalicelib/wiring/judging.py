@@ -124,7 +124,7 @@ class Judging(Giving):
         live = self.conditions.live()
         if not live.v:
             return rules
-        return replace(rules, conditions=live, prices=self.prices(), frames=self.frames())
+        return replace(rules, conditions=live, prices=self.prices(), frames=self.frames(), zone=self.zone())
 
     @cached_property
     def conditions(self) -> ConditionStore:

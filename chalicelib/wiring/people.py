@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from chalicelib.wiring.outside import Outside
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from chalicelib.customers.consent import ConsentSettings
     from chalicelib.customers.prices import Prices
     from chalicelib.customers.retention import Retention
@@ -46,6 +48,12 @@ class People(Outside):
         from chalicelib.customers.prices import Prices
 
         return Prices.standing(self.workspace)
+
+    def zone(self) -> tzinfo:
+        """Where the workspace is at home, now."""
+        from chalicelib.customers.home import Home
+
+        return self.workspace.get(Home).zone
 
     @cached_property
     def topics(self) -> UnknownTopics:
