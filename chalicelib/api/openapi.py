@@ -29,6 +29,8 @@ that somebody else was faster.
 
 def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     """The whole document as JSON has it."""
+    from chalicelib.segments import described  # rules are imported by who asks for the document, not by every Lambda
+
     served = list(endpoints)
     models = {model for endpoint in served for model in (endpoint.request, endpoint.response) if model} | {Error}
     ordered = sorted(models, key=lambda model: model.__name__)
@@ -48,7 +50,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
         "tags": [{"name": tag} for tag in dict.fromkeys(endpoint.tag for endpoint in served)],
         "paths": paths,
         "components": {
-            "schemas": schemas.get("$defs", {}),
+            "schemas": described.referring(schemas.get("$defs", {})) | described.components(),
             "securitySchemes": {
                 "secretKey": {"type": "http", "scheme": "bearer", "description": "A secret key, `sk_...`."},
                 "writeKey": {"type": "http", "scheme": "basic", "description": "A write key as user, no password."},
