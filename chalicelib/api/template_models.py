@@ -92,13 +92,13 @@ class Preview(Model):
     advice: list[Finding]
 
 
-class TestSend(_About):
+class TrialTo(_About):
     """To whom a test goes, and as whom."""
 
     to: str = Field(max_length=254, description="An address that the deployment's AllowedRecipients lists.")
 
 
-class TestSent(Model):
+class TrialSent(Model):
     """The row of the ledger that the test is."""
 
     customer: str = Field(description="Under which the row is kept: a name for the address, of nobody.")

@@ -18,8 +18,8 @@ from chalicelib.api.template_models import (
     Preview,
     PreviewOf,
     TemplateVersion,
-    TestSend,
-    TestSent,
+    TrialSent,
+    TrialTo,
 )
 from chalicelib.errors import Refused
 from chalicelib.journeys.template import Template
@@ -72,7 +72,7 @@ def preview(name: str, asked: PreviewOf) -> Preview:
     )
 
 
-def test(name: str, asked: TestSend) -> TestSent:
+def test(name: str, asked: TrialTo) -> TrialSent:
     """Plan a test, and tell the sender."""
     perennial = wiring.perennial()
     to = asked.to.strip()
@@ -90,7 +90,7 @@ def test(name: str, asked: TestSend) -> TestSent:
     row = trial.row(template, kept, secrets.token_hex(8), perennial.now())
     perennial.sends.plan_test(row)
     perennial.queues.send(resources.TRANSACTIONAL, [{"customer": row.customer, "send": row.id}])
-    return TestSent(customer=row.customer, send=row.id)
+    return TrialSent(customer=row.customer, send=row.id)
 
 
 def _template(name: str, version: int | None) -> Template:

@@ -13,8 +13,8 @@ from chalicelib.api.template_models import (
     PreviewOf,
     TemplateDefinition,
     TemplateVersion,
-    TestSend,
-    TestSent,
+    TrialSent,
+    TrialTo,
 )
 
 READ: Final = "definitions:read"
@@ -98,8 +98,8 @@ def preview_template(request: Request) -> Preview:
     "POST",
     "/v1/templates/{name}/test",
     scope=WRITE,
-    request=TestSend,
-    response=TestSent,
+    request=TrialTo,
+    response=TrialSent,
     problems=(
         "template_not_found",
         "version_not_found",
@@ -108,7 +108,7 @@ def preview_template(request: Request) -> Preview:
         "not_rendered",
     ),
 )
-def send_test(request: Request) -> TestSent:
+def send_test(request: Request) -> TrialSent:
     """Send a template to an address that the deployment's AllowedRecipients lists.
 
     It goes the way of every message, as a row of the ledger that says it is a test: its subject begins with [Test], it
@@ -117,7 +117,7 @@ def send_test(request: Request) -> TestSent:
     """
     from chalicelib.api import template_work
 
-    wanted = request.json(TestSend)
+    wanted = request.json(TrialTo)
     if wanted.customer is not None:
         authorise_people(request)
     return template_work.test(request.path["name"], wanted)
