@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import boto3
 
-import chalicelib
 from benchmarks import load, stack
 from benchmarks.lambdas import Lambdas
 from benchmarks.wire import Meter, Tally
 from chalicelib import ids, resources, times, wiring
-from chalicelib.journeys import journey, template
-from chalicelib.journeys.publish import Publisher
-from chalicelib.journeys.store import JourneyStore, TemplateStore
+from chalicelib.journeys import journey
+from chalicelib.journeys.playbooks import store
+from chalicelib.journeys.store import JourneyStore
 from chalicelib.tracking.keys import TRACK, KeyKind
 from infra.demo import history
 from infra.demo.shop import Call, stamped
@@ -29,7 +26,6 @@ PEOPLE = 100
 SENDS = 100
 SAMPLE = 1_500
 """Events of the demonstration's history that are measured, whole customers at a time."""
-_PLAYBOOK = Path(chalicelib.__file__).parent / "journeys" / "playbooks" / "welcome.json"
 
 
 @dataclass(frozen=True)
@@ -134,14 +130,13 @@ def _take_feedback(lambdas: Lambdas, reports: int, seconds: float = 60) -> None:
 def _publish() -> None:
     """Put the welcome in force, and start over with containers that know it."""
     application = wiring.perennial()
-    journeys, templates = JourneyStore(application.db), TemplateStore(application.db)
-    playbook = json.loads(_PLAYBOOK.read_text(encoding="utf-8"))
-    for name, content in playbook["templates"].items():
-        made = template.parse({**content, "name": name})
-        templates.put(name, made.subject, made.body(), application.now(), in_force=True)
-    welcome = journey.parse(playbook["journey"])
-    journeys.put(welcome.name, welcome.title, welcome.body(), application.now())
-    Publisher(journeys, templates, application.watch_list).publish(welcome.name, 1, application.now())
+    welcome = store.standard("welcome")
+    for name, content in welcome.templates.items():
+        application.shelf.put(name, content)
+    made = journey.parse({"name": "welcome", **welcome.journeys["welcome"]})
+    journeys = JourneyStore(application.db)
+    journeys.put(made.name, made.title, made.body(), application.now())
+    application.publisher.publish(made.name, 1, application.now())
     wiring.run(None)
 
 

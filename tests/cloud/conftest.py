@@ -6,23 +6,19 @@ complained of while a test ran is shown with its failure.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from _pytest.runner import CallInfo
 
-import chalicelib
 from infra.aws import explained
 from tests.cloud.deployed import Deployed, past_proxies
 from tests.cloud.faults import throttle_some
 from tests.cloud.people import Waiting, wait_for_their_moment
 from tests.cloud.website import Website
 
-PLAYBOOKS = Path(chalicelib.__file__).parent / "journeys" / "playbooks"
 STARTERS = ("welcome", "win_back")
 AHEAD = timedelta(seconds=25)
 _SHOWN = 40  # lines of complaints
@@ -69,7 +65,7 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             made.start()
             request.session.stash[_cloud] = made
             for starter in STARTERS:
-                publish(made, json.loads((PLAYBOOKS / f"{starter}.json").read_text(encoding="utf-8")))
+                install(made, starter)
             yield made
         finally:
             made.close()
@@ -95,19 +91,10 @@ def website(deployed: Deployed) -> Iterator[Website]:
     made.close()
 
 
-def publish(deployed: Deployed, playbook: Any) -> None:
+def install(deployed: Deployed, playbook: str) -> None:
     """Put a playbook in force, as anybody would."""
-    name = playbook["journey"]["name"]
-    for template, content in playbook["templates"].items():
-        _expect_200(deployed, "PUT", f"/v1/templates/{template}", content)
-    version = _expect_200(deployed, "PUT", f"/v1/journeys/{name}", playbook["journey"])["version"]
-    _expect_200(deployed, "POST", f"/v1/journeys/{name}/publish", {"version": version})
-
-
-def _expect_200(deployed: Deployed, method: str, path: str, content: object) -> Any:
-    answer = deployed.api.ask(method, path, content)
-    assert answer.status == 200, f"{method} {path} answered {answer.status}: {answer.text[:1000]}"
-    return answer.json()
+    answer = deployed.api.ask("POST", f"/v1/playbooks/{playbook}/install", {"publish": True})
+    assert answer.status == 200, f"installing {playbook} was answered {answer.status}: {answer.text[:1000]}"
 
 
 def _complaints(deployed: Deployed, since: datetime) -> str:

@@ -19,7 +19,6 @@ from typing import Any, Final, Protocol
 from chalice.local import LambdaContext
 
 import app as application
-import chalicelib
 from chalicelib import resources, times, wiring
 from chalicelib.api.scripts import Scripts
 from chalicelib.settings import Settings
@@ -30,6 +29,7 @@ from infra.local.mailbox import events as ses
 from infra.local.mailbox.mail import Mail
 from tests.fakes import deployment
 from tests.fakes.gateway import Answer, Gateway
+from tests.fakes.http import MemoryHttp
 
 NOW: Final = datetime(2026, 11, 22, 10, tzinfo=UTC)
 STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -49,7 +49,6 @@ FUNCTIONS: Final = (
     *("work_jobs", "refit", "census"),
 )
 SCRIPTS: Final = Path(__file__).parent / "scripts"
-PLAYBOOKS: Final = Path(chalicelib.__file__).parent / "journeys" / "playbooks"
 
 Record = dict[str, Any]
 Manner = Callable[[Sequence[Record]], Sequence[Sequence[Record]]]
@@ -95,6 +94,9 @@ class Message:
 
 class Platform(Protocol):
     """What lies around the functions: tests/fakes/platforms.py has two."""
+
+    http: MemoryHttp
+    """Servers of others."""
 
     def ports(self) -> Ports:
         """What a new container reaches out with."""
@@ -155,10 +157,10 @@ class World:
         return self.http.request(method, path, query=query, headers=headers, body=sent)
 
     def publish(self, *names: str) -> None:
-        """Publish playbooks, as anybody would."""
+        """Install playbooks and publish them, as anybody would."""
         for name in names:
-            playbook = json.loads((PLAYBOOKS / f"{name}.json").read_text())
-            self.define(playbook["journey"], playbook["templates"])
+            installed = self.ask("POST", f"/v1/playbooks/{name}/install", {"publish": True})
+            assert installed.status == 200, installed.text
 
     def define(self, journey: Mapping[str, Any], templates: Mapping[str, Any]) -> None:
         """Put templates and a journey, and publish it."""

@@ -20,7 +20,6 @@ from chalicelib.wiring import Perennial, Ports
 from tests.fakes.database import MemoryDatabase
 from tests.journeys.definitions import leave, raw, send
 from tests.journeys.test_journey import json_values
-from tests.journeys.test_playbooks import NAMES, playbook
 from tests.segments.people import NOW
 
 Call = Callable[..., HTTPResponse]
@@ -107,7 +106,7 @@ def test_a_wrong_journey_is_answered_with_every_problem(call: Call) -> None:
         {
             "path": "steps[0]",
             "problem": "There is no step of this kind",
-            "hint": "Use one of: branch, exit, send, wait.",
+            "hint": "Use one of: audience, branch, exit, holdout, send, set_traits, split, start, task, wait, wait_until, webhook.",
         },
     ]
 
@@ -161,15 +160,6 @@ def test_the_events_of_a_published_journey_are_watched_before_it_is_live(call: C
     assert WatchList(perennial.db, perennial.now).names() == frozenset()
     call("POST", "/v1/journeys/trial/publish", {"version": 1})
     assert WatchList(perennial.db, perennial.now).names() == {"Order Completed"}
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_playbooks_can_be_published_as_they_come(call: Call, name: str) -> None:
-    content = playbook(name)
-    for title, body in content["templates"].items():
-        assert call("PUT", f"/v1/templates/{title}", body).status_code == 200
-    assert call("PUT", f"/v1/journeys/{name}", content["journey"]).status_code == 200
-    assert call("POST", f"/v1/journeys/{name}/publish", {"version": 1}).json_body["live"] is True
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
