@@ -70,6 +70,17 @@ def objections(journey: Journey, templates: Mapping[str, Template]) -> tuple[Pro
     return tuple(problems)
 
 
+def uncallable(journey: Journey, refusal: Callable[[str], str | None]) -> tuple[Problem, ...]:
+    """Which webhooks keep a journey from being published: those that would not be called now. `refusal` says why."""
+    hint = "Use the https address of a public server."
+    return tuple(
+        Problem(f"steps: {placed.step.id}", f"The webhook would not be called: {why}", hint)
+        for placed in journey.route.values()
+        for url in placed.step.calls()
+        if (why := refusal(url)) is not None
+    )
+
+
 def counts(journey: Journey, version: int, standing: Mapping[int, Standing]) -> tuple[Count, ...]:
     """Who is inside other versions than the one that is to be in force. Pure."""
     return tuple(
@@ -83,7 +94,8 @@ def counts(journey: Journey, version: int, standing: Mapping[int, Standing]) -> 
 
 @dataclass(frozen=True)
 class Publisher:
-    """Publishes, pauses, resumes and stops journeys. zone: whose clock a schedule goes by that names none."""
+    """Publishes, pauses, resumes and stops journeys. zone: whose clock a schedule goes by that names none. refusal: why
+    a URL would not be called; None for one that would."""
 
     journeys: JourneyStore
     templates: TemplateStore
@@ -92,6 +104,7 @@ class Publisher:
     stats: StatStore
     schedules: ScheduleStore
     zone: Callable[[], str] = lambda: "UTC"
+    refusal: Callable[[str], str | None] = lambda url: None
 
     def would_change(self, name: str, version: int) -> tuple[Count, ...]:
         """Who is inside, before a version is published. Raises Missing."""
@@ -107,7 +120,7 @@ class Publisher:
         """
         standing = self._standing(name)
         journey = self._version(name, version)
-        problems = objections(journey, self._current(journey))
+        problems = objections(journey, self._current(journey)) + uncallable(journey, self.refusal)
         if problems:
             raise Invalid(problems)
         running = Running.of(standing.run, standing.version)

@@ -89,6 +89,10 @@ class StepDefinition(Definition):
         """The names of the templates that taking this step may send."""
         return ()
 
+    def calls(self) -> tuple[str, ...]:
+        """The URLs that taking this step may call."""
+        return ()
+
     def rules(self) -> tuple[Rule, ...]:
         """The rules that taking this step may ask."""
         return ()

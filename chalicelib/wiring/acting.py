@@ -57,7 +57,16 @@ class Acting(Judging):
         from chalicelib.journeys.store import JourneyStore, TemplateStore
 
         journeys, templates, schedules = JourneyStore(self.db), TemplateStore(self.db), ScheduleStore(self.db)
-        return Publisher(journeys, templates, self.watch_list, self.conditions, self.journey_stats, schedules)
+        return Publisher(
+            journeys,
+            templates,
+            self.watch_list,
+            self.conditions,
+            self.journey_stats,
+            schedules,
+            zone=lambda: str(self.zone()),
+            refusal=self.refusal,
+        )
 
     @cached_property
     def journey_stats(self) -> StatStore:

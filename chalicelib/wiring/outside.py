@@ -115,6 +115,19 @@ class Outside:
 
         return self._ports.http or PinnedHttp(loopback=on_local_cloud(self.settings.stage))
 
+    def refusal(self, url: str) -> str | None:
+        """Why a URL would not be called now; None if it would."""
+        from chalicelib.aws.reach import Unreachable
+        from chalicelib.errors import Transient
+
+        try:
+            self.http.check(url)
+        except Unreachable as refused:
+            return str(refused)
+        except Transient:
+            return "its name is not known"
+        return None
+
     @cached_property
     def files(self) -> Files:
         """What people bring and take away."""

@@ -42,6 +42,10 @@ class WebhookStep(StepDefinition):
     body: dict[str, Any] | None = None
     within: Duration = timedelta(days=1)
 
+    def calls(self) -> tuple[str, ...]:
+        """The one URL."""
+        return (self.url,)
+
 
 class _Webhook:
     definition = WebhookStep
