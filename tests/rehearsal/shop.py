@@ -5,6 +5,7 @@ Nothing is late in it: whatever falls due is done at its very moment, as within 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -26,14 +27,16 @@ TEXT: Final = {"class": "marketing", "subject": "News", "text": "{{ links.unsubs
 
 @cache
 def shoppers() -> tuple[str, ...]:
-    """A few customers who do something in the first months of the history."""
-    first: dict[str, Call] = {}
-    for call in history.calls():
-        if call.user_id:
-            first.setdefault(call.user_id, call)
-    begin = min(call.at for call in first.values())
-    early = [user for user, call in first.items() if call.at < begin + LENGTH / 2 and not user.startswith("synthetic")]
-    return tuple(sorted(early, key=lambda user: fraction("shopper", user))[:SHOPPERS])
+    """A few customers who do something in the first months of the history, the last two of them regulars."""
+    orders: Counter[str] = Counter()
+    made = history.calls()
+    for call in made:
+        if call.user_id and call.at < made[0].at + LENGTH / 2 and not call.user_id.startswith("synthetic"):
+            orders[call.user_id] += call.name == "Order Completed"
+    drawn = sorted(orders, key=lambda user: fraction("shopper", user))
+    regulars = [user for user in drawn if 4 <= orders[user] <= 6]
+    others = [user for user in drawn if user not in regulars]
+    return (*others[: SHOPPERS - 2], *regulars[:2])
 
 
 def calls() -> list[tuple[datetime, Call]]:
@@ -47,7 +50,7 @@ def calls() -> list[tuple[datetime, Call]]:
 def post(world: World, at: datetime, call: Call) -> None:
     """One call of the shop's website, of its moment."""
     world.now = at
-    said = {
+    said: dict[str, Any] = {
         "type": call.kind,
         "userId": call.user_id,
         "messageId": call.message_id("live"),
@@ -86,22 +89,67 @@ def played(*journeys: str) -> Remains:
     with over_fakes() as world:
         world.publish("welcome", "win_back")
         for name in journeys:
-            world.define({"name": name, "title": name, **JOURNEYS[name]}, {"news": TEXT})
+            world.define({"name": name, "title": name, "class": "marketing", **JOURNEYS[name]}, {"news": TEXT})
         play(world, calls(), NOW + LENGTH)
         return Remains({table: world.items(table) for table in resources.TABLES}, NOW + LENGTH)
 
 
+NEWS: Final = {"do": "send", "template": "news", "within": "P2D"}
 JOURNEYS: Final[Mapping[str, Any]] = {
     "thanks": {
-        "class": "marketing",
-        "trigger": {"on": "event", "name": "Order Completed"},
+        "trigger": {"on": "event", "name": "Order Completed", "where": [{"property": "total", "at_least": 20}]},
         "re_entry": {"after": "P20D"},
         "entry": {"fact": "order_count", "above": 1},
         "steps": [
             {"id": "a-day", "do": "wait", "for": "P1D"},
-            {"id": "news", "do": "send", "template": "news", "within": "P2D"},
+            {"id": "news", **NEWS},
             {"id": "two-hours", "do": "wait", "for": "PT2H"},
-            {"id": "more", "do": "send", "template": "news", "within": "PT6H"},
+            {"id": "more", **NEWS, "within": "PT6H"},
         ],
     },
-}
+    "again": {
+        "trigger": {"on": "event", "name": "Order Completed", "key": "order_id"},
+        "goal": {"when": {"event": "Order Completed"}, "within": "P60D", "value": "total"},
+        "group": "care",
+        "priority": 60,
+        "steps": [
+            {"id": "morning", "do": "wait", "for": "P5D",
+             "window": {"weekdays": ["mon", "tue"], "from": "09:00", "to": "17:00"}},
+            {"id": "lot", "do": "split", "ways": [
+                {"name": "a", "share": 50, "steps": [{"id": "one", **NEWS}]},
+                {"name": "b", "share": 50, "steps": [{"id": "mark", "do": "set_traits", "traits": {"offer": "b"}}]}]},
+            {"id": "back", "do": "wait_until", "event": "Order Refunded", "key": "order_id", "within": "P10D",
+             "timeout": [{"id": "late", **NEWS}]},
+        ],
+    },
+    "care": {
+        "trigger": {"on": "score", "score": "churn_risk", "above": 0.5},
+        "re_entry": "always",
+        "group": "care",
+        "priority": 70,
+        "exit_when": {"event": "Order Completed", "within": "P2D"},
+        "steps": [
+            {"id": "some", "do": "holdout", "share": 20},
+            {"id": "two", "do": "wait_until", "rule": {"fact": "order_count", "at_least": 6}, "within": "P6D",
+             "timeout": [{"id": "hello", **NEWS}]},
+            {"id": "then", "do": "start", "journey": "called"},
+        ],
+    },
+    "called": {
+        "trigger": {"on": "call"},
+        "re_entry": "always",
+        "steps": [
+            {"id": "vip", "do": "branch", "branches": [
+                {"when": {"trait": "offer", "equals": "b"}, "steps": [{"id": "b", **NEWS}]}]},
+            {"id": "quiet", "do": "wait_until", "rule": {"fact": "days_since_last_order", "above": 100},
+             "within": "P50D"},
+            {"id": "end", **NEWS},
+        ],
+    },
+    "month": {
+        "trigger": {"on": "date", "trait": "createdAt", "offset": "P30D", "at": "09:00"},
+        "goal": {"when": {"event": "Order Completed", "count": {"at_least": 3}}},
+        "steps": [
+            {"id": "a-month", **NEWS}, {"id": "wait", "do": "wait", "until": {"at": "18:30"}}, {"id": "b", **NEWS}],
+    },
+}  # fmt: skip

@@ -60,7 +60,9 @@ def test_who_was_not_let_in_is_told_with_the_reason(told: dict[str, Any]) -> Non
 
 
 def test_it_says_whom_it_meets(told: dict[str, Any]) -> None:
-    assert {met["journey"] for met in told["overlaps"]} <= {"welcome", "win_back"}
+    met = {one["journey"]: one for one in told["overlaps"]}
+    assert met.keys() <= {"welcome", "win_back", *JOURNEYS} - {"thanks"}
+    assert met["again"]["customers"] > 0
 
 
 def test_costs_come_with_their_prices(told: dict[str, Any]) -> None:
