@@ -39,6 +39,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.recipients import routes as recipients
     from chalicelib.api.rehearsals import routes as rehearsals
     from chalicelib.api.reports import routes as reports
+    from chalicelib.api.segments import routes as segments
     from chalicelib.api.settings import routes as settings
     from chalicelib.api.sources import routes as sources
     from chalicelib.api.tasks import routes as tasks
@@ -67,6 +68,7 @@ def subjects() -> tuple[Routes, ...]:
         reports,
         lifecycle,
         definitions,
+        segments,
         rehearsals,
         journeys,
         templates,

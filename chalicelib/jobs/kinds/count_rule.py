@@ -7,12 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from chalicelib.customers.state import State
-from chalicelib.customers.store import CustomerStore
 from chalicelib.jobs.everybody import Everybody
 from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
 from chalicelib.review.asking import is_of
-from chalicelib.review.survey import Survey
 from chalicelib.segments.conditions import Condition
 from chalicelib.segments.rule import parse
 
@@ -29,8 +27,8 @@ class _CountRule:
     request = Request
 
     def work(self, request: Request, job: Job, tools: Tools) -> Slice:
-        condition, customers = Condition("asked", parse(request.rule)), CustomerStore(tools.db)
-        rules, survey = tools.around.rules(), tools.around.survey() or Survey(customers)
+        condition = Condition("asked", parse(request.rule))
+        rules, survey = tools.around.rules(), tools.around.survey()
         cursor = job.cursor or {}
         everybody = Everybody.of(cursor) if cursor else Everybody.at_first(tools)
 

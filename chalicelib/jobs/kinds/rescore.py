@@ -51,7 +51,8 @@ class _Rescore:
         everybody = Everybody.of(cursor)
         if everybody.over:
             return self._accounts(request, cursor, everybody, tools)
-        rules, customers, survey = tools.around.rules(), CustomerStore(tools.db), tools.around.survey()
+        rules, customers = tools.around.rules(), CustomerStore(tools.db)
+        survey = tools.around.survey() if rules.conditions else None  # only conditions ask for anything
         everybody, counts = everybody.go_on(lambda state: rescore(state, rules, customers, tools.now(), survey), tools)
         return Slice({**cursor, **everybody.cursor()}, counts, _report(request, everybody))
 
