@@ -53,7 +53,7 @@ class Resumption(Strict):
     )
 
 
-class Call(Strict):
+class JourneyCall(Strict):
     """Who is to enter, and for what."""
 
     customer: str = Field(min_length=1, max_length=LONGEST_ID, description="A user id, or `u#...`, `a#...`.")
@@ -69,7 +69,7 @@ class Call(Strict):
     )
 
 
-class Called(Model):
+class JourneyCalled(Model):
     """What was stored. Whether the customer enters is decided when it is counted, moments later."""
 
     customer: str

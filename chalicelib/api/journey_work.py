@@ -10,7 +10,7 @@ from chalicelib.api import definition_work
 from chalicelib.api.definition_models import DefinitionState
 from chalicelib.api.definition_work import state_of, unless_changed
 from chalicelib.api.journey_figures import figures
-from chalicelib.api.journey_models import Call, Called, InsideVersion, JourneyShown, PublicationPreview
+from chalicelib.api.journey_models import InsideVersion, JourneyCall, JourneyCalled, JourneyShown, PublicationPreview
 from chalicelib.api.whom import chain_of
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.errors import Refused
@@ -77,7 +77,7 @@ def stop(name: str) -> DefinitionState:
     return state
 
 
-def call(name: str, asked: Call) -> Called:
+def call(name: str, asked: JourneyCall) -> JourneyCalled:
     """State that a customer is to enter a journey."""
     pointer, perennial = _pointer(name), wiring.perennial()
     body = JourneyStore(perennial.db).body(name, pointer.version) if pointer.version is not None else None
@@ -88,7 +88,7 @@ def call(name: str, asked: Call) -> Called:
     id = f"call-{ids.digest(name, asked.id or ids.digest(customer, str(sorted(said.items())), times.text(_now())))}"
     event = statement(JOURNEY_CALLED, id, customer, said, at=_now(), context={"active": False})
     perennial.events.store([event])
-    return Called(customer=customer, journey=name, message_id=id)
+    return JourneyCalled(customer=customer, journey=name, message_id=id)
 
 
 def _settle(name: str) -> None:

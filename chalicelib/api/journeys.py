@@ -7,8 +7,8 @@ from typing import Final
 from chalicelib.api.definition_models import DefinitionState, VersionQuery
 from chalicelib.api.http import Request, Routes
 from chalicelib.api.journey_models import (
-    Call,
-    Called,
+    JourneyCall,
+    JourneyCalled,
     JourneyPublication,
     JourneyShown,
     PublicationPreview,
@@ -123,11 +123,11 @@ def stop_journey(request: Request) -> DefinitionState:
     "POST",
     "/v1/journeys/{name}/enrolments",
     scope="customers:write",
-    request=Call,
-    response=Called,
+    request=JourneyCall,
+    response=JourneyCalled,
     problems=("journey_not_found", "not_called", "customer_not_found"),
 )
-def call_journey(request: Request) -> Called:
+def call_journey(request: Request) -> JourneyCalled:
     """Ask that a customer enters a journey whose trigger is `call`.
 
     It is stored as an event of the customer, and the journey hears it as any other: its entry rule, re-entry, group and
@@ -135,4 +135,4 @@ def call_journey(request: Request) -> Called:
     """
     from chalicelib.api import journey_work
 
-    return journey_work.call(request.path["name"], request.json(Call))
+    return journey_work.call(request.path["name"], request.json(JourneyCall))
