@@ -24,6 +24,7 @@ from chalicelib.api.template_models import (
 from chalicelib.errors import Refused
 from chalicelib.journeys.template import Template
 from chalicelib.messages import samples, trial
+from chalicelib.messages.builtin import BUILT_IN
 from chalicelib.messages.locale.reader import tag, wanted
 from chalicelib.messages.render import Rendered, TemplateError, render
 from chalicelib.segments.fields import is_name
@@ -94,13 +95,15 @@ def test(name: str, asked: TrialTo) -> TrialSent:
 
 
 def _template(name: str, version: int | None) -> Template:
-    """A version of a template, or Refused."""
-    perennial = wiring.perennial()
-    found = perennial.templates.template(name, version) if is_name(name) else None
+    """A version of a template as it is now (a sender may not know of it for half a minute), or Refused."""
+    store = wiring.perennial().shelf.templates
+    pointer = store.pointer(name) if is_name(name) else None
+    found = store.template(name, version or pointer.latest) if pointer else BUILT_IN.get(name)
     if found is not None:
         return found
-    if version is not None and is_name(name) and perennial.templates.template(name, None) is not None:
-        raise Refused(404, "version_not_found", f"There is no version {version} of this template.")
+    if pointer is not None:
+        said = f"There is no version {version}; the newest is {pointer.latest}."
+        raise Refused(404, "version_not_found", said)
     raise Refused(404, "template_not_found", "There is no template of this name.")
 
 
@@ -117,7 +120,8 @@ def _context(template: Template, customer: str | None, sample: Mapping[str, Any]
 
 
 def _rendered(template: Template, context: Mapping[str, Any], locale: str | None) -> Rendered:
-    words = render(template, context, tag(locale) or wanted(context["customer"]))
+    traits = context["customer"]  # of a sample: whatever the caller says
+    words = render(template, context, tag(locale) or (wanted(traits) if isinstance(traits, Mapping) else None))
     if isinstance(words, TemplateError):
         details = [{"path": words.part, "problem": words.detail, "hint": "Correct the Liquid."}]
         raise Refused(400, "not_rendered", "The template cannot be rendered for this customer.", details)
