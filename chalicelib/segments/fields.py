@@ -37,7 +37,7 @@ ScalarValue: TypeAlias = str | bool | int | float
 class Definition(BaseModel):
     """The base of everything that is defined in JSON: unknown fields are errors, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 def duration(value: object) -> timedelta:
