@@ -6,9 +6,10 @@ Installing puts what anybody could have put, by the same functions: nothing of a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from chalicelib import wiring
-from chalicelib.api import definition_work, setting_work
+from chalicelib.api import definition_work, segment_work, setting_work
 from chalicelib.api.playbook_models import (
     Installation,
     Installed,
@@ -47,7 +48,7 @@ def read(name: str) -> PlaybookDetails:
     )
 
 
-def install(name: str, asked: Installation) -> InstalledPlaybook:
+def install(name: str, asked: Installation, caller: str) -> InstalledPlaybook:
     """Put everything that the playbook makes, and publish its journeys if asked."""
     files = _files(name)
     try:
@@ -60,7 +61,7 @@ def install(name: str, asked: Installation) -> InstalledPlaybook:
     return InstalledPlaybook(
         name=name,
         settings=set_,
-        made=[*_put(built), *_journeys(built, asked.publish)],
+        made=[*_segments(built, caller), *_templates(built), *_journeys(built, asked.publish)],
         missing=list(_missing(files.playbook)),
     )
 
@@ -77,8 +78,15 @@ def _brand() -> Brand:
     return signed(brand, wiring.perennial().settings.sender)
 
 
-def _put(built: Made) -> Iterator[Installed]:
-    """What journeys speak of, before them."""
+def _segments(built: Made, caller: str) -> Iterator[Installed]:
+    """Those that journeys ask for, before them. Everybody is judged by one that is new."""
+    for name, body in built.segments.items():
+        before = _newest("segment", name)
+        state = segment_work.put(name, body, None, caller).state
+        yield Installed(kind="segment", name=name, version=state.version, new=state.version != before, live=state.live)
+
+
+def _templates(built: Made) -> Iterator[Installed]:
     for name, body in built.templates.items():
         before = _newest("template", name)
         version = definition_work.put("template", name, body, None).version
@@ -93,9 +101,11 @@ def _journeys(built: Made, publish: bool) -> Iterator[Installed]:
         yield Installed(kind="journey", name=name, version=put.version, new=put.version != before, live=live)
 
 
-def _newest(kind: definition_work.Kind, name: str) -> int:
+def _newest(kind: Literal["segment", "template", "journey"], name: str) -> int:
     """The newest version; 0 if there is none."""
     try:
+        if kind == "segment":
+            return segment_work.read(name).state.version
         return definition_work.read(kind, name, None).version
     except Refused:
         return 0

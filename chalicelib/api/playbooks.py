@@ -6,6 +6,7 @@ from typing import Final
 
 from chalicelib.api.definitions import READ, WRITE
 from chalicelib.api.http import Request, Routes
+from chalicelib.api.jobs import caller
 from chalicelib.api.playbook_models import Installation, InstalledPlaybook, PlaybookDetails, Playbooks
 
 routes: Final = Routes("playbooks")
@@ -36,7 +37,7 @@ def read_playbook(request: Request) -> PlaybookDetails:
     scope=WRITE,
     request=Installation,
     response=InstalledPlaybook,
-    problems=("playbook_not_found", "invalid_playbook", "not_publishable", "version_conflict"),
+    problems=("playbook_not_found", "invalid_playbook", "invalid_segment", "not_publishable", "version_conflict"),
 )
 def install_playbook(request: Request) -> InstalledPlaybook:
     """Make the playbook's segments, templates and journeys, and publish the journeys if asked.
@@ -46,4 +47,4 @@ def install_playbook(request: Request) -> InstalledPlaybook:
     """
     from chalicelib.api import playbook_work
 
-    return playbook_work.install(request.path["name"], request.json(Installation))
+    return playbook_work.install(request.path["name"], request.json(Installation), caller(request))
