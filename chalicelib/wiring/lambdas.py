@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import queues as sqs
 from chalicelib.aws import streams, telemetry
 from chalicelib.wiring.acting import Acting
+
+if TYPE_CHECKING:
+    from chalicelib.customers.state import State
 
 Answer = dict[str, Any]
 
@@ -97,13 +100,21 @@ class Perennial(Acting):
 
     def census(self) -> Answer:
         """Take the night's census of the customers, from which reports are answered, and on the way count which
-        products go together, from which they are recommended."""
+        products go together, from which they are recommended, and how many are in each segment."""
         from chalicelib.products.book import fitting
         from chalicelib.products.together import Watcher
+        from chalicelib.segments.sizes import Watcher as Insiders
+        from chalicelib.segments.sizes.store import SizeStore
 
         now = self.now()
-        watcher = Watcher(now.toordinal() // 7)
-        taken = self.censuses.tonight(lambda state: watcher.see(state.facts.interests))
+        watcher, insiders = Watcher(now.toordinal() // 7), Insiders(self.conditions.live())
+
+        def watch(state: State) -> None:
+            watcher.see(state.facts.interests)
+            insiders.see(state)
+
+        taken = self.censuses.tonight(watch)
+        SizeStore(self.db).keep(insiders.estimate(taken.customers, now))
         book, packed = fitting(watcher, now)
         self.books.keep(packed)
         done = {"customers": taken.customers, "sampled": taken.sampled, "baskets": book.baskets}

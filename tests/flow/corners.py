@@ -18,6 +18,7 @@ from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, WORK
 from tests.fakes import vendors
 from tests.fakes.world import Delivery, World
 from tests.flow.codes import codes_are_given_and_used
+from tests.flow.crowds import segments_come_and_go
 from tests.flow.homecoming import a_wrong_merge, an_identify_that_the_stream_lost, somebody_comes_home
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 
@@ -79,6 +80,7 @@ def visit(world: World) -> Iterator[str]:
         people_and_systems_are_asked,
         what_marketers_ask,
         what_operators_ask,
+        segments_come_and_go,
         a_night_and_its_reports,
         an_account,
         browsers_get_ready,
@@ -279,11 +281,14 @@ def templates_see_everything(world: World) -> None:
 
 
 def people_and_systems_are_asked(world: World) -> None:
-    """A webhook and a task, of both classes, and what came of the tasks."""
+    """A webhook and a task, of both classes, and what came of the tasks; a split that looks for a winner."""
+    ways = [{"name": name, "share": 1} for name in ("a", "b")]
     for message_class in ("marketing", "transactional"):
         name = f"ask-{message_class}"
         steps = [
             {"id": "tell", "do": "webhook", "url": "https://crm.example.com/hooks"},
+            {"id": "lot", "do": "split", "winner": {}, "ways": ways},
+            {"id": "soon", "do": "wait", "for": "PT5M"},
             {"id": "call", "do": "task", "title": "Call {{ customer.first_name }}", "channel": "other"},
         ]
         trigger = {"on": "event", "name": "Call Asked For"}
@@ -293,6 +298,8 @@ def people_and_systems_are_asked(world: World) -> None:
     says(world, "track", "una", event="Call Asked For", messageId="una-call")
     world.settle()
     assert len(world.platform.http.calls) == 2
+    world.pass_through(world.now + timedelta(minutes=6))
+    assert len(world.ask("GET", "/v1/tasks").json()["tasks"]) == 2
     for one in world.ask("GET", "/v1/tasks").json()["tasks"]:
         assert world.ask("POST", f"/v1/tasks/{one['id']}", {"outcome": "done"}).status == 200
     assert world.ask("GET", "/v1/webhooks/secret").status == 200
