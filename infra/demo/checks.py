@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib import times
 from chalicelib.lifecycle.stage import Stage
 from chalicelib.messages.permission import NO_CONSENT
-from infra.demo import letters
+from infra.demo import letters, playbooks
 from infra.demo.http import Api, quoted
 from infra.demo.mirror import Mirror
 from infra.demo.progress import Progress
@@ -53,6 +53,8 @@ def run(replayed: Replayed, progress: Progress, echo: Echo) -> dict[str, Any]:
     echo("  Stages: " + ", ".join(f"{stage} {count}" for stage, count in stages.items()))
     mails = _mails_came_out(replayed, progress)
     echo(f"  Mails: {len(mails)}, none of them for something that happened before today")
+    runs = playbooks.runs(replayed.api)
+    echo("  Runs: " + ", ".join(f"{name} {count}" for name, count in runs.items()))
     _silence_has_a_reason(replayed.api)
     echo("  Who gave no permission was sent nothing, and the ledger says why")
     letters.check_unsubscribing(replayed.api, mails)
@@ -65,6 +67,7 @@ def run(replayed: Replayed, progress: Progress, echo: Echo) -> dict[str, Any]:
         "stages": stages,
         "mails": len(mails),
         "mails_by_journey": dict(sorted(Counter(letters.journey(mail) for mail in mails).items())),
+        "runs_by_playbook": runs,
         "rebuild_check": {"customers": checked, "differences": 0},
     }
 

@@ -9,14 +9,13 @@ from typing import Any
 
 from infra.demo.history import last_day
 from infra.demo.http import Api, Unexpected, quoted, request
-from infra.demo.playbooks import STARTERS
+from infra.demo.playbooks import WELCOME, WIN_BACK
 from infra.demo.shop import Call
 from infra.demo.visitors import UNSUBSCRIBER
 
 Mail = dict[str, Any]
 """A message as the mailbox describes it."""
 
-WELCOME, WIN_BACK = STARTERS
 _WAIT = 60.0
 
 

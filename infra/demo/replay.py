@@ -1,7 +1,7 @@
 """`make demo`: a real shop's history goes in through an unmodified SDK, personal mails come out, and
 everything is checked.
 
-1. The starter journeys and their templates are published through the HTTP API.
+1. Playbooks are installed through the HTTP API, a call for each.
 2. The history up to yesterday is posted, customer by customer, as an import would.
 3. The last day is played live, in order, compressed into less than a minute.
 4. The checks (checks.py) compare what arrived with what was sent.
@@ -55,7 +55,7 @@ def run(cloud: dict[str, Any], *, echo: Echo, stay: bool = False, state: Path = 
     api = Api(cloud["endpoint"], cloud["secret_key"])
     progress = Progress()
     try:
-        playbooks.publish(api, echo)
+        playbooks.install(api, echo)
         moved = _decide(calls, cloud, state, echo)
         sent = _replay(calls, moved, cloud, state, progress)
         summary = checks.run(checks.Replayed(cloud, api, calls, sent, moved, PATIENCE), progress, echo)
