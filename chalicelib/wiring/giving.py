@@ -32,7 +32,7 @@ class Giving(Front):
         """Gives codes of coupons. One for a container: it remembers what coupons are."""
         from chalicelib.journeys.coupons.giver import Giver
 
-        return Giver(self.coupon_store, self._code_secret)
+        return Giver(self.coupon_store, self._token)
 
     @cached_property
     def budgets(self) -> Budgets:
@@ -53,7 +53,7 @@ class Giving(Front):
         """Gives people their own codes."""
         from chalicelib.journeys.referrals.own import Referrals
 
-        return Referrals(self.referral_store, self._code_secret)
+        return Referrals(self.referral_store, self._token)
 
     @cached_property
     def follower(self) -> Follower:
@@ -65,5 +65,8 @@ class Giving(Front):
     def _say(self, event: Event) -> None:
         self.events.store([event])
 
-    def _code_secret(self) -> str:
-        return self.secrets_named("pii")[-1]
+    def _token(self) -> str:
+        """What nobody can guess: a new one for each code that is made."""
+        import secrets
+
+        return secrets.token_hex(16)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from typing import Any
 
 from hypothesis import given, settings
@@ -85,11 +86,12 @@ def test_a_code_is_free_or_somebodys_and_nobody_has_two(
             answers.setdefault(who, set()).add(answer.code)
         return answer
 
-    other = Giver(store, lambda: "secret")
+    tokens = map(str, count())
+    other = Giver(store, lambda: next(tokens))
     shaky = Shaky(db, faults, {at: partial(ask, other, who) for at, who in meddling.items()})
     for who in mine:
         with suppress(Transient, Crash):
-            ask(Giver(CouponStore(shaky), lambda: "secret"), who)
+            ask(Giver(CouponStore(shaky), lambda: next(tokens)), who)
     last = {who: ask(other, who) for who in [*mine, *meddling.values()]}
 
     held = {who: {answer.code} for who, answer in last.items() if isinstance(answer, Code)}

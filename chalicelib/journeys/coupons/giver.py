@@ -22,11 +22,11 @@ logger = logging.getLogger(__name__)
 
 
 class Giver:
-    """Gives codes (the port is `code.Coupons`). `secret`: what codes that are made here are made of."""
+    """Gives codes (the port is `code.Coupons`). `token`: what nobody can guess, new for each code that is made here."""
 
-    def __init__(self, store: CouponStore, secret: Callable[[], str]) -> None:
+    def __init__(self, store: CouponStore, token: Callable[[], str]) -> None:
         self._store = store
-        self._secret = secret
+        self._token = token
         self._known: dict[str, tuple[datetime, Coupon | None]] = {}
 
     def code(
@@ -67,7 +67,7 @@ class Giver:
             case Shared(code=code):
                 return code
             case Unique(prefix=prefix):
-                seeds = (self._secret(), coupon.name, customer, journey, times.text(now), str(attempt))
+                seeds = (self._token(), coupon.name, customer, journey, times.text(now), str(attempt))
                 return letters.made(prefix, *seeds)
             case Pool():
                 begin = ids.digest(customer, journey, str(attempt), length=8)

@@ -15,11 +15,11 @@ _ATTEMPTS: Final = 5
 
 
 class Referrals:
-    """Gives people their own codes. `secret`: what codes are made of."""
+    """Gives people their own codes. `token`: what nobody can guess, a new one for each code."""
 
-    def __init__(self, store: ReferralStore, secret: Callable[[], str]) -> None:
+    def __init__(self, store: ReferralStore, token: Callable[[], str]) -> None:
         self._store = store
-        self._secret = secret
+        self._token = token
 
     def code(self, customer: str, programme: str, now: datetime, *, also: Sequence[str] = ()) -> str | None:
         """A person's own code in a programme, made now if there was none; None if there is no such programme.
@@ -34,7 +34,7 @@ class Referrals:
             known = self._store.programme(programme)
             if known is None:
                 return None
-            code = letters.made(known.prefix, self._secret(), "referral", programme, customer, str(attempt))
+            code = letters.made(known.prefix, self._token(), "referral", programme, customer, str(attempt))
             if self._store.give(customer, programme, code, times.text(now)):
                 return code
         raise Transient(f"no code could be made for the programme {programme}")
