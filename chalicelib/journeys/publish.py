@@ -126,7 +126,7 @@ class Publisher:
         running = Running.of(standing.run, standing.version)
         if standing.live and standing.version == version and inside == "stay":
             return standing
-        after = self._with_inhabited(name, running, version).published(version, inside, now)
+        after = self._with_inhabited(name, running, version, inside).published(version, inside, now)
         self._listen(journey, Place(name, version))
         self._schedule(journey, version, now)
         pointer = self.journeys.change(standing, now, version=version, live=True, run=after.to_json())
@@ -183,11 +183,11 @@ class Publisher:
         for version in sorted(versions):
             self.conditions.register(Place(name, version).listener, {})
 
-    def _with_inhabited(self, name: str, running: Running, version: int) -> Running:
+    def _with_inhabited(self, name: str, running: Running, version: int, inside: Inside) -> Running:
         """Without the versions in which nobody is. Invalid if too many are left."""
         standing = self.stats.standing(name)
         left = tuple(one for one in running.versions if one != version and standing.get(one, Standing()).inside > 0)
-        if len(left) >= MOST_VERSIONS:
+        if inside == "stay" and len(left) >= MOST_VERSIONS:
             said = f"People are inside {len(left)} versions of this journey"
             raise Invalid([Problem("", said, 'Publish with "inside": "move" or "leave".')])
         return replace(running, versions=left)

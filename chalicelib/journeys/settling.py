@@ -41,7 +41,7 @@ def settled(row: Enrolment, running: Running, journey: Callable[[int], Journey |
 def _applies(order: Order, row: Enrolment) -> bool:
     known = row.settled_at is not None and row.settled_at >= order.at
     late = LATE if order.spares is not None else timedelta(0)
-    return not known and row.entered_at < order.at + late and row.version != order.spares
+    return not known and row.entered_at <= order.at + late and row.version != order.spares
 
 
 def _obeyed(row: Enrolment, order: Order, journey: Callable[[int], Journey | None], now: datetime) -> Enrolment:

@@ -13,7 +13,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from app import app
-from chalicelib import settings, wiring
+from chalicelib import plugins, settings, wiring
+from chalicelib.journeys.step import PACKAGE
 from chalicelib.review.store import WatchList
 from chalicelib.tracking.keys import KeyKind
 from chalicelib.wiring import Perennial, Ports
@@ -106,7 +107,7 @@ def test_a_wrong_journey_is_answered_with_every_problem(call: Call) -> None:
         {
             "path": "steps[0]",
             "problem": "There is no step of this kind",
-            "hint": "Use one of: audience, branch, exit, holdout, send, set_traits, split, start, task, wait, wait_until, webhook.",
+            "hint": "Use one of: " + ", ".join(plugins.names(PACKAGE)) + ".",
         },
     ]
 
