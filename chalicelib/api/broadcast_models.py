@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from chalicelib.api.answers import Model, Strict
+from chalicelib.api.answers import Model
 from chalicelib.api.definition_models import nameless
 
 
@@ -20,14 +20,6 @@ class BroadcastDefinition(Model):
         from chalicelib.journeys.broadcast import Broadcast
 
         return nameless(handler, Broadcast)
-
-
-class Resumption(Strict):
-    """What becomes of what fell due in the pause."""
-
-    meanwhile: Literal["send", "skip", "replan"] = Field(
-        "send", description="`send` it now, `skip` it, or `replan` it as much later."
-    )
 
 
 class Progress(Model):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from chalicelib.api.broadcast_models import BroadcastDefinition, BroadcastDetails, Broadcasts, Resumption
+from chalicelib.api.broadcast_models import BroadcastDefinition, BroadcastDetails, Broadcasts
 from chalicelib.api.definition_models import PageQuery, Publication, PutQuery
 from chalicelib.api.definitions import READ, WRITE
 from chalicelib.api.http import Request, Routes
 from chalicelib.api.jobs import caller
+from chalicelib.api.journey_models import Resumption
 
 routes: Final = Routes("broadcasts")
 
@@ -26,7 +27,10 @@ def list_broadcasts(request: Request) -> Broadcasts:
     "GET", "/v1/broadcasts/{name}", scope=READ, response=BroadcastDetails, problems=("broadcast_not_found",)
 )
 def read_broadcast(request: Request) -> BroadcastDetails:
-    """One broadcast, and how far it is. Its messages are counted at `GET /v1/journeys/{name}`."""
+    """One broadcast, and how far it is.
+
+    Its messages are counted at `GET /v1/journeys/{name}`.
+    """
     from chalicelib.api import broadcast_work
 
     return broadcast_work.read(request.path["name"])

@@ -16,11 +16,7 @@ from app import app
 from chalicelib import api
 from chalicelib.api import description, openapi
 from chalicelib.api.http import Endpoint, Request, Routes
-from chalicelib.customers.accounts.account import Account
-from chalicelib.jobs.importing.refused import report_key
-from chalicelib.jobs.job import Job, to_item
-from chalicelib.resources import CUSTOMERS, WORK
-from tests.api.test_tasks import listed
+from tests.api.asked import asked, names
 from tests.fakes import vendors
 from tests.fakes.deployment import ROOT
 from tests.fakes.world import World
@@ -86,74 +82,12 @@ def test_who_may_call_is_said_of_every_operation(document: Any) -> None:
         assert (f"Scope: `{endpoint.scope}`." in operation["description"]) is (endpoint.scope is not None)
 
 
-def failed_job(world: World) -> str:
-    """One that can be shown, cancelled and taken up again."""
-    job = Job.new("imports", {}, "marketing", world.now).stumbled("no such file", world.now, for_good=True)
-    world.platform.put(WORK, to_item(job))
-    world.containers["api"].files.write(report_key(job.id, "csv"), b"line,problem")
-    return job.id
-
-
-def id_of(world: World, tag: str) -> str:
-    """The id of a key, or of something parked."""
-    assert world.post("/v1/batch", {"batch": [7]}).status == 200
-    found = world.ask("GET", "/v1/keys" if tag == "keys" else "/v1/parked").json()[tag if tag == "keys" else "parked"]
-    return str(found[0]["id"])
-
-
-def an_open_task(world: World) -> str:
-    """The id of a task of ada's."""
-    listed(world)
-    return str(world.ask("GET", "/v1/tasks").json()["tasks"][0]["id"])
-
-
 @pytest.mark.parametrize("endpoint", api.endpoints(), ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
 def test_an_answer_is_what_was_promised(shop: World, document: Any, endpoint: Endpoint) -> None:
     """Good answers against their schema, and what a stranger is told against that of errors."""
-    name = {"templates": "welcome-hello", "settings": "currencies"}.get(endpoint.path.split("/")[-2], "welcome")
-    names = {"customer": "ada", "name": name, "key": shop.write_key, "file": "part.bundle.0a1b.js", "type": "track"}
-    shop.platform.put(CUSTOMERS, Account("acme", 1, stage="new", stage_since=shop.now, first_at=shop.now).to_item())
-    path = endpoint.path.format(
-        **names,
-        account="acme",
-        token="none",
-        device="none",
-        source="shopify",
-        job=failed_job(shop),
-        id=id_of(shop, endpoint.tag),
-        task=an_open_task(shop) if endpoint.tag == "tasks" else "",
-    )
-    body: object = {"version": 1} if path.endswith("/publish") else {} if path.endswith("/install") else None
-    body = {"action": "subscribe", "source": "form"} if path.endswith("/consents") else body
-    body = {"kind": "customers", "format": "csv", "data": "id\n1\n"} if path == "/v1/imports" else body
-    body = {"outcome": "done"} if endpoint.tag == "tasks" else body
-    if path.endswith(("/ada/merge", "/ada/split")):
-        body = {"with": "bob"}
-    if path.endswith("/ada/split"):
-        assert shop.ask("POST", "/v1/customers/ada/merge", body).status == 200
-        shop.settle()
-        body = {"subject": "u#bob"}
-    if endpoint.method == "PUT" and not endpoint.write_key:
-        standing = shop.ask("GET", path).json()
-        body = standing.get("definition", standing.get("setting"))
-    if endpoint.write_key:
-        body = {"batch": []} if path.endswith("batch") else {"userId": "ada", "event": "Seen"}
-    if endpoint.tag in ("keys", "parked"):
-        body = {"kind": "public", "label": "web"} if path == "/v1/keys" else {}
-    if endpoint.tag == "sources":
-        path = path.replace("/welcome", "/shopify")
-        body = {"PUT": {"secret": "a secret"} if path.endswith("secret") else {"reads": "shopify"}}.get(endpoint.method)
-        body = {"payload": {}} if path.endswith("preview") else body
-    query = (
-        {"stage": "new"}
-        if path in ("/v1/customers", "/v1/accounts")
-        else {"user_id": "ada"}
-        if path == "/v1/lookup"
-        else {"previous": ""}
-        if endpoint.method == "DELETE"
-        else {}
-    )
-    answer = shop.ask(endpoint.method, path, body, **query)
+    wanted = asked(endpoint, shop)
+    path = endpoint.path.format(**{**names(shop), **wanted.names})
+    answer = shop.ask(endpoint.method, path, None if endpoint.method == "GET" else wanted.body, **wanted.query)
     if endpoint.write_key and endpoint.method == "GET":
         answer = shop.http.request("GET", path, headers={"X-Write-Key": shop.write_key})
     if endpoint.tag == "webhooks":

@@ -1,0 +1,185 @@
+"""What to ask of each endpoint so that it answers well: for tests that ask something of every one.
+
+An endpoint that needs no more than that ada, her shop and the journey `welcome` are there (tests/api/conftest.py:
+`shop`) has no entry. The others have one: a body or a query, or a function that first puts what the endpoint asks for,
+and says the names that stand in its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from chalicelib.api.http import Endpoint
+from chalicelib.customers.accounts.account import Account
+from chalicelib.jobs.importing.refused import report_key
+from chalicelib.jobs.job import Job, to_item
+from chalicelib.resources import CUSTOMERS, WORK
+from tests.api.test_tasks import listed
+from tests.fakes.world import World
+
+
+@dataclass(frozen=True)
+class Asked:
+    """names: what stands in the path. body, query: as sent; a GET has no body."""
+
+    body: object = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+Ask = Callable[[World], Asked]
+
+
+def asked(endpoint: Endpoint, world: World) -> Asked:
+    """What to ask; puts what has to be there."""
+    if endpoint.write_key:
+        batch = endpoint.path.endswith("batch")
+        return Asked({"batch": []} if batch else {"userId": "ada", "event": "Seen"}, names={"type": "track"})
+    if "{account}" in endpoint.path:
+        an_account(world)
+    known = ASKED.get(f"{endpoint.method} {endpoint.path}") or TAGGED.get(endpoint.tag) or Asked()
+    return known(world) if callable(known) else known
+
+
+def names(world: World) -> dict[str, str]:
+    """What stands in paths if nothing else is said."""
+    return {
+        "customer": "ada",
+        "account": "acme",
+        "name": "welcome",
+        "key": world.write_key,
+        "file": "part.bundle.0a1b.js",
+        "type": "track",
+        "token": "none",
+        "device": "none",
+        "source": "shopify",
+    }
+
+
+def a_failed_job(world: World) -> Asked:
+    """One that can be shown, cancelled and taken up again."""
+    job = Job.new("imports", {}, "marketing", world.now).stumbled("no such file", world.now, for_good=True)
+    world.platform.put(WORK, to_item(job))
+    world.containers["api"].files.write(report_key(job.id, "csv"), b"line,problem")
+    return Asked(names={"job": job.id})
+
+
+def an_account(world: World) -> Asked:
+    """One, of which nobody is a member."""
+    world.platform.put(CUSTOMERS, Account("acme", 1, stage="new", stage_since=world.now, first_at=world.now).to_item())
+    return Asked()
+
+
+def accounts_by_stage(world: World) -> Asked:
+    """The same, listed."""
+    an_account(world)
+    return Asked(query={"stage": "new"})
+
+
+def a_key(world: World) -> Asked:
+    """The id of one that there is."""
+    return Asked({}, names={"id": str(world.ask("GET", "/v1/keys").json()["keys"][0]["id"])})
+
+
+def something_parked(world: World) -> Asked:
+    """The id of it."""
+    assert world.post("/v1/batch", {"batch": [7]}).status == 200
+    return Asked({}, names={"id": str(world.ask("GET", "/v1/parked").json()["parked"][0]["id"])})
+
+
+def an_open_task(world: World) -> Asked:
+    """One of ada's, done."""
+    listed(world)
+    return Asked({"outcome": "done"}, names={"id": str(world.ask("GET", "/v1/tasks").json()["tasks"][0]["id"])})
+
+
+def two_who_were_merged(world: World) -> Asked:
+    """To split again."""
+    assert world.ask("POST", "/v1/customers/ada/merge", {"with": "bob"}).status == 200
+    world.settle()
+    return Asked({"subject": "u#bob"})
+
+
+def what_stands(path: str, of: str) -> Ask:
+    """To put again what stands: `of` names the part of the answer that is its content."""
+    return lambda world: Asked(world.ask("GET", path).json()[of], names={"name": path.rsplit("/", 1)[1]})
+
+
+NEWS: Final = {"title": "News", "segment": "readers", "template": "welcome-hello", "at": "2026-12-01T09:00"}
+
+
+def a_broadcast(world: World) -> Asked:
+    """A draft, of which version 1 is to be scheduled."""
+    assert world.ask("PUT", "/v1/broadcasts/news", NEWS).status == 200
+    return Asked({"version": 1}, names={"name": "news"})
+
+
+def a_scheduled_broadcast(world: World) -> Asked:
+    """One that waits for its time."""
+    a_broadcast(world)
+    assert world.ask("POST", "/v1/broadcasts/news/schedule", {"version": 1}).status == 200
+    return Asked({}, names={"name": "news"})
+
+
+def a_paused_broadcast(world: World) -> Asked:
+    """One that goes on."""
+    a_scheduled_broadcast(world)
+    assert world.ask("POST", "/v1/broadcasts/news/pause", {}).status == 200
+    return Asked({"meanwhile": "send"}, names={"name": "news"})
+
+
+def a_late_broadcast(world: World) -> Asked:
+    """One whose time has come while nobody was there."""
+    a_scheduled_broadcast(world)
+    world.wait(timedelta(days=14))
+    world.tick()
+    world.settle()
+    return Asked({}, names={"name": "news"})
+
+
+def a_source(body: object = None) -> Asked:
+    """Shopify's."""
+    return Asked(body, names={"name": "shopify"})
+
+
+TAGGED: Final[Mapping[str, Ask | Asked]] = {
+    "jobs": a_failed_job,
+    "imports": a_failed_job,
+    "accounts": an_account,
+    "keys": a_key,
+    "parked": something_parked,
+    "tasks": an_open_task,
+    "sources": a_source(),
+    "broadcasts": a_scheduled_broadcast,
+}
+"""For endpoints without an entry of their own."""
+
+ASKED: Final[Mapping[str, Ask | Asked]] = {
+    "GET /v1/customers": Asked(query={"stage": "new"}),
+    "GET /v1/accounts": accounts_by_stage,
+    "GET /v1/lookup": Asked(query={"user_id": "ada"}),
+    "POST /v1/customers/{customer}/consents": Asked({"action": "subscribe", "source": "form"}),
+    "POST /v1/customers/{customer}/merge": Asked({"with": "bob"}),
+    "POST /v1/customers/{customer}/split": two_who_were_merged,
+    "POST /v1/imports": Asked({"kind": "customers", "format": "csv", "data": "id\n1\n"}),
+    "POST /v1/keys": Asked({"kind": "public", "label": "web"}),
+    "DELETE /v1/sources/{name}/secret": Asked(query={"previous": ""}, names={"name": "shopify"}),
+    "PUT /v1/sources/{name}": a_source({"reads": "shopify"}),
+    "PUT /v1/sources/{name}/secret": a_source({"secret": "a secret"}),
+    "POST /v1/sources/{name}/preview": a_source({"payload": {}}),
+    "GET /v1/settings/{name}": Asked(names={"name": "currencies"}),
+    "PUT /v1/settings/{name}": what_stands("/v1/settings/currencies", "setting"),
+    "GET /v1/templates/{name}": Asked(names={"name": "welcome-hello"}),
+    "PUT /v1/templates/{name}": what_stands("/v1/templates/welcome-hello", "definition"),
+    "PUT /v1/journeys/{name}": what_stands("/v1/journeys/welcome", "definition"),
+    "POST /v1/journeys/{name}/publish": Asked({"version": 1}),
+    "POST /v1/playbooks/{name}/install": Asked({}),
+    "PUT /v1/broadcasts/{name}": Asked(NEWS, names={"name": "news"}),
+    "POST /v1/broadcasts/{name}/schedule": a_broadcast,
+    "POST /v1/broadcasts/{name}/approve": a_late_broadcast,
+    "POST /v1/broadcasts/{name}/resume": a_paused_broadcast,
+}
+"""By method and path."""
