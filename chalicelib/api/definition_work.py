@@ -13,6 +13,7 @@ from chalicelib.api.definition_models import Definitions, DefinitionState, Defin
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import DefinitionStore, VersionConflict
 from chalicelib.errors import Refused
+from chalicelib.jobs.segments import start_settling
 from chalicelib.journeys import journey
 from chalicelib.journeys.publish import Missing
 from chalicelib.journeys.running import Inside
@@ -65,7 +66,11 @@ def put(kind: Kind, name: str, body: object, expected: int | None) -> Definition
 def publish(name: str, version: int, inside: Inside = "stay") -> DefinitionState:
     """Put a version of a journey in force; `inside` says what becomes of those who are inside other versions."""
     perennial = wiring.perennial()
-    return state_of(unless_changed(lambda: perennial.publisher.publish(name, version, perennial.now(), inside)))
+    before = perennial.conditions.version()
+    pointer = unless_changed(lambda: perennial.publisher.publish(name, version, perennial.now(), inside))
+    if perennial.conditions.version() != before:  # birthdays and scores of people who do nothing have dates from now on
+        start_settling(perennial.jobs, perennial.now())
+    return state_of(pointer)
 
 
 def _store(kind: Kind) -> DefinitionStore:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -19,6 +19,13 @@ def start_resegment(jobs: JobStore, segment: str, version: int, requested_by: st
     """Have everybody judged by a segment that was put. version: of the live set that brought it."""
     asked = {"segment": segment, "changed_at": now.isoformat()}
     return jobs.start(Job.new(RESEGMENT, asked, requested_by, now, segment, str(version)))
+
+
+def start_settling(jobs: JobStore, now: datetime) -> Job:
+    """Have everybody judged by what journeys wait for now, once for all that are published within a minute."""
+    minute = now.replace(second=0, microsecond=0)
+    asked = {"segment": "", "changed_at": (minute + timedelta(minutes=1)).isoformat()}
+    return jobs.start(Job.new(RESEGMENT, asked, "journeys", minute, "published"))
 
 
 def start_count(jobs: JobStore, rule: Mapping[str, Any], requested_by: str, now: datetime) -> Job:

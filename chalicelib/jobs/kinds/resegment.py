@@ -1,4 +1,4 @@
-"""resegment: everybody is judged by the conditions that are live now, because a segment was put or ended.
+"""resegment: everybody is judged by the conditions that are live now, because a segment was put or a journey published.
 
 Whoever is in it by what was known before enters silently, with the cause `definition`. A customer who is in nothing new
 is not written. Those who are not reached yet are judged at their next event or review, which comes to the same. On the
@@ -26,7 +26,7 @@ from chalicelib.segments.sizes.store import SizeStore
 
 
 class Request(BaseModel):
-    """The segment that was put or ended, and when."""
+    """The segment that was put, and when; no segment where journeys were published."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -41,7 +41,7 @@ class _Resegment:
         early = (request.changed_at + SETTLED - tools.now()).total_seconds()
         if early > 0:
             tools.around.pause(min(early, max(0.0, (tools.until - tools.now()).total_seconds())))
-            return Slice({"waits": True}, {}, {"segment": request.segment, "waits_for_workers": True})
+            return Slice({"waits": True}, {}, {"segment": request.segment or None, "waits_for_workers": True})
         cursor = dict(job.cursor or {})
         everybody = Everybody.of(cursor) if "parts" in cursor else Everybody.at_first(tools)
         rules, customers = tools.around.rules(), CustomerStore(tools.db)
@@ -54,8 +54,8 @@ class _Resegment:
             return outcome
 
         everybody, counts = everybody.go_on(judge, tools)
-        members = watcher.inside[request.segment]
-        report = {"segment": request.segment, "members": members, **everybody.report()}
+        members = {"members": watcher.inside[request.segment]} if request.segment else {}
+        report = {"segment": request.segment or None, **members, **everybody.report()}
         if not everybody.over:
             return Slice({**everybody.cursor(), "sizes": dict(watcher.inside)}, counts, report)
         SizeStore(tools.db).keep(watcher.exact(tools.now()))

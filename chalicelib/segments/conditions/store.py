@@ -43,7 +43,7 @@ class ConditionStore:
         now = self._clock()
         stale = self._read_at is None or not self._read_at <= now < self._read_at + FRESH
         if stale or self._live.v < at_least:
-            version = self._version()
+            version = self.version()
             if version != self._live.v:
                 self._live = _parsed(self._items(), version)
             self._read_at = now
@@ -62,7 +62,7 @@ class ConditionStore:
             assert name == listener or name.startswith(f"{listener}/"), "a condition is called after its listener"
             parse(rule)
         for _ in range(_ATTEMPTS):
-            version = self._version()
+            version = self.version()
             standing = {item["sk"]: json.loads(item["rules"]) for item in self._items()}
             known = standing.pop(listener, {})
             _refuse(standing.values(), rules)
@@ -89,7 +89,8 @@ class ConditionStore:
             return False
         return True
 
-    def _version(self) -> int:
+    def version(self) -> int:
+        """The version of the live set as it is now."""
         item = self._db.get(CATALOG, CONDITION, _VERSION)
         return int(item["v"]) if item else 0
 
