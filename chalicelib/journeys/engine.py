@@ -19,10 +19,13 @@ from chalicelib.errors import Transient
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.enrolments.store import EnrolmentStore
 from chalicelib.journeys.joined import Terms, counts, move, terms_of
+from chalicelib.journeys.journey import Journey
 from chalicelib.journeys.knowing import Knowing
 from chalicelib.journeys.live import LiveJourneys
 from chalicelib.journeys.send import Send, Status
+from chalicelib.journeys.stats.store import StatStore
 from chalicelib.journeys.store import JourneyStore
+from chalicelib.journeys.winning import Winning
 from chalicelib.review.changes.store import ChangeStore
 from chalicelib.segments.rule import Rule
 from chalicelib.segments.view import View
@@ -41,6 +44,7 @@ class Engine:
     changes: ChangeStore
     queues: Queues
     clock: Callable[[], datetime]
+    winning: Winning
     consent: Callable[[], ConsentSettings] = ConsentSettings
 
     @property
@@ -52,6 +56,10 @@ class Engine:
         """The customer as known now; None if there is none (any more). `trigger` is what started the journey; `rules`
         are those that will be asked."""
         return self.knowing.view(customer, trigger, self.clock(), rules)
+
+    def winners(self, journey: Journey, version: int) -> Mapping[str, str]:
+        """By step, the way of a split that has won."""
+        return self.winning.of(journey, version)
 
     def settle(self, row: Enrolment) -> Enrolment:
         """A row as it counts, after what was said of everybody inside its journey."""
@@ -117,5 +125,6 @@ def build(
         changes=ChangeStore(db, stored),
         queues=queues,
         clock=clock,
+        winning=Winning(StatStore(db).of, clock),
         consent=consent,
     )

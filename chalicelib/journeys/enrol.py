@@ -135,7 +135,7 @@ def _start(customer: str, cause: Effect, live: Live, engine: Engine) -> Outcome:
         view = engine.view(customer, cause.data, journey.rules())
         if view is None:
             return "customer_missing"
-        decided = decide(cause, live, view, door.last, now, rivals)
+        decided = decide(cause, live, view, door.last, now, rivals, engine.winners(live.journey, live.version))
         if not isinstance(decided, Entry):
             return decided
         if engine.enrolments.enter(decided, door):

@@ -6,7 +6,7 @@ enrolment ends in the transaction of the entry. Of two of equal priority the one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -20,6 +20,7 @@ from chalicelib.journeys.journey import Journey, Live
 from chalicelib.journeys.progress import progressed
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.triggers.happened import SCHEDULED
+from chalicelib.journeys.winning import NOBODY
 from chalicelib.segments.match import match
 from chalicelib.segments.view import View
 from chalicelib.tracking.event import Event
@@ -59,12 +60,19 @@ def unheard(cause: Effect, journey: Journey, now: datetime) -> Refused | None:
 
 
 def decide(
-    cause: Effect, live: Live, view: View, last: datetime | None, now: datetime, rivals: Sequence[Rival] = ()
+    cause: Effect,
+    live: Live,
+    view: View,
+    last: datetime | None,
+    now: datetime,
+    rivals: Sequence[Rival] = (),
+    winners: Mapping[str, str] = NOBODY,
 ) -> Entry | Refused:
     """Whether the customer enters `live` because of `cause`, which it listens to; if not, why not.
 
     last:   the last entry into this journey, for those that count entries (`re_entry` after a duration).
     rivals: what the customer is in of the journey's group.
+    winners: the ways that have won (winning.py).
     """
     journey = live.journey
     refused = unheard(cause, journey, now) or _kept_out(journey, view, last, now)
@@ -79,7 +87,7 @@ def decide(
     if begins > now:
         waiting = replace(entrant, due_at=begins, reason=f"begins {times.text(begins)}", v=1)
         return Entry(waiting, gives_way=gives_way)
-    made = progressed(journey, entrant, view, now)
+    made = progressed(journey, entrant, view, now, winners=winners)
     return Entry(made.row, made.sends, made.events, gives_way)
 
 

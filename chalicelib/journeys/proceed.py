@@ -85,7 +85,8 @@ def _walk(standing: Enrolment, engine: Engine, now: datetime) -> Outcome:
     if view is None:
         return _moved(engine, standing, exited(row, "the customer is gone"), "ended")
     heard = heard_again(row.waking) if row.waking is not None else None
-    progress = progressed(journey, row, view, now, heard, mute=settled.mute)
+    won = engine.winners(journey, row.version)
+    progress = progressed(journey, row, view, now, heard, mute=settled.mute, winners=won)
     if not engine.enrolments.move(standing, progress):
         return "lost"
     engine.announce(progress.sends)

@@ -64,7 +64,8 @@ def _heard(standing: Enrolment, effect: Effect, engine: Engine) -> Progress | No
     view = engine.view(row.customer, row.trigger, journey.rules(row.position.step))
     if view is None:
         return None
-    return progressed(journey, row, view, now, effect, mute=settled.mute)
+    won = engine.winners(journey, row.version)
+    return progressed(journey, row, view, now, effect, mute=settled.mute, winners=won)
 
 
 def _kept(row: Enrolment, effect: Effect, now: datetime) -> Enrolment:
