@@ -121,6 +121,14 @@ class Subscription(Model):
     ends_at: str | None = Field(description="When it ends, or ended.")
 
 
+class Happening(Model):
+    """How often something happened, and when."""
+
+    count: int
+    first_at: str
+    last_at: str
+
+
 class Behaviour(Model):
     """What the events come to."""
 
@@ -133,3 +141,4 @@ class Behaviour(Model):
     interests: Interests
     groups: list[str] = Field(description="The accounts that were named for the person, by id.")
     subscriptions: list[Subscription]
+    happenings: dict[str, Happening] = Field(description="By the names of events, at most 32; docs/FACTS.md.")

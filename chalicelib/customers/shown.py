@@ -38,6 +38,14 @@ def shown(facts: Facts, prices: Prices, now: datetime) -> dict[str, Any]:
         "interests": _interests(facts, prices),
         "groups": list(facts.memberships.groups),
         "subscriptions": [_subscription(id, each) for id, each in facts.subscriptions.contracts],
+        "happenings": {
+            name: {
+                "count": held.total,
+                "first_at": times.text(times.after_epoch(held.first)),
+                "last_at": times.text(times.after_epoch(held.last)),
+            }
+            for name, held in facts.happenings.by_name.items()
+        },
     }
 
 
