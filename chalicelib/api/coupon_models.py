@@ -57,7 +57,7 @@ class ReferralState(Model):
     refused: dict[str, int] = Field(description="Orders that brought nothing, by reason: approximately.")
 
 
-class Upload(Strict):
+class CodeUpload(Strict):
     """Codes for a pool."""
 
     codes: list[Annotated[str, Field(min_length=3, max_length=60)]] = Field(min_length=1, max_length=MOST)

@@ -10,13 +10,13 @@ from chalicelib.api.coupon_models import (
     Asking,
     Codes,
     CodeState,
+    CodeUpload,
     CouponDefinition,
     CouponState,
     OwnCode,
     ReferralDefinition,
     ReferralState,
     SpendingState,
-    Upload,
 )
 from chalicelib.api.definition_models import Definitions, PageQuery, PutQuery
 from chalicelib.api.http import Request, Routes, respond
@@ -66,7 +66,7 @@ def put_coupon(request: Request) -> CouponState:
     "POST",
     "/v1/coupons/{name}/codes",
     scope=WRITE,
-    request=Upload,
+    request=CodeUpload,
     response=JobState,
     problems=("coupon_not_found", "no_pool", "invalid_code"),
     later=True,
@@ -78,7 +78,7 @@ def upload_codes(request: Request) -> Response:
     """
     from chalicelib.api import coupon_work
 
-    return respond(coupon_work.upload(request.path["name"], request.json(Upload).codes, caller(request)), 202)
+    return respond(coupon_work.upload(request.path["name"], request.json(CodeUpload).codes, caller(request)), 202)
 
 
 @routes.endpoint("GET", "/v1/codes/{code}", scope=READ, response=CodeState, problems=("code_not_found",))
