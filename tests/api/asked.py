@@ -140,6 +140,36 @@ def a_late_broadcast(world: World) -> Asked:
     return Asked({}, names={"name": "news"})
 
 
+TEN: Final = {"title": "Ten off", "codes": {"kind": "pool"}}
+LANTERN: Final = {"id": "lantern", "title": "Lantern", "price": "19.90", "currency": "EUR"}
+
+
+def a_coupon(world: World) -> Asked:
+    """One with a pool, and codes for it."""
+    assert world.ask("PUT", "/v1/coupons/ten", TEN).status == 200
+    return Asked({"codes": ["TEN-1"]}, names={"name": "ten"})
+
+
+def a_code(world: World) -> Asked:
+    """One in a pool."""
+    a_coupon(world)
+    assert world.ask("POST", "/v1/coupons/ten/codes", {"codes": ["TEN-1"]}).status == 202
+    world.settle()
+    return Asked(names={"code": "TEN-1"})
+
+
+def a_programme(world: World) -> Asked:
+    """In which ada asks for her code."""
+    assert world.ask("PUT", "/v1/referrals/friends", {"title": "Friends"}).status == 200
+    return Asked({"customer": "ada"}, names={"name": "friends"})
+
+
+def a_product(world: World) -> Asked:
+    """One in the catalogue."""
+    assert world.ask("PUT", "/v1/products", {"products": [LANTERN]}).status == 200
+    return Asked(names={"product": "lantern"})
+
+
 def a_source(body: object = None) -> Asked:
     """Shopify's."""
     return Asked(body, names={"name": "shopify"})
@@ -176,6 +206,16 @@ ASKED: Final[Mapping[str, Ask | Asked]] = {
     "PUT /v1/templates/{name}": what_stands("/v1/templates/welcome-hello", "definition"),
     "PUT /v1/journeys/{name}": what_stands("/v1/journeys/welcome", "definition"),
     "POST /v1/journeys/{name}/publish": Asked({"version": 1}),
+    "PUT /v1/products": Asked({"products": [LANTERN]}),
+    "GET /v1/products/{product}": a_product,
+    "DELETE /v1/products/{product}": a_product,
+    "GET /v1/coupons/{name}": a_coupon,
+    "PUT /v1/coupons/{name}": Asked(TEN, names={"name": "ten"}),
+    "POST /v1/coupons/{name}/codes": a_coupon,
+    "GET /v1/codes/{code}": a_code,
+    "GET /v1/referrals/{name}": a_programme,
+    "PUT /v1/referrals/{name}": Asked({"title": "Friends"}, names={"name": "friends"}),
+    "POST /v1/referrals/{name}/codes": a_programme,
     "POST /v1/playbooks/{name}/install": Asked({}),
     "PUT /v1/broadcasts/{name}": Asked(NEWS, names={"name": "news"}),
     "POST /v1/broadcasts/{name}/schedule": a_broadcast,
