@@ -53,6 +53,10 @@ def test_one_customer_with_everything_that_is_known(shop: World) -> None:
         "interests": {"products": [], "categories": []},
         "groups": [],
         "subscriptions": [],
+        "happenings": {
+            name: {"count": 1, "first_at": now, "last_at": now}
+            for name in ("Identify", "Order Completed", "Subscribed")
+        },
         "first_active_at": now,
         "last_active_at": now,
         "traits": {"email": "ada@example.com", "firstName": "Ada"},
