@@ -19,7 +19,7 @@ PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildc
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
-.PHONY: help setup run demo up down forget status test test-sdks unit fuzz lint format bench bench-lifecycle package deploy dns source-secret definitions restore uninstall rebuild-check clean python node-and-chromium
+.PHONY: help setup run demo up down forget status test test-sdks unit fuzz lint format bench bench-lifecycle rehearse package deploy dns source-secret definitions restore uninstall rebuild-check clean python node-and-chromium
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev] [ARGS=\"what the command takes besides\"]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -73,6 +73,9 @@ bench: setup ## Count requests, units and time; the table of docs/BENCHMARKS.md
 
 bench-lifecycle: $(LIFECYCLE)/.ready ## Lifecycle models and stages on real shops, out of time, against others (DATA=a directory; ARGS="--shop NAME=FILE accuracy")
 	@$(LIFECYCLE)/bin/python -m benchmarks.lifecycle --data $(DATA) $(ARGS)
+
+rehearse: $(VENV)/.ready ## Every playbook over the demonstration shop's year, as a page with charts: docs/rehearsal.html
+	@$(PY) -m infra.rehearse $(ARGS)
 
 rebuild-check: setup ## Prove that all facts equal the fold of the stored events (of the local cloud, or of STAGE)
 	@$(PY) -m infra.operate rebuild --check --all --stage $(if $(filter command,$(origin STAGE)),$(STAGE),local)
