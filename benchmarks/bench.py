@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import costs, cpu, imports, money, refit, report, review, rules
+from benchmarks import costs, cpu, imports, money, refit, report, review, rules, segments
 from infra.local.steps import Steps
 
 
@@ -22,6 +22,8 @@ def main() -> int:
         timed = cpu.measure()
     with steps.step("Rules, on the customer's item alone"):
         ruled = rules.measure()
+    with steps.step("Events with live segments"):
+        segmented = segments.measure()
     with costs.started() as bench:
         with steps.step("Events, counted on the wire"):
             events = list(costs.events(bench))
@@ -40,12 +42,13 @@ def main() -> int:
         report.cpu(timed),
         report.imports(imported),
         rules.shown(ruled),
+        segments.shown(segmented),
         review.shown(reviews),
         refit.shown(refitted),
     ]
     print("\n".join(tables))
     report.write(tables)
-    missed = [*report.missed(events, imported, bills, timed), *rules.missed(ruled)]
+    missed = [*report.missed(events, imported, bills, timed), *rules.missed(ruled), *segments.missed(segmented)]
     missed += [*review.missed(reviews), *refit.missed(refitted)]
     for target in missed:
         print(f"Target missed: {target}", file=sys.stderr)
