@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from chalicelib.segments.measures import MEASURES, SCORES, STANDING
-from chalicelib.segments.moments import Moments
+from chalicelib.segments.moments import Moments, is_local
 from chalicelib.segments.occurrence import Happened, MessageIs
 from chalicelib.segments.rule import Account, Consent, Fact, Leaf, PhaseIs, Rule, SegmentIs, StageIs, Trait, leaves
 from chalicelib.segments.texts import TEXTS
@@ -27,7 +27,8 @@ _OF_PHASES: Final = frozenset(
 class Mentions:
     """events:   names of events whose coming may change the answer.
     facts:    fields of `Facts`. The field `happenings` is never among them: what it is asked for is in `events`.
-    traits, account, consent: of the person, of the account that she belongs to, of what she agreed to.
+    traits, account, consent: of the person (where she is, for dates without a time), of the account that she belongs
+              to, of what she agreed to.
     stage:    the stage, or what comes with it (when it was entered, why, overdue, reactivated), or a phase.
     segments: names of segments and lists.
     scores:   of the lifecycle, which another fit or other parameters change for everybody.
@@ -70,7 +71,9 @@ def _fact(rule: Fact) -> Mentions:
 def _happened(rule: Happened | MessageIs) -> Mentions:
     question = rule.question
     moments = isinstance(question.asked, Moments)
-    local = moments or question.between is not None or any(w.before or w.after for w in _wheres(rule))
+    asked = question.asked.asked.values() if isinstance(question.asked, Moments) else ()
+    dated = any(where.before or where.after for where in _wheres(rule))
+    local = dated or any(map(is_local, [*asked, *(question.between or ())]))
     return Mentions(events=question.spoken_of, traits=local, time=moments or question.within is not None)
 
 

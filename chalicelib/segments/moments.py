@@ -99,6 +99,11 @@ class Anniversary(Definition):
         return self
 
 
+def is_local(value: object) -> bool:
+    """Whether it depends on where somebody is."""
+    return isinstance(value, Anniversary) or (isinstance(value, date) and not isinstance(value, datetime))
+
+
 class Dated(Conditions):
     """Conditions on a moment that do not depend on when they are asked."""
 

@@ -40,6 +40,13 @@ from tests.segments.rules import rules
         ),
         ({"event": "A"}, Mentions(events=frozenset({"A"}))),
         ({"event": "A", "within": "P1D"}, Mentions(events=frozenset({"A"}), time=True)),
+        ({"event": "A", "last": {"within_last": "P1D"}}, Mentions(events=frozenset({"A"}), time=True)),
+        (
+            {"event": "A", "last": {"anniversary": {"on": "today"}}},
+            Mentions(events=frozenset({"A"}), traits=True, time=True),
+        ),
+        ({"event": "A", "between": ["2026-01-01", "2026-02-01"]}, Mentions(events=frozenset({"A"}), traits=True)),
+        ({"event": "A", "between": ["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"]}, Mentions(frozenset({"A"}))),
         ({"event": "A", "followed_by": {"event": "B"}}, Mentions(events=frozenset({"A", "B"}))),
         ({"message": "clicked", "channel": "email"}, Mentions(events=frozenset({"Email Link Clicked"}))),
         (
