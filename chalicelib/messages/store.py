@@ -72,10 +72,11 @@ class Situation:
 
 
 class SendStore:
-    """Rows of the ledger. Every write demands that the row still stands as it was read."""
+    """Rows of the ledger. Every write demands that the row still stands as it was read. noted: is told of each."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, noted: Callable[[Send, Send], None] = lambda old, new: None) -> None:
         self._db = db
+        self._noted = noted
 
     def get(self, customer: str, send: str) -> Send | None:
         """One row, as it is now."""
@@ -106,6 +107,7 @@ class SendStore:
         except ConditionFailed as lost:
             # Our own write, of which the acknowledgement was lost and which was then tried again.
             return lost.item is not None and Send.from_item(lost.item) == new
+        self._noted(old, new)
         return True
 
     def claim(

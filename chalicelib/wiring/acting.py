@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.jobs.kind import Around
     from chalicelib.journeys.engine import Engine
     from chalicelib.journeys.publish import Publisher
+    from chalicelib.journeys.stats.ledger import Noted
     from chalicelib.journeys.stats.store import StatStore
     from chalicelib.messages.channels import Gateway
     from chalicelib.messages.context import Contexts
@@ -80,7 +81,14 @@ class Acting(Judging):
         """The ledger."""
         from chalicelib.messages.store import SendStore
 
-        return SendStore(self.db)
+        return SendStore(self.db, self.noted.note)
+
+    @cached_property
+    def noted(self) -> Noted:
+        """What became of messages, as this container has counted it."""
+        from chalicelib.journeys.stats.ledger import Noted
+
+        return Noted(lambda: self.journey_stats)
 
     @cached_property
     def tasks(self) -> TaskStore:

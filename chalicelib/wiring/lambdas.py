@@ -68,6 +68,7 @@ class Perennial(Acting):
 
         outcomes: Counter[str] = Counter()
         answer = sqs.work_off(event, lambda body: outcomes.update(map(str, handle(queue, body, self.dispatcher))))
+        self.noted.write(str(self.now()))
         telemetry.count(f"send_{queue}", outcomes)
         return answer
 
@@ -75,7 +76,9 @@ class Perennial(Acting):
         """Take what SES reports."""
         from chalicelib.messages.feedback import take
 
-        return sqs.work_off(event, lambda body: take(body, self.desk))
+        answer = sqs.work_off(event, lambda body: take(body, self.desk))
+        self.noted.write(str(self.now()))
+        return answer
 
     def work_jobs(self, event: Mapping[str, Any]) -> Answer:
         """Do a slice of each job in a batch of the work table's stream."""

@@ -54,10 +54,8 @@ class StatStore:
 
     def add(self, journey: str, counts: Mapping[str, int], shard: int) -> None:
         """Add to what became of messages."""
-        update = Update(
-            WORK, KIND + journey, f"{LEDGER}#{shard % SHARDS}", {"schema_v": SCHEMA_VERSION}, add=dict(counts)
-        )
-        self._db.transact([update])
+        kept = f"{LEDGER}#{shard % SHARDS}"
+        self._db.add(WORK, KIND + journey, kept, counts, set={"schema_v": SCHEMA_VERSION})
 
     def _items(self, journey: str) -> Iterator[Item]:
         start: Item | None = None
