@@ -80,9 +80,9 @@ def _months(weeks: Sequence[object], since: date, step: float) -> str:
     said, last = [], None
     for place in range(len(weeks)):
         day = since + place * _WEEK
-        if day.month != last and (day + _WEEK).month == day.month:
+        if day.month != last and (day + _WEEK).month == day.month and place < len(weeks) - 2:
             x = LEFT + place * step
-            year = f" {day:%Y}" if last is None or day.month == 1 else ""
+            year = f" ’{day:%y}" if last is None or day.month == 1 else ""
             said.append(f'<text class="axis" x="{x:.1f}" y="{HEIGHT - 6}">{day:%b}{year}</text>')
             last = day.month
     return "".join(said)

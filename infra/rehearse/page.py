@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
+from infra.rehearse import made_up
 from infra.rehearse.charts import weekly
 from infra.rehearse.run import Rehearsal
 from infra.rehearse.style import STYLE
@@ -48,9 +49,10 @@ def page(found: Rehearsal) -> str:
 <main>
 <header>
 <h1>Every playbook, rehearsed</h1>
-<p>{found.customers} customers of a real shop (UCI Online Retail, a sample; a few visitors are made up), from
-{found.since:%d %B %Y} to {found.until:%d %B %Y}. Each lived through that year on a virtual clock with all playbooks in
-force as they come, under the same caps, decided about by the code that decides live. Nothing was sent.</p>
+<p>{found.customers} customers of a real shop (UCI Online Retail, a sample), from {found.since:%d %B %Y} to
+{found.until:%d %B %Y}. Each lived through that year on a virtual clock with all playbooks in force as they come, under
+the same caps, decided about by the code that decides live. Nothing was sent.</p>
+<p>What was bought, and when, is the file's. What an invoice file cannot know is made up: {escape(made_up.SAID)}.</p>
 <p class="note">Goals are counted, not attributed: many of these customers would have ordered anyway. Costs are at the
 prices that each report states. Made by <code>make rehearse</code>; what the words mean is in
 <a href="REHEARSAL.md">REHEARSAL.md</a>.</p>
@@ -81,7 +83,7 @@ def _row(report: Report, title: str, name: str) -> str:
         _number(sum(held["skipped"].values())),
         _number(sum(held["held"].values())),
         _number(report["goal"]["reached"]) if report["goal"] else "",
-        f"${report['cost']['sending']['amount']}",
+        f"${report['cost']['sending']['amount']}" if report["sent"] else "",
     )
     cells = "".join(f'<td class="number">{figure}</td>' for figure in figures)
     quiet = "" if report["entered"] else ' class="quiet"'
@@ -111,7 +113,8 @@ def _told(report: Report) -> str:
     """What happened, in a few sentences."""
     entered, who = report["entered"], report["customers_entered"]
     often = "" if entered == who else f" ({_number(entered)} times)"
-    said = [f"{_people(who)} entered{often}; {_number(report['sent'])} messages were sent."]
+    sent = report["sent"]
+    said = [f"{_people(who)} entered{often}; {_number(sent)} {'message was' if sent == 1 else 'messages were'} sent."]
     goal = report["goal"]
     if goal:
         worth = ", ".join(f"{_number(round(value))} {escape(currency)}" for currency, value in goal["value"].items())

@@ -9,14 +9,29 @@ from chalicelib.rehearsal.known import Known
 from chalicelib.tracking.event import Event
 from infra.demo import history
 from infra.demo.shop import Call, stamped
+from infra.rehearse import made_up
+
+
+def of_the_file() -> list[Known]:
+    """Everybody of the demonstration's history, in the order of their subjects."""
+    return [Known(name, tuple(events)) for name, events in sorted(_events().items())]
 
 
 def customers() -> list[Known]:
-    """Everybody of the sample, guests and made-up visitors included, in the order of their subjects."""
+    """The same with what is made up beside it (made_up.py)."""
+    events = _events()
+    last = max(event.at for each in events.values() for event in each)
+    for subject, hers in list(events.items()):
+        events[subject] += made_up.additions(subject, hers)
+    events.update(made_up.people(min(event.at for each in events.values() for event in each)))
+    return [Known(name, tuple(each for each in events[name] if each.at <= last)) for name in sorted(events)]
+
+
+def _events() -> defaultdict[str, list[Event]]:
     events: defaultdict[str, list[Event]] = defaultdict(list)
     for call in history.calls():
         events[call.subject].append(event(call))
-    return [Known(subject, tuple(events[subject])) for subject in sorted(events)]
+    return events
 
 
 def period(known: list[Known]) -> tuple[datetime, datetime]:
