@@ -1,8 +1,8 @@
 """What becomes of messages, counted beside the ledger: approximate, because a row and its count are two writes.
 
-A container keeps what it has counted until its batch is done, and writes it together. If it dies before, the counts of
-that batch are lost; a batch that is worked again finds its rows as they are, and counts nothing twice. The ledger itself
-is exact, and is what every decision goes by.
+A container keeps what it has counted until its batch is done, and writes it together. If it dies before, the counts
+of that batch are lost; a batch that is worked again finds its rows as they are, and counts nothing twice. The ledger
+itself is exact, and is what every decision goes by.
 """
 
 from __future__ import annotations
