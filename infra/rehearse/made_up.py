@@ -88,7 +88,7 @@ def _visits(name: str, at: datetime) -> Iterator[Event]:
 def _subscribes(name: str, at: datetime) -> Iterator[Event]:
     yield _identify(name, at, email=f"{name}@visitors.example", synthetic=True)
     yield _track(name, at + HOUR, "Subscribed", channel="email")
-    plan = {"subscription_id": name, "plan": "monthly box", "price": 12, "currency": "GBP", "interval": "month"}
+    plan: dict[str, Any] = {"subscription_id": name, "plan": "monthly box", "price": 12, "currency": "GBP", "interval": "month"}
     yield _track(name, at + HOUR, "Trial Started", **plan, trial_ends_at=times.text(_whole(at + 14 * DAY)))
     yield _track(name, at + 14 * DAY, "Trial Ended", **plan)
     if fraction("stays", name) < 0.4:
