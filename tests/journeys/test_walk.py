@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from chalicelib.journeys.journey import Journey
 from chalicelib.journeys.step import SendMessage
 from chalicelib.journeys.steps.wait import WaitStep
 from chalicelib.journeys.walk import Position, Walked, walk
 from chalicelib.segments.view import View
-from tests.journeys.definitions import branch, journey, journeys, leave, send, wait
+from tests.journeys.definitions import branch, journey, leave, send, wait
 from tests.segments.people import DAY, NOW, customer
 
 NOBODY = customer()
@@ -125,46 +123,3 @@ def test_a_step_that_fails_stalls_nobody() -> None:
     walked = walk(plan, START, NOBODY, NOW, origin="o")
     assert (sent(walked), walked.ended) == (["next"], "done")
     assert walked.trail[0].why.startswith("failed: OverflowError")
-
-
-def _whole(plan: Journey, who: View, hours: list[int]) -> list[Walked]:
-    """Walk to the end, or as long as there are hours; each hour later than the due date by that much."""
-    walks = [walk(plan, START, who, NOW, origin="o")]
-    for late in hours:
-        last = walks[-1]
-        if last.due_at is None:
-            break
-        walks.append(walk(plan, last.position, who, last.due_at + timedelta(hours=late), origin="o"))
-    return walks
-
-
-@settings(max_examples=60)
-@given(journeys(), st.sampled_from([NOBODY, BUYER]), st.lists(st.integers(0, 48), min_size=60, max_size=60))
-def test_no_journey_breaks_the_interpreter(plan: Journey, who: View, hours: list[int]) -> None:
-    walks = _whole(plan, who, hours)
-    assert walks == _whole(plan, who, hours), "the same position, customer and time give the same walk"
-    assert walks[-1].ended, "every journey comes to its end"
-    for walked in walks:
-        assert (walked.due_at is None) is (walked.ended is not None)
-        if walked.due_at is not None:
-            assert walked.position.step in plan.route
-            assert isinstance(plan.route[walked.position.step].step, WaitStep)
-    passed = [step.step for walked in walks for step in walked.trail if not step.why.startswith("waiting")]
-    assert len(passed) == len(set(passed)), "no step is taken twice"
-    places = [list(plan.route).index(step) for step in passed]
-    assert places == sorted(places), "walks lead forward only"
-    sends = [decision.step for walked in walks for decision in walked.decisions]
-    assert len(sends) == len(set(sends)), "nothing is decided twice"
-
-
-@settings(max_examples=60)
-@given(journeys(), st.sampled_from([NOBODY, BUYER]))
-def test_nothing_is_sent_after_an_exit(plan: Journey, who: View) -> None:
-    walks = _whole(plan, who, [0] * 60)
-    for walked in walks:
-        leaving = [place for place, step in enumerate(walked.trail) if plan.route[step.step].step.do == "exit"]
-        assert leaving in ([], [len(walked.trail) - 1]), "an exit is the last step of a walk"
-    assert all(walked.ended is None for walked in walks[:-1]), "and the walk with it is the last"
-    held = plan.model_copy(update={"exit_when": journey(send("x"), exit_when={"stage": ["new"]}).exit_when})
-    left = walk(held, walks[0].position, who, NOW + DAY, origin="o")
-    assert (left.decisions, left.ended) == ((), "exited")

@@ -1,4 +1,4 @@
-"""A split whose winner is certain sends everybody that way; before that nobody; with no more reads than one a minute."""
+"""A split whose winner is certain sends everybody that way, before that nobody; with one read a minute at most."""
 
 from __future__ import annotations
 
