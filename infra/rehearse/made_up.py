@@ -7,6 +7,7 @@ nothing of it changes what was bought, or when. Telephone numbers are of the ran
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -80,7 +81,9 @@ def _visits(name: str, at: datetime) -> Iterator[Event]:
     agreed = fraction("agreed", name) < 0.5
     for visit in range(1 + int(5 * fraction("visits", name))):
         for page in range(1 + int(4 * fraction("pages", name, str(visit)))):
-            yield _viewed(name, at + visit * 2 * DAY + page * HOUR / 30, 12, anonymous=True)
+            moment = at + visit * 2 * DAY + page * HOUR / 30
+            yield _event(name, moment, "page", "Page", True, properties={"path": "/new"})
+            yield _viewed(name, moment + HOUR / 60, 12, anonymous=True)
         if agreed and visit == 0:
             yield _track(name, at + HOUR, "Subscribed", anonymous=True, channel="advertising")
 
@@ -88,7 +91,13 @@ def _visits(name: str, at: datetime) -> Iterator[Event]:
 def _subscribes(name: str, at: datetime) -> Iterator[Event]:
     yield _identify(name, at, email=f"{name}@visitors.example", synthetic=True)
     yield _track(name, at + HOUR, "Subscribed", channel="email")
-    plan: dict[str, Any] = {"subscription_id": name, "plan": "monthly box", "price": 12, "currency": "GBP", "interval": "month"}
+    plan: dict[str, Any] = {
+        "subscription_id": name,
+        "plan": "monthly box",
+        "price": 12,
+        "currency": "GBP",
+        "interval": "month",
+    }
     yield _track(name, at + HOUR, "Trial Started", **plan, trial_ends_at=times.text(_whole(at + 14 * DAY)))
     yield _track(name, at + 14 * DAY, "Trial Ended", **plan)
     if fraction("stays", name) < 0.4:
@@ -116,7 +125,7 @@ def _identify(who: str, at: datetime, **traits: Any) -> Event:
 
 def _event(who: str, at: datetime, type: str, said: str, anonymous: bool, **body: Any) -> Event:
     moment = _whole(at)
-    id = "made-up-" + digest(who, said, times.text(moment))
+    id = "made-up-" + digest(who, said, times.text(moment), json.dumps(body, sort_keys=True))
     ids = {"anonymous_id": who} if anonymous else {"user_id": who}
     fields: dict[str, Any] = {"message_id": id, "type": type, "name": said, "source": "segment", **ids, **body}
     return Event(timestamp=moment, at=moment, received_at=moment, **fields)

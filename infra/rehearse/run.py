@@ -34,12 +34,12 @@ class Rehearsal:
     seconds: float
 
 
-def run(lanes: int = LANES, tell: Callable[[str], object] = print) -> Rehearsal:
-    """Rehearse everybody, in so many processes at a time."""
-    known, plan = _known(), _plan()
+def run(lanes: int = LANES, every: int = 1, tell: Callable[[str], object] = print) -> Rehearsal:
+    """Rehearse everybody, or every so many, in so many processes at a time."""
+    known, plan = _known()[::every], _plan()
     tell(f"  {len(known)} customers, {sum(len(one.events) for one in known)} events, {len(plan.journeys)} journeys")
     started = time.monotonic()
-    parts = [range(lane, len(known), lanes) for lane in range(lanes)]
+    parts = [range(lane * every, len(known) * every, lanes * every) for lane in range(lanes)]
     if lanes == 1:
         tallies = [_lane(part) for part in parts]
     else:
