@@ -44,15 +44,22 @@ def branch(id: str, *ways: tuple[dict[str, Any], list[dict[str, Any]]], otherwis
     return {"id": id, "do": "branch", "branches": branches, "otherwise": list(otherwise)}
 
 
+_Json = dict[str, Any]
 _spans = st.sampled_from(["PT1S", "PT1H", "P1D", "P3D", "P30D"])
 _names = st.sampled_from(["Order Completed", "Cart Viewed"])
 
 
 def _waits() -> st.SearchStrategy[dict[str, Any]]:
     for_ = st.builds(lambda span: {"for": span}, _spans)
-    until = st.sampled_from([{"at": "09:00"}, {"at": "23:30", "weekdays": ["sat"]}, {"trait": "renewal_date"}])
-    window = st.sampled_from([{"from": "22:00", "to": "06:00"}, {"weekdays": ["mon"], "from": "08:00", "to": "20:00"}])
-    others = st.builds(lambda when, open: {"until": when, **open}, until, st.just({}) | window.map(_open))
+    until: st.SearchStrategy[_Json] = st.sampled_from(
+        [{"at": "09:00"}, {"at": "23:30", "weekdays": ["sat"]}, {"trait": "renewal_date"}]
+    )
+    window: st.SearchStrategy[_Json] = st.sampled_from(
+        [{"from": "22:00", "to": "06:00"}, {"weekdays": ["mon"], "from": "08:00", "to": "20:00"}]
+    )
+    others: st.SearchStrategy[_Json] = st.builds(
+        lambda when, open: {"until": when, **open}, until, st.just({}) | window.map(_open)
+    )
     return st.builds(lambda fields: {"do": "wait", **fields}, for_ | for_ | others | window.map(_open))
 
 
@@ -61,7 +68,7 @@ def _open(window: dict[str, Any]) -> dict[str, Any]:
 
 
 def _leaf() -> st.SearchStrategy[dict[str, Any]]:
-    said = st.sampled_from(
+    said: st.SearchStrategy[_Json] = st.sampled_from(
         [
             {"do": "set_traits", "traits": {"mark": True}},
             {"do": "audience", "add": "list"},
@@ -73,7 +80,8 @@ def _leaf() -> st.SearchStrategy[dict[str, Any]]:
             {"do": "exit"},
         ]
     )
-    return st.just({"do": "send", "template": "mail"}) | _waits() | _waits() | said
+    mail: st.SearchStrategy[_Json] = st.just({"do": "send", "template": "mail"})
+    return mail | _waits() | _waits() | said
 
 
 def _steps() -> st.SearchStrategy[list[dict[str, Any]]]:
