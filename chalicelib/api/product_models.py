@@ -5,12 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, StrictBool
 
 from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.tracking.event import Moment as Said
 
 MOST: int = 500  # products in one call
+
+
+def written(value: object) -> object:
+    """A time is written as text: a number does not say of what."""
+    if not isinstance(value, str):
+        raise ValueError("write a time with its zone: 2026-12-24T18:00:00Z")
+    return value
+
+
 Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[!-~]([ -~]*[!-~])?$")]
 Address = Annotated[str, Field(max_length=1_000, pattern=r"^(https?://[^\s\"'<>]+|/[^\s\"'<>]*|)$")]
 Title = Annotated[str, Field(max_length=250)]
@@ -38,8 +47,10 @@ class GivenProduct(Strict):
         "", description="Of the price; the workspace's (setting `products`), if none is named."
     )
     category: str = Field("", max_length=250)
-    available: bool = Field(True, description="False while it is sold out: it is not recommended then.")
-    at: Said | None = Field(None, description="Since when it is so: an older word changes nothing. Now, if not given.")
+    available: StrictBool = Field(True, description="False while it is sold out: it is not recommended then.")
+    at: Annotated[Said, BeforeValidator(written)] | None = Field(
+        None, description="Since when it is so: an older word changes nothing. Now, if not given."
+    )
 
 
 class Feed(Strict):

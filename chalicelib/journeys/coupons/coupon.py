@@ -15,12 +15,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StrictBool, model_validator
 
 from chalicelib import times
 from chalicelib.journeys.coupons.letters import is_code, normal
 from chalicelib.segments.fields import Definition, Duration, Name, Number, Title
 from chalicelib.segments.problems import objection, validated
+
+
+def written(value: object) -> object:
+    """A time is written as text: a number says not of which zone it is, nor whether of seconds."""
+    if not isinstance(value, str | datetime):
+        raise objection("time", "This is not a time", "Write it with its zone: 2026-12-24T18:00:00Z.")
+    return value
 
 
 def _code(value: str) -> str:
@@ -83,9 +90,9 @@ class Coupon(Definition):
     codes: Annotated[Pool | Unique | Shared, Field(discriminator="kind")]
     discount: Discount | None = None
     valid_for: Duration | None = None
-    until: AwareDatetime | None = None
+    until: Annotated[AwareDatetime, BeforeValidator(written)] | None = None
     again: Duration | None = None
-    paused: bool = False
+    paused: StrictBool = False
 
     def expires_at(self, given_at: datetime) -> datetime | None:
         """When a code that is given at a moment ends to stand; None for never."""

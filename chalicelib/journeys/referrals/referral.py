@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from chalicelib.customers.facts import Facts
 from chalicelib.journeys.coupons.coupon import Discount
@@ -35,7 +35,7 @@ class Referral(Definition):
     prefix: Annotated[str, Field(max_length=20, pattern=r"^([A-Z0-9]([A-Z0-9_-]*))?$")] = ""
     friend: Discount | None = None
     reward: Discount | None = None
-    paused: bool = False
+    paused: StrictBool = False
 
     def body(self) -> dict[str, Any]:
         """The definition as canonical JSON."""
