@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
+from chalicelib.rehearsal.diary import Diary
 from chalicelib.rehearsal.forecast import DAYS, WEEKS, Part, parts
 from chalicelib.rehearsal.known import Known
 from chalicelib.rehearsal.plan import Plan
@@ -29,11 +30,26 @@ class Periods:
         return cls(now, plan.during(begin, begin), plan.during(begin, begin + span), plan.during(now, now + span))
 
 
-def adds(journey: str, known: Known, double: StandIn, periods: Periods) -> dict[str, Part]:
-    """What a customer adds to each figure. double: the customer as it stands now."""
-    life = lived(known, periods.before)
-    foretold = life.fork().on(periods.past)
-    past = life.on(periods.past)
-    alone = replace(known, events=(), customer=double.customer)
-    ahead = Life.of(alone, periods.ahead, double).on(periods.ahead)
-    return parts(journey, ahead, past, foretold, periods.now)
+@dataclass(frozen=True)
+class Lives:
+    """One customer's. ahead: from now on, if nothing is done. past: from five weeks ago on, as it was. foretold: from
+    five weeks ago on, if nothing had been done."""
+
+    now: datetime
+    ahead: Diary
+    past: Diary
+    foretold: Diary
+
+    @classmethod
+    def of(cls, known: Known, double: StandIn, periods: Periods) -> Self:
+        """The three. double: the customer as it stands now."""
+        life = lived(known, periods.before)
+        foretold = life.fork().on(periods.past)
+        past = life.on(periods.past)
+        alone = replace(known, events=(), customer=double.customer)
+        ahead = Life.of(alone, periods.ahead, double).on(periods.ahead)
+        return cls(periods.now, ahead, past, foretold)
+
+    def add(self, journey: str) -> dict[str, Part]:
+        """What the customer adds to each figure of a journey."""
+        return parts(journey, self.ahead, self.past, self.foretold, self.now)

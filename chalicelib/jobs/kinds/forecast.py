@@ -17,7 +17,7 @@ from chalicelib.jobs.rehearsing import Asked, draft, go_round, is_full, share
 from chalicelib.journeys.journey import Live
 from chalicelib.rehearsal.everybody import Round
 from chalicelib.rehearsal.forecast import DAYS, WHAT, Draws, interval
-from chalicelib.rehearsal.foretelling import Periods, adds
+from chalicelib.rehearsal.foretelling import Lives, Periods
 from chalicelib.rehearsal.prices import cost
 from chalicelib.rehearsal.store import Archive
 
@@ -45,7 +45,8 @@ class _Forecast:
 
         def one(customer: str) -> None:
             known = archive.known(customer)
-            for what, part in adds(request.journey, known, archive.as_it_stands(known), periods).items():
+            lives = Lives.of(known, archive.as_it_stands(known), periods)
+            for what, part in lives.add(request.journey).items():
                 sums.draws[what].add(customer, part)
             sums.customers += 1
 
