@@ -78,7 +78,7 @@ class PreviewOf(_About):
     definition: dict[str, Any] | None = Field(None, description="A template that has not been put yet.")
 
 
-class Preview(Model):
+class TemplatePreview(Model):
     """A message as somebody would get it."""
 
     subject: str

@@ -15,8 +15,8 @@ from chalicelib.api.definition_work import state_of, unless_changed, valid
 from chalicelib.api.template_models import (
     BlockVersion,
     Finding,
-    Preview,
     PreviewOf,
+    TemplatePreview,
     TemplateVersion,
     TrialSent,
     TrialTo,
@@ -49,7 +49,7 @@ def put_block(name: str, body: object, expected: int | None) -> BlockVersion:
     )
 
 
-def preview(name: str, asked: PreviewOf) -> Preview:
+def preview(name: str, asked: PreviewOf) -> TemplatePreview:
     """A template as somebody would get it."""
     perennial = wiring.perennial()
     problems: tuple[Problem, ...] = ()
@@ -60,7 +60,7 @@ def preview(name: str, asked: PreviewOf) -> Preview:
     else:
         template = _template(name, asked.version)
     words = _rendered(template, _context(template, asked.customer, asked.sample), asked.locale)
-    return Preview(
+    return TemplatePreview(
         subject=words.subject,
         html=words.html,
         text=words.text,

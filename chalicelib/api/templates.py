@@ -9,9 +9,9 @@ from chalicelib.api.http import Request, Routes
 from chalicelib.api.template_models import (
     BlockDefinition,
     BlockVersion,
-    Preview,
     PreviewOf,
     TemplateDefinition,
+    TemplatePreview,
     TemplateVersion,
     TrialSent,
     TrialTo,
@@ -77,10 +77,10 @@ def put_template(request: Request) -> TemplateVersion:
     "/v1/templates/{name}/preview",
     scope=READ,
     request=PreviewOf,
-    response=Preview,
+    response=TemplatePreview,
     problems=("template_not_found", "version_not_found", "customer_not_found", "invalid_template", "not_rendered"),
 )
-def preview_template(request: Request) -> Preview:
+def preview_template(request: Request) -> TemplatePreview:
     """A template as somebody would get it: a real customer, or a sample of whom everything is known.
 
     Of a version, or of a `definition` that has not been put yet; then with everything found by its checks. Nothing is
