@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.journeys.coupons.letters import ALPHABET, is_code, made, normal
 from chalicelib.journeys.coupons.orders import codes_in, taken_off
+from chalicelib.tracking.webhook import named
 
 CASES: list[tuple[str, dict[str, Any], dict[str, str | None]]] = [
     ("none", {"total": "10"}, {}),
@@ -42,3 +43,35 @@ def test_codes_are_made_of_letters_that_nobody_mistakes() -> None:
     assert all(is_code(code) and code.startswith("WIN-") and len(code) == 12 for code in codes)
     assert made("", "a", "bc") != made("", "ab", "c")
     assert normal("  win-ab ") == "WIN-AB"
+
+
+@pytest.mark.parametrize(
+    ("source", "topic", "body"),
+    [
+        (
+            "shopify",
+            "orders/create",
+            {
+                "id": 7,
+                "line_items": [],
+                "total_price": "30.00",
+                "discount_codes": [{"code": "ONE-1", "amount": "3.00"}, {"code": "TWO-2", "amount": "1.50"}],
+            },
+        ),
+        (
+            "woocommerce",
+            "order.created",
+            {
+                "id": 7,
+                "status": "processing",
+                "line_items": [],
+                "total": "30.00",
+                "coupon_lines": [{"code": "ONE-1", "discount": "3.00"}, {"code": "TWO-2", "discount": "1.50"}],
+            },
+        ),
+    ],
+)
+def test_every_code_of_a_shops_order_is_read(source: str, topic: str, body: dict[str, Any]) -> None:
+    (call, *_) = named(source).calls(topic, body).calls
+    assert isinstance(call, dict)
+    assert codes_in(call["properties"]) == {"ONE-1": Decimal(3), "TWO-2": Decimal("1.5")}

@@ -50,6 +50,7 @@ _PEOPLE: Final = (
 )  # about somebody, or useless
 _LONGEST_URL: Final = 2_000
 _MOST_NOTES: Final = 20
+_MOST_COUPONS: Final = 10
 _VISITOR: Final = ("anonymousId", "anonymous_id")  # names under which a theme may keep our visitor's id in a cart
 
 
@@ -129,6 +130,9 @@ def _order_properties(body: Body) -> Call:
         "shipping": text(shipping),
         "currency": body.get("currency"),
         "coupon": coupons[0].get("code") if coupons else None,
+        "coupons": [present({"code": one.get("code"), "amount": one.get("amount")}) for one in coupons[:_MOST_COUPONS]]
+        if len(coupons) > 1
+        else None,
         "financial_status": body.get("financial_status"),
         "checkout_id": checkout,
         "checkout_token": checkout,

@@ -35,6 +35,7 @@ _COUNTS: Final = frozenset({"processing", "completed", "refunded"})
 _WAITS: Final = frozenset({"pending", "on-hold"})
 _PEOPLE: Final = ("order.", "customer.")  # topics that are about somebody, or useless
 _MOST_NOTES: Final = 20
+_MOST_COUPONS: Final = 10
 _CAMPAIGN: Final = {"source": "utm_source", "medium": "utm_medium", "name": "utm_campaign", "content": "utm_content"}
 
 
@@ -116,6 +117,11 @@ def _order_properties(id: str, body: Body) -> Call:
             "discount": text(body.get("discount_total")),
             "currency": body.get("currency"),
             "coupon": coupons[0].get("code") if coupons else None,
+            "coupons": [
+                present({"code": one.get("code"), "amount": one.get("discount")}) for one in coupons[:_MOST_COUPONS]
+            ]
+            if len(coupons) > 1
+            else None,
             "payment_method": body.get("payment_method"),
             "paid_at": body.get("date_paid_gmt"),
             "note_attributes": _gift(body) or None,
