@@ -132,6 +132,7 @@ def test_the_check_finds_whatever_differs() -> None:
     assert found == {
         "orders",
         "faulty",
+        "happenings",
         "first_at",
         "active_days",
         "sessions",
