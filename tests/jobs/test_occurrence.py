@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
 
+from chalicelib.aws.database import Database
+from chalicelib.wiring import Perennial
 from tests.fakes.platforms import over_fakes
 from tests.fakes.world import World
 from tests.flow.story import says
+from tests.review.faults import Crash, counting, crashing
 
 READERS = {"title": "Readers", "rule": {"trait": "reads", "equals": "news"}}
 TEMPLATE = {
@@ -28,15 +32,19 @@ MINUTE = timedelta(minutes=1)
 def world() -> Iterator[World]:
     """Four who read and one who does not, all of whom agreed to mail."""
     with over_fakes() as made:
-        for name, zone in PEOPLE.items():
-            traits = {"email": f"{name}@example.com", "reads": "news"} | ({"timezone": zone} if zone else {})
-            _joins(made, name, traits)
-        _joins(made, "eve", {"email": "eve@example.com", "reads": "nothing"})
-        assert made.ask("PUT", "/v1/segments/readers", READERS).status == 200
-        assert made.ask("PUT", "/v1/templates/december", TEMPLATE).status == 200
-        made.wait(MINUTE)
-        made.settle()
+        _readers(made)
         yield made
+
+
+def _readers(world: World) -> None:
+    for name, zone in PEOPLE.items():
+        traits = {"email": f"{name}@example.com", "reads": "news"} | ({"timezone": zone} if zone else {})
+        _joins(world, name, traits)
+    _joins(world, "eve", {"email": "eve@example.com", "reads": "nothing"})
+    assert world.ask("PUT", "/v1/segments/readers", READERS).status == 200
+    assert world.ask("PUT", "/v1/templates/december", TEMPLATE).status == 200
+    world.wait(MINUTE)
+    world.settle()
 
 
 def test_everybody_in_the_segment_gets_it_at_its_time_and_once(world: World) -> None:
@@ -154,6 +162,52 @@ def test_a_job_that_is_interrupted_and_done_again_lets_nobody_in_twice(world: Wo
     world.redeliver([one for one in world.delivered if one.function in ("work_jobs", "walk_due", "send_journeys")])
     world.settle()
     assert _got(world) == sorted(PEOPLE)
+
+
+@pytest.mark.parametrize("acknowledged", [False, True])
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.4, 0.6, 0.8, 0.99])
+def test_a_worker_that_dies_in_the_middle_is_followed_by_another_and_nobody_gets_a_second(
+    world: World, share: float, acknowledged: bool
+) -> None:
+    calls = _calls_of_a_broadcast()
+    _scheduled(world)
+    world.settle()
+    world.now = NINE
+    world.tick()
+    dying = crashing(world.containers["work_jobs"].db, int(share * calls), acknowledged=acknowledged)
+    whole = _replaced(world, dying)
+    with pytest.raises(Crash):
+        world.settle()
+    world.containers["work_jobs"] = whole
+    world.redeliver([next(one for one in reversed(world.delivered) if one.function == "work_jobs")])
+    world.settle()
+    world.pass_through(NINE + 4 * MINUTE)  # what a queue lost, the due index finds
+    assert _got(world) == sorted(PEOPLE)
+
+
+@cache
+def _calls_of_a_broadcast() -> int:
+    """How many calls the job makes that lets the four in."""
+    with over_fakes() as world:
+        _readers(world)
+        _scheduled(world)
+        world.settle()
+        world.now = NINE
+        world.tick()
+        counted, calls = counting(world.containers["work_jobs"].db)
+        _replaced(world, counted)
+        world.settle()
+        return calls()
+
+
+def _replaced(world: World, db: Database) -> Perennial:
+    """Let the worker of jobs have another database; the container that it had."""
+    before = world.containers["work_jobs"]
+    ports = world.platform.ports()
+    ports.db = db
+    world.containers["work_jobs"] = Perennial(world.platform.settings(), ports)
+    world.containers["work_jobs"].pause = before.pause
+    return before
 
 
 def _joins(world: World, name: str, traits: dict[str, Any]) -> None:
