@@ -12,7 +12,7 @@ the state, so a share without a state may be one of a moment ago.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -49,8 +49,14 @@ class AccountReviewer:
         self._accounts = accounts
         self._customers = customers
 
-    def review(self, key: str, parameters: Parameters, now: datetime) -> bool:
-        """Look at the account of a hash key (`g#acme`), if it is due. Conflict if somebody wrote it meanwhile."""
+    def review(
+        self, key: str, parameters: Parameters, now: datetime, tell: Callable[[Account, Sequence[State]], None]
+    ) -> bool:
+        """Look at the account of a hash key (`g#acme`), if it is due. Conflict if somebody wrote it meanwhile.
+
+        tell: what the account will be, and those who belong to it, before it is written: whoever dies behind that tells
+        it again.
+        """
         account = self._accounts.load(key.removeprefix(ACCOUNT))
         if account.due_at is None or account.due_at > now:
             return False
@@ -63,6 +69,7 @@ class AccountReviewer:
         if change is not None:
             returned = change.at if returns(change.cause, change.stage_from, change.stage_to) else after.reactivated_at
             after = replace(after, stage_since=change.at, reactivated_at=returned)
+        tell(after, [state for state in states if says(state, account.id)])
         self._accounts.save(after, change)
         return True
 

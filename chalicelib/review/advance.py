@@ -95,6 +95,7 @@ def advance(
     merging: bool = False,
     reworded: bool = False,
     anew: bool = False,
+    of_account: bool = False,
     beside: Beside = ALONE,
 ) -> State:
     """`before` after counting `events`, which came to `facts` and `seen`; its version is one higher.
@@ -102,8 +103,8 @@ def advance(
     merging: the facts are of other subjects than before, and of no new events. A change of stage is then silent, and
     nobody is told of what those facts say: whoever listened was told when it was counted. reworded: likewise, they are
     of the same events by another vocabulary, or by another version of the fold. anew: they were folded from all that is
-    stored, so every condition is judged. beside: what conditions may ask for and the state does not hold; Wanted, if
-    one asks for more.
+    stored, so every condition is judged. of_account: the account that the person belongs to has changed. beside: what
+    conditions may ask for and the state does not hold; Wanted, if one asks for more.
 
     A mark for rebuild stays, and with it the date. Otherwise a date that has passed is set anew, because this is
     the review that it asked for.
@@ -147,7 +148,7 @@ def advance(
         return after
     from chalicelib.review.memberships import judged  # where nothing is live, no start pays for it
 
-    return judged(before, after, events, rules, now, beside, otherwise, anew=anew or silent)
+    return judged(before, after, events, rules, now, beside, otherwise, anew=anew or silent, of_account=of_account)
 
 
 def _left(before: State, facts: Facts, rules: Rules, now: datetime) -> tuple[Mapping[str, datetime], datetime | None]:

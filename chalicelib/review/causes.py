@@ -33,12 +33,16 @@ def causes(
     now: datetime,
     otherwise: str,
     anew: bool,
+    of_account: bool = False,
 ) -> dict[int, Cause]:
     """By its place in the live set, each condition that has to be judged.
 
-    otherwise: the cause where no event came. anew: the facts were made anew, so every condition is judged.
+    otherwise: the cause where no event came. anew: the facts were made anew, so every condition is judged. of_account:
+    the account that the person belongs to has changed by what somebody in it did.
     """
     found: dict[int, Cause] = {}
+    if of_account:
+        found |= dict.fromkeys(live.affected(Changed(account=True)), Cause("event", now))
     if anew:
         found |= dict.fromkeys(range(len(live.conditions)), Cause(otherwise, now))
     if before.rules_v != after.rules_v and before.stage is not None:

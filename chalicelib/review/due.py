@@ -20,11 +20,12 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib import times
 from chalicelib.aws.queues import LONGEST_DELAY, Queues
@@ -43,11 +44,18 @@ from chalicelib.resources import (
 )
 from chalicelib.review.accounts import AccountReviewer
 from chalicelib.review.advance import Rules, advance
+from chalicelib.review.beside import Beside
 from chalicelib.review.failure import why
 from chalicelib.review.rebuild import Rebuilder
+from chalicelib.review.rescore import rejudged
 from chalicelib.review.seal import is_due
 from chalicelib.review.store import DueIndex, EventLog
 from chalicelib.review.survey import Survey
+from chalicelib.segments.conditions import Changed
+
+if TYPE_CHECKING:
+    from chalicelib.customers.accounts.account import Account
+    from chalicelib.customers.state import State
 
 AHEAD: Final = timedelta(seconds=75)
 ASIDE: Final = timedelta(hours=1)
@@ -152,7 +160,8 @@ class Reviewer:
 
     def _judge(self, customer: str, rules: Rules, now: datetime) -> Report:
         if customer.startswith(ACCOUNT):
-            return Counter(accounts=self._accounts.review(customer, rules.parameters, now))
+            tell = partial(self._tell_members, rules=rules, now=now)
+            return Counter(accounts=self._accounts.review(customer, rules.parameters, now, tell))
         state = self._customers.load(customer)
         if state.due_at is None or state.due_at > now:
             return Counter()  # the index lags: somebody was faster
@@ -167,3 +176,20 @@ class Reviewer:
         )
         self._customers.save(after)
         return Counter(judged=1, effects=len(after.fx))
+
+    def _tell_members(self, account: Account, members: Sequence[State], rules: Rules, now: datetime) -> None:
+        """Judge those whose account has changed, if any live condition asks about accounts. Conflict if one of them was
+        written meanwhile: the account stays due, and those who were judged are judged the same again."""
+        if not rules.conditions.affected(Changed(account=True)):
+            return
+        from chalicelib.customers.accounts.account import as_rules_see
+        from chalicelib.customers.prices import NO_PRICES
+
+        seen = Beside(account=as_rules_see(account, rules.prices or NO_PRICES) if account.stage else {})
+        for member in members:
+            first = self._customers.accounts.of(member.facts)
+            if first is not None and first.id != account.id:
+                continue
+            after = self._survey.judge(member, rules, partial(rejudged, member, now=now, of_account=True), seen)
+            if after is not None:
+                self._customers.save(after)

@@ -50,17 +50,19 @@ def judged(
     otherwise: str,
     *,
     anew: bool = False,
+    of_account: bool = False,
 ) -> State:
     """`after`, which `events` made of `before`, with the conditions that hold of it, its date and what must follow.
 
     otherwise: the cause of a turn that no event brought. anew: the facts were made anew; every condition is judged.
-    Wanted, if a condition that has to be judged asks for what is not in `beside`.
+    of_account: her account has changed by what somebody in it did. Wanted, if a condition that has to be judged asks
+    for what is not in `beside`.
     """
     live = rules.conditions
     if live.v < before.conditions_v:
         raise Wanted(at_least=before.conditions_v)
     roll = Roll(before.memberships, live, beside)
-    asked = causes(before, after, events, live, now, otherwise, anew)
+    asked = causes(before, after, events, live, now, otherwise, anew, of_account)
     date = before.conditions_at
     if before.stage is None and before.facts == _NOTHING:
         holding, timed = of_nobody(rules, now)

@@ -27,10 +27,10 @@ judged it by themselves."""
 _ATTEMPTS: Final = 3
 
 
-def rejudged(state: State, rules: Rules, beside: Beside, now: datetime) -> State | None:
+def rejudged(state: State, rules: Rules, beside: Beside, now: datetime, *, of_account: bool = False) -> State | None:
     """The state under these rules, of the next version; None if nothing of it is other than before. Pure. Wanted, if
-    the conditions ask for more than the state and what is `beside` it."""
-    after = advance(state, (), state.facts, state.seen, rules, now, beside=beside)
+    the conditions ask for more than the state and what is `beside` it. of_account: because her account has changed."""
+    after = advance(state, (), state.facts, state.seen, rules, now, of_account=of_account, beside=beside)
     if after.fx:
         return after
     as_before = replace(after, v=state.v, rules_v=state.rules_v, conditions_v=state.conditions_v, fx=state.fx)

@@ -43,9 +43,8 @@ class Survey:
     read: Reader | None = None
     conditions: Callable[[int], LiveConditions] = _nothing_newer
 
-    def judge(self, state: State, rules: Rules, judge: Callable[[Rules, Beside], T]) -> T:
-        """What `judge` comes to for the customer of `state`, once it has all that it asks for."""
-        beside = ALONE
+    def judge(self, state: State, rules: Rules, judge: Callable[[Rules, Beside], T], beside: Beside = ALONE) -> T:
+        """What `judge` comes to for the customer of `state`, once it has all that it asks for. beside: what it has."""
         for _ in range(_TIMES):
             try:
                 return judge(rules, beside)

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.customers.consent import IMPORTED
 from chalicelib.customers.state import State
+from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.stage import DEFAULT
 from chalicelib.review.advance import Rules
 from chalicelib.review.roll import Roll
@@ -289,3 +290,22 @@ def test_a_state_is_stored_and_read_with_its_memberships() -> None:
     state = State("u#ann", v=1, memberships={b"abcd": 29_000_000}, conditions_v=3, conditions_at=DAY)
     assert State.from_item(state.to_item()) == state
     assert len(state.to_item()["members"]) == 8
+
+
+def test_an_account_that_changed_moves_its_members() -> None:
+    """Ben's order makes the account a buyer, a minute later; ann, who did nothing, is in the segment by it."""
+    world = Conditioned({"of-buyers": {"account": "order_count", "at_least": 1}})
+    joins = [event("Group", DAY, user_id=who, group_id="acme", message_id=f"g-{who}") for who in ("ann", "ben")]
+    world.come(*joins)
+    account_is_due(world)
+    assert world.segments() == set()
+    world.come(order("1", at=NOW, user_id="ben"))
+    account_is_due(world)
+    assert (world.segments("u#ann"), world.segments("u#ben")) == ({"of-buyers"}, {"of-buyers"})
+    assert {cause for _, cause in told(world)} == {"event"}
+
+
+def account_is_due(world: Conditioned) -> None:
+    """What follows the outbox marks the account, and the worker of the due index folds it."""
+    CustomerStore(world.db).accounts.mark("acme", world.now)
+    world.look(world.now + timedelta(minutes=1), "g#acme")
