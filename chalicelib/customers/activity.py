@@ -44,6 +44,9 @@ REPORTS: Final = frozenset(
         "payment failed",
         "list joined",
         "list left",
+        "journey called",
+        "task completed",
+        "referral credited",
     }
 )
 _CLICKED: Final = "email link clicked"

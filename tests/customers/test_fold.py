@@ -33,6 +33,8 @@ def test_activity_has_a_first_a_last_and_days() -> None:
         event("Email Opened", source="ses"),
         event("Email Link Clicked", source="ses", properties={"machine": True}),
         event("Unsubscribed"),
+        event("Task Completed", source="perennial", properties={"outcome": "no_answer"}),
+        event("Journey Called", source="perennial"),
         refund("1"),
         event("Order Cancelled", properties={"order_id": "1"}),
         event("Product Viewed", context={"active": False}),
