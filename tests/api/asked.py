@@ -140,8 +140,26 @@ def a_late_broadcast(world: World) -> Asked:
     return Asked({}, names={"name": "news"})
 
 
+FOOT: Final = {"html": "<p>{{ postal_address }}</p>"}
+
+
+def a_block(world: World) -> Asked:
+    """One, and to put it again."""
+    assert world.ask("PUT", "/v1/blocks/foot", FOOT).status == 200
+    return Asked(FOOT, names={"name": "foot"})
+
+
 TEN: Final = {"title": "Ten off", "codes": {"kind": "pool"}}
 LANTERN: Final = {"id": "lantern", "title": "Lantern", "price": "19.90", "currency": "EUR"}
+
+
+def a_called_journey(world: World) -> Asked:
+    """One whose trigger is a call, in force."""
+    standing = world.ask("GET", "/v1/journeys/welcome").json()["definition"]
+    called = {**standing, "name": "called", "trigger": {"on": "call"}}
+    assert world.ask("PUT", "/v1/journeys/called", called).status == 200
+    assert world.ask("POST", "/v1/journeys/called/publish", {"version": 1}).status == 200
+    return Asked({"customer": names(world)["customer"]}, names={"name": "called"})
 
 
 def a_coupon(world: World) -> Asked:
@@ -203,9 +221,16 @@ ASKED: Final[Mapping[str, Ask | Asked]] = {
     "GET /v1/settings/{name}": Asked(names={"name": "currencies"}),
     "PUT /v1/settings/{name}": what_stands("/v1/settings/currencies", "setting"),
     "GET /v1/templates/{name}": Asked(names={"name": "welcome-hello"}),
+    "POST /v1/templates/{name}/preview": Asked({"customer": "u#ada"}, names={"name": "welcome-hello"}),
+    "POST /v1/templates/{name}/test": Asked({"to": "me@shop.example"}, names={"name": "welcome-hello"}),
+    "GET /v1/blocks/{name}": a_block,
+    "PUT /v1/blocks/{name}": a_block,
     "PUT /v1/templates/{name}": what_stands("/v1/templates/welcome-hello", "definition"),
     "PUT /v1/journeys/{name}": what_stands("/v1/journeys/welcome", "definition"),
     "POST /v1/journeys/{name}/publish": Asked({"version": 1}),
+    "GET /v1/journeys/{name}/publication": Asked(query={"version": "1"}),
+    "POST /v1/journeys/{name}/resume": Asked({"meanwhile": "send"}),
+    "POST /v1/journeys/{name}/enrolments": a_called_journey,
     "PUT /v1/products": Asked({"products": [LANTERN]}),
     "GET /v1/products/{product}": a_product,
     "DELETE /v1/products/{product}": a_product,
