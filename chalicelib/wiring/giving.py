@@ -32,7 +32,7 @@ class Giving(Front):
         """Gives codes of coupons. One for a container: it remembers what coupons are."""
         from chalicelib.journeys.coupons.giver import Giver
 
-        return Giver(self.coupon_store, self._token)
+        return Giver(self.coupon_store, self._token, self.referrals)
 
     @cached_property
     def budgets(self) -> Budgets:

@@ -134,9 +134,11 @@ def test_everybody_has_one_code_of_her_own(database: Database) -> None:
     own = Referrals(store, lambda: "secret")
     code = own.code("u#ann", "friends", NOW)
     assert code is not None
-    assert code.startswith("HI-")
+    assert code.code.startswith("HI-")
     assert own.code("u#ann", "friends", NOW + DAY) == own.code("u#new", "friends", NOW, also=["u#ann"]) == code
     assert own.code("u#bob", "friends", NOW) != code
+    giver = Giver(CouponStore(database), lambda: "secret", own)
+    assert giver.code("u#ann", "friends", "any", NOW) == code, "a step may name a programme"
     assert own.code("u#ann", "unknown", NOW) is None
     assert store.counts("friends") == {"given": 2}
 

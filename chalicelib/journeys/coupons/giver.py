@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from chalicelib import ids, times
 from chalicelib.errors import Transient
@@ -21,12 +21,24 @@ _ATTEMPTS: Final = 12
 logger = logging.getLogger(__name__)
 
 
-class Giver:
-    """Gives codes (the port is `code.Coupons`). `token`: what nobody can guess, new for each code that is made here."""
+class Own(Protocol):
+    """Who gives people codes of their own in referral programmes (referrals/own.py)."""
 
-    def __init__(self, store: CouponStore, token: Callable[[], str]) -> None:
+    def code(self, customer: str, programme: str, now: datetime, *, also: Sequence[str] = ()) -> Code | None:
+        """A person's own code; None if there is no such programme."""
+        ...
+
+
+class Giver:
+    """Gives codes (the port is `code.Coupons`). `token`: what nobody can guess, new for each code that is made here.
+
+    own: where a step names no coupon but a referral programme, the code is the person's own one.
+    """
+
+    def __init__(self, store: CouponStore, token: Callable[[], str], own: Own | None = None) -> None:
         self._store = store
         self._token = token
+        self._own = own
         self._known: dict[str, tuple[datetime, Coupon | None]] = {}
 
     def code(
@@ -34,9 +46,11 @@ class Giver:
     ) -> Code | NoCode:
         """See `code.Coupons`."""
         coupon = self._coupon(campaign, now)
+        if coupon is None and self._own and (mine := self._own.code(customer, campaign, now, also=also)):
+            return mine
         for attempt in range(_ATTEMPTS):
-            own = self._store.held(customer, campaign, journey)
-            before = own or next((row for one in also if (row := self._store.held(one, campaign, journey))), None)
+            standing = self._store.held(customer, campaign, journey)
+            before = standing or next((row for one in also if (row := self._store.held(one, campaign, journey))), None)
             if before is not None:
                 code = held(before)
                 if coupon is None or not coupon.is_due_again(code.given_at, now):
@@ -49,7 +63,7 @@ class Giver:
                 return NoCode("none_left", f"Every code of the coupon {campaign} is given away. Upload more.")
             worth = coupon.discount.worth() if coupon.discount else None
             given = Code(found, campaign, now, coupon.expires_at(now), worth)
-            if self._store.give(customer, journey, given, coupon.codes.kind, own):
+            if self._store.give(customer, journey, given, coupon.codes.kind, standing):
                 self._warn(coupon)
                 return given
         raise Transient(f"others kept taking codes of the coupon {campaign}")
