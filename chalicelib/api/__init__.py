@@ -24,6 +24,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.definitions import routes as definitions
     from chalicelib.api.description import routes as description
     from chalicelib.api.dialects import routes as dialects
+    from chalicelib.api.enrolments import routes as enrolments
     from chalicelib.api.events import routes as events
     from chalicelib.api.explain import routes as explanation
     from chalicelib.api.identity import routes as identity
@@ -71,6 +72,7 @@ def subjects() -> tuple[Routes, ...]:
         segments,
         rehearsals,
         journeys,
+        enrolments,
         templates,
         playbooks,
         tasks,

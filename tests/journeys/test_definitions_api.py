@@ -45,7 +45,7 @@ def call(perennial: Perennial) -> Iterator[Call]:
     key = perennial.keys.create(KeyKind.SECRET, "test", ["definitions:read", "definitions:write"], NOW)
     with Client(app) as client:
 
-        def send(method: str, path: str, body: object = None) -> HTTPResponse:
+        def send(method: str, path: str, body: object = None, key: str = key) -> HTTPResponse:
             headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
             sent = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
             return client.http.request(method, path, headers=headers, body=sent)
