@@ -19,6 +19,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from chalicelib import plugins
 from chalicelib.journeys.effect import Effect
 from chalicelib.journeys.send import MessageClass
+from chalicelib.journeys.winner import Contest
 from chalicelib.segments.fields import Definition, Name
 from chalicelib.segments.problems import objection
 from chalicelib.segments.rule import Rule
@@ -92,6 +93,10 @@ class StepDefinition(Definition):
     def calls(self) -> tuple[str, ...]:
         """The URLs that taking this step may call."""
         return ()
+
+    def contest(self) -> Contest | None:
+        """What is to be found out of its ways, if anything is."""
+        return None
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules that taking this step may ask."""

@@ -21,12 +21,28 @@ way that beats each other one.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from math import lgamma, log
 from typing import Final
 
 CONCENTRATION: Final = 100.0
 """c: as if a hundred goals had been seen before. At its best for differences of about a fifth, and valid for all."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """What is to be found out: shares of the ways; after: how many goals on all of them; how sure."""
+
+    shares: Mapping[str, float]
+    after: int
+    confidence: float
+
+    def winner(self, goals: Mapping[str, int]) -> str | None:
+        """The way that has won; None as long as that is open."""
+        if sum(goals.get(way, 0) for way in self.shares) < self.after:
+            return None
+        return winner(goals, self.shares, self.confidence)
 
 
 def evidence(x: int, n: int, theta: float) -> float:

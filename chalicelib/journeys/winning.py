@@ -12,8 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from chalicelib.journeys.journey import Journey
-from chalicelib.journeys.steps.split import SplitStep
-from chalicelib.journeys.winner import winner
+from chalicelib.journeys.winner import Contest
 
 FRESH: Final = timedelta(minutes=1)
 NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
@@ -25,17 +24,16 @@ Counts = Mapping[int | None, Mapping[str, int]]
 def winners(journey: Journey, counted: Mapping[str, int]) -> dict[str, str]:
     """By step, the way that has won, of what was counted of a version. Pure."""
     found = {}
-    for step in _contests(journey):
-        goals = {way.name: counted.get(f"{step.id}:goal.{way.name}", 0) for way in step.ways}
-        if step.winner is not None and sum(goals.values()) >= step.winner.after:
-            won = winner(goals, {way.name: way.share for way in step.ways}, step.winner.confidence)
-            found.update({step.id: won} if won else {})
+    for step, contest in contests(journey).items():
+        won = contest.winner({way: counted.get(f"{step}:goal.{way}", 0) for way in contest.shares})
+        found.update({step: won} if won else {})
     return found
 
 
-def _contests(journey: Journey) -> list[SplitStep]:
-    steps = [placed.step for placed in journey.route.values()]
-    return [step for step in steps if isinstance(step, SplitStep) and step.winner is not None]
+def contests(journey: Journey) -> dict[str, Contest]:
+    """What is to be found out of a journey's steps."""
+    known = {placed.step.id: placed.step.contest() for placed in journey.route.values()}
+    return {step: contest for step, contest in known.items() if contest is not None}
 
 
 @dataclass
@@ -48,7 +46,7 @@ class Winning:
 
     def of(self, journey: Journey, version: int) -> Mapping[str, str]:
         """By step, the way that has won in a version of a journey."""
-        if not _contests(journey):
+        if not contests(journey):
             return NOBODY
         read_at, known = self._known.get((journey.name, version), (None, NOBODY))
         now = self.clock()

@@ -177,8 +177,7 @@ class Acting(Judging):
     @cached_property
     def gateways(self) -> Mapping[str, Gateway]:
         """Where messages leave, by channel."""
-        from chalicelib.messages.calls import SignedCalls
-        from chalicelib.messages.channels.task import TaskList
+        from chalicelib.messages.calls import SignedCalls, TaskList
         from chalicelib.messages.signing import PURPOSE
 
         calls = SignedCalls(self.http, lambda: self.secrets_named(PURPOSE), self.now)

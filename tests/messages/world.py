@@ -20,9 +20,8 @@ from chalicelib.customers.store import CustomerStore
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.store import TemplateStore
 from chalicelib.messages import dispatch
-from chalicelib.messages.calls import SignedCalls
+from chalicelib.messages.calls import SignedCalls, TaskList
 from chalicelib.messages.channels import Sender
-from chalicelib.messages.channels.task import TaskList
 from chalicelib.messages.dispatcher import Dispatcher
 from chalicelib.messages.feedback import Desk
 from chalicelib.messages.permission import Policy

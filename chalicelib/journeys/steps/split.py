@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 
 from chalicelib import ids
 from chalicelib.journeys.step import AnyStep, Block, Moment, Step, StepDefinition, Taken
+from chalicelib.journeys.winner import Contest
 from chalicelib.segments.fields import Definition, Name, Some
 from chalicelib.segments.problems import objection
 
@@ -57,6 +58,12 @@ class SplitStep(StepDefinition):
     def blocks(self) -> Mapping[tuple[str | int, ...], Block]:
         """The steps of every way."""
         return {("ways", number, "steps"): way.steps for number, way in enumerate(self.ways)}
+
+    def contest(self) -> Contest | None:
+        """Which way brings more people to the goal, if a winner is wanted."""
+        if self.winner is None:
+            return None
+        return Contest({way.name: way.share for way in self.ways}, self.winner.after, self.winner.confidence)
 
 
 def drawn(ways: Sequence[Way], lot: float) -> Way:
