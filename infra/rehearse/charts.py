@@ -28,7 +28,7 @@ def weekly(days: Mapping[str, Mapping[str, int]], since: date, until: date) -> s
     def y(number: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (1 - number / top)
 
-    parts = [_grid(top, y), _months(weeks, since, step)]
+    parts, hits = [_grid(top, y), _months(weeks, since, step)], list[str]()
     for place, week in enumerate(weeks):
         x, base = LEFT + place * step, 0
         for what, _ in SHOWN:
@@ -41,12 +41,12 @@ def weekly(days: Mapping[str, Mapping[str, int]], since: date, until: date) -> s
                 base += week[what]
         told = _told(since + place * _WEEK, week)
         if told:
-            parts.append(
+            hits.append(
                 f'<rect class="hit" x="{x:.1f}" y="{TOP}" width="{step:.1f}" height="{HEIGHT - TOP - BOTTOM}">'
                 f"<title>{escape(told)}</title></rect>"
             )
     line = " ".join(f"{LEFT + (place + 0.5) * step:.1f},{y(week['entered']):.1f}" for place, week in enumerate(weeks))
-    parts.insert(2, f'<polyline class="entered" points="{line}"/>')
+    parts += [f'<polyline class="entered" points="{line}"/>', *hits]
     label = "messages sent and not sent by week, entries as a line"
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 

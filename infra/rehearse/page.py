@@ -7,6 +7,7 @@ page, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -83,7 +84,7 @@ def _row(report: Report, title: str, name: str) -> str:
         _number(sum(held["skipped"].values())),
         _number(sum(held["held"].values())),
         _number(report["goal"]["reached"]) if report["goal"] else "",
-        f"${report['cost']['sending']['amount']}" if report["sent"] else "",
+        _dollars(report["cost"]["sending"]["amount"]) if report["sent"] else "",
     )
     cells = "".join(f'<td class="number">{figure}</td>' for figure in figures)
     quiet = "" if report["entered"] else ' class="quiet"'
@@ -189,9 +190,13 @@ def _why_nobody(found: Rehearsal, needs: Any, report: Report) -> str:
     return reasons or "Nobody entered: what it waits for happened to nobody in this sample."
 
 
+def _dollars(amount: str) -> str:
+    return f"${amount}" if Decimal(amount) else "under 1\u202f¢"
+
+
 def _people(number: int) -> str:
     return f"{_number(number)} {'customer' if number == 1 else 'customers'}"
 
 
 def _number(number: float) -> str:
-    return f"{number:,}".replace(",", " ")
+    return f"{number:,}".replace(",", "\u202f")
