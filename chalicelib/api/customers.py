@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field
@@ -82,6 +82,13 @@ class Suppression(Model):
     at: Moment
 
 
+class InSegment(Model):
+    """A segment that the customer is in."""
+
+    name: str
+    since: Moment = Field(description="Since which minute.")
+
+
 class Entry(Model):
     """One thing that happened: an event, a change of stage, or a message."""
 
@@ -99,6 +106,7 @@ class Customer(Behaviour):
     first_active_at: Moment | None
     last_active_at: Moment | None
     traits: dict[str, Any]
+    segments: list[InSegment] = Field(description="By name, as of the last event or date that changed any of them.")
     consents: list[Consent]
     suppressions: list[Suppression]
     uncounted: list[Uncounted] = Field(
@@ -157,6 +165,7 @@ def read_customer(request: Request) -> Customer:
         first_active_at=facts.first_at,
         last_active_at=facts.last_at,
         traits=traits,
+        segments=_segments(state),
         consents=_consents(facts),
         suppressions=[
             Suppression(channel=channel, reason=held.reason, at=held.at)
@@ -165,6 +174,16 @@ def read_customer(request: Request) -> Customer:
         uncounted=doubts.shown(),
         timeline=timeline,
     )
+
+
+def _segments(state: State) -> list[InSegment]:
+    live = wiring.perennial().conditions.live(at_least=state.conditions_v)
+    held = {each.segment: state.memberships.get(each.key) for each in live.conditions if each.segment}
+    return [
+        InSegment(name=name, since=times.EPOCH + timedelta(minutes=minute))
+        for name, minute in sorted(held.items())
+        if minute is not None
+    ]
 
 
 def _consents(facts: Facts) -> list[Consent]:
@@ -203,7 +222,7 @@ def _timeline(customer: str, limit: int, doubts: Doubts) -> list[Entry]:
     events = [_event_entry(event, doubts) for event in stored if not isinstance(event, Event) or is_counted(event)]
     stages = [stage_entry(change) for change in perennial.customers.history(customer, limit=limit)]
     messages = [
-        Entry(at=send.planned_at, kind="message", title=send.template, details=_send_details(send))
+        Entry(at=send.planned_at, kind="message", title=_title(send), details=_send_details(send))
         for subject in subjects
         for send in perennial.sends.of(subject, limit=limit)
     ]
@@ -224,6 +243,11 @@ def stage_entry(change: StageChange) -> Entry:
     said = {"from": change.stage_from, "to": change.stage_to, "cause": change.cause, "reason": change.reason}
     since = times.text(change.since or change.at)
     return Entry(at=change.at, kind="stage", title=change.stage_to, details={**said, "since": since})
+
+
+def _title(send: Send) -> str:
+    """What a message is called: its template; the task that it is; or else the step that called another system."""
+    return send.template or str((send.said or send.content or {}).get("title") or send.step)
 
 
 def _send_details(send: Any) -> dict[str, Any]:

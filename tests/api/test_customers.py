@@ -60,6 +60,7 @@ def test_one_customer_with_everything_that_is_known(shop: World) -> None:
         "first_active_at": now,
         "last_active_at": now,
         "traits": {"email": "ada@example.com", "firstName": "Ada"},
+        "segments": [],
         "consents": [{"to": "email", "granted": True, "status": "granted", "at": now}],
         "suppressions": [],
         "uncounted": [],

@@ -61,6 +61,8 @@ def test_entered_on_the_event_and_left_at_the_minute(world: World) -> None:
     put(world, "recent", RECENT)
     does(world, "ann", "Product Viewed")
     assert members(world, "recent") == {"u#ann"}
+    (inside,) = world.customer("ann")["segments"]
+    assert (inside["name"], inside["since"]) == ("recent", times.text(world.now)[:16] + ":00.000Z")
     closes = world.now + 7 * A_DAY
     world.pass_through(closes)
     assert members(world, "recent") == set()
