@@ -57,10 +57,7 @@ def put(name: str, body: object, expected: int | None) -> BroadcastDetails:
         message = "This broadcast cannot be used as it stands; details says where, what and what to do."
         raise Refused(400, "invalid_broadcast", message, details) from invalid
     _free(name)
-    content = made.model_dump(mode="json", by_alias=True, exclude_none=True)
-    if made.approve_above is None:
-        content["approve_above"] = None  # which is not what leaving it out says
-    pointer = unless_changed(lambda: _store().put(name, made.title, content, _now(), expected=expected))
+    pointer = unless_changed(lambda: _store().put(name, made.title, made.body(), _now(), expected=expected))
     return _details(pointer)
 
 

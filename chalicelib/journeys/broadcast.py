@@ -50,6 +50,11 @@ class Broadcast(Definition):
     within: Duration = timedelta(hours=12)
     goal: Goal | None = None
 
+    def body(self) -> dict[str, Any]:
+        """The definition as canonical JSON. That nobody need approve is said: to leave it out says otherwise."""
+        said = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return said if self.approve_above is not None else {**said, "approve_above": None}
+
     def journey(self) -> Journey:
         """The journey that sends it. Raises Invalid."""
         schedule = {

@@ -1,1 +1,1 @@
-"""Definitions as files: settings, templates, journeys in a folder that belongs into git."""
+"""Definitions as files: settings, segments, templates, journeys and the rest in a folder that belongs into git."""

@@ -1,11 +1,14 @@
 """How definitions lie in a folder. Pure.
 
     journeys/welcome.json
+    segments/best-customers.json
+    coupons/spring.json, referrals/, broadcasts/
     settings/consent.json
     templates/welcome-hello/template.json        what is not words: class, topic, sender
                             subject.liquid       the words, each part a file that an editor knows how to colour
                             mjml.liquid
                             it/subject.liquid    the same in another language
+    blocks/footer/block.json, ...
     live.json                                    which journeys are live
 
 What is written is read back as exactly the same definitions. Files that this layout does not know are refused with
@@ -20,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-KINDS: Final = ("settings", "templates", "journeys")
+KINDS: Final = ("settings", "segments", "coupons", "referrals", "blocks", "templates", "journeys", "broadcasts")
 """In the order in which they are put: whatever comes later may name what comes before."""
-WORDED: Final[Mapping[str, str]] = {"templates": "template.json"}
+WORDED: Final[Mapping[str, str]] = {"templates": "template.json", "blocks": "block.json"}
 """The kinds whose words are files of their own, and the name of the file that holds the rest."""
 WORDS: Final = ("subject", "html", "mjml", "text")
 LOCALES: Final = "locales"

@@ -10,8 +10,11 @@ from typing import Any, Final
 
 from chalicelib.api.setting_registry import SETTINGS
 from chalicelib.customers.setting import body_of
-from chalicelib.journeys import journey, template
+from chalicelib.journeys import block, broadcast, journey, template
+from chalicelib.journeys.coupons import coupon
+from chalicelib.journeys.referrals import referral
 from chalicelib.segments.problems import validated
+from chalicelib.segments.segment import parse_segment
 from chalicelib.tracking.problems import Invalid, Problem
 from infra.definitions.layout import Definitions, Key, Unreadable
 
@@ -40,6 +43,11 @@ def _setting(name: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 _MADE: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Mapping[str, Any]]]] = {
     "settings": _setting,
+    "segments": lambda name, body: parse_segment(body).body(),
+    "coupons": lambda name, body: coupon.parse(body).body(),
+    "referrals": lambda name, body: referral.parse(body).body(),
+    "blocks": lambda name, body: block.parse(body).body(),
     "templates": lambda name, body: template.parse(body).body(),
     "journeys": lambda name, body: journey.parse(body).body(),
+    "broadcasts": lambda name, body: broadcast.parse(body).body(),
 }

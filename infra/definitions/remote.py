@@ -9,7 +9,7 @@ from typing import Any, Final
 from infra.definitions.layout import KINDS, Definitions, Key
 from infra.demo.http import Answer, Api
 
-_NEEDED: Final = "a key with the scopes definitions:read, definitions:write, settings:read and settings:write"
+_NEEDED: Final = "a key with the scopes definitions, settings, segments and coupons, each :read, and :write for a push"
 
 
 class Refused(Exception):
@@ -34,10 +34,13 @@ class Deployment:
                 continue
             for state in self._states(kind):
                 key = Key(kind, state["name"])
-                bodies[key] = self._body(key, state)
+                if kind != "segments" or state["live"]:  # one that was ended is no definition any more
+                    bodies[key] = self._body(key, state)
                 if kind == "journeys" and state["live"]:
                     live.add(key.name)
-        return Definitions(bodies, frozenset(live))
+        own = {key.name for key in bodies if key.kind == "broadcasts"}  # their journeys are made of them
+        kept = {key: body for key, body in bodies.items() if key.kind != "journeys" or key.name not in own}
+        return Definitions(kept, frozenset(live - own))
 
     def put(self, key: Key, body: Mapping[str, Any]) -> str | None:
         """Put one definition; what the API objects to, or None."""
@@ -52,13 +55,14 @@ class Deployment:
         cursor = ""
         while True:
             page = self._get(f"/v1/{kind}?limit=200" + (f"&cursor={cursor}" if cursor else ""))
-            yield from page["definitions"]
+            yield from page[kind if kind in page else "definitions"]
             cursor = page["cursor"]
             if not cursor:
                 return
 
     def _body(self, key: Key, state: Mapping[str, Any]) -> Mapping[str, Any]:
-        asked = "" if self.newest or not state["version"] else f"?version={state['version']}"
+        in_force = state["version"] if key.kind == "journeys" and not self.newest else None
+        asked = f"?version={in_force}" if in_force else ""
         body: Mapping[str, Any] = self._get(f"/v1/{key}{asked}")["definition"]
         return {name: value for name, value in body.items() if name not in ("name", "version")}
 

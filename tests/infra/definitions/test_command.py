@@ -22,7 +22,9 @@ from infra.demo.http import Answer, Api
 from tests.fakes.database import MemoryDatabase
 from tests.segments.people import NOW
 
-SCOPES = ("definitions:read", "definitions:write", "settings:read", "settings:write")
+SCOPES = tuple(
+    f"{what}:{how}" for what in ("definitions", "settings", "segments", "coupons") for how in ("read", "write")
+)
 HELLO = {"class": "marketing", "subject": "Hello", "text": "Hello {{ links.unsubscribe }} {{ postal_address }}"}
 WELCOME = {
     "title": "Welcome",
@@ -30,6 +32,9 @@ WELCOME = {
     "trigger": {"on": "identified"},
     "steps": [{"id": "hello", "do": "send", "template": "hello"}],
 }
+
+
+NEWS = {"title": "News", "segment": "buyers", "template": "hello", "at": "2026-12-01T09:00", "approve_above": None}
 
 
 class InProcess(Api):
@@ -63,6 +68,11 @@ def defined(folder: Path) -> None:
         "journeys/welcome.json": json.dumps(WELCOME),
         "settings/currencies.json": json.dumps({"report": "EUR", "rates": {"RON": "0.2"}}),
         "live.json": json.dumps({"journeys": ["welcome"]}),
+        "segments/buyers.json": json.dumps({"title": "Buyers", "rule": {"fact": "order_count", "at_least": 1}}),
+        "segments/a-few.json": json.dumps({"title": "A few", "rule": {"segment": "buyers"}}),
+        "blocks/foot/block.json": "{}",
+        "blocks/foot/text.liquid": "{{ links.unsubscribe }} {{ postal_address }}",
+        "broadcasts/news.json": json.dumps(NEWS),
     }.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)

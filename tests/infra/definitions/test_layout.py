@@ -72,7 +72,7 @@ def test_words_are_files_of_their_own() -> None:
     ("path", "text", "said"),
     [
         ("journeys/welcome.yaml", "{}", "one file, journeys/<name>.json"),
-        ("journey/welcome.json", "{}", "The folders are settings, templates, journeys"),
+        ("journey/welcome.json", "{}", "The folders are settings, segments"),
         ("journeys/welcome.json", "{", "this is no JSON"),
         ("journeys/welcome.json", "[]", "no object"),
         ("templates/hello/template.txt", "", "not a part of one"),
