@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.customers.facts import Facts
     from chalicelib.customers.stages import StageChange
     from chalicelib.customers.state import State
+    from chalicelib.journeys.send import Send
     from chalicelib.review.store import Unread
 
 READ: Final = "customers:read"

@@ -14,6 +14,7 @@ from chalicelib.journeys.send import Send, Status
 from tests.fakes.world import World
 from tests.flow.story import says
 from tests.messages.test_task import task
+from tests.messages.test_webhook import webhook
 
 
 @pytest.fixture
@@ -132,3 +133,11 @@ def test_receivers_of_webhooks_are_told_the_secrets(world: World) -> None:
     secrets = world.ask("GET", "/v1/webhooks/secret").json()["secrets"]
     assert secrets
     assert all(secret.startswith("whsec_") for secret in secrets)
+
+
+def test_the_timeline_shows_a_task_and_a_call_to_another_system(called: World) -> None:
+    listed(called)
+    called.platform.put(resources.SENDS, webhook(id="20261122T0900-9", customer="u#ada").to_item())
+    timeline = called.customer("ada", timeline=10)["timeline"]
+    shown = {entry["details"]["channel"]: entry["title"] for entry in timeline if entry["kind"] == "message"}
+    assert shown == {"task": "Call Ada", "webhook": "hello"}
