@@ -81,6 +81,7 @@ def visit(world: World) -> Iterator[str]:
         what_marketers_ask,
         what_operators_ask,
         segments_come_and_go,
+        journeys_are_rehearsed,
         a_night_and_its_reports,
         an_account,
         browsers_get_ready,
@@ -95,6 +96,17 @@ def visit(world: World) -> Iterator[str]:
         corner(world)
         world.settle()
         yield corner.__name__
+
+
+def journeys_are_rehearsed(world: World) -> None:
+    """A backtest, a forecast, and one customer's way through a journey."""
+    said = {"customer": "eve", "enter": True}
+    for what, body in (("backtest", {}), ("forecast", {}), ("preview", said)):
+        answer = world.ask("POST", f"/v1/journeys/news/{what}", body)
+        assert answer.status == 200, answer.text
+        world.settle()
+    found = world.ask("GET", "/v1/jobs", limit=2).json()["jobs"]
+    assert {(job["kind"], job["status"]) for job in found} == {("backtest", "done"), ("forecast", "done")}
 
 
 def lost_messages(world: World) -> None:
