@@ -68,6 +68,14 @@ def test_entered_on_the_event_and_left_at_the_minute(world: World) -> None:
     assert members(world, "recent") == set()
 
 
+def test_an_export_names_the_segments(world: World) -> None:
+    put(world, "recent", RECENT)
+    does(world, "ann", "Product Viewed")
+    records = world.ask("GET", "/v1/customers/ann/export").json()["records"]
+    assert [each["segment"] for each in records if each["kind"] == "segment"] == ["recent"]
+    assert all("members" not in each for each in records)
+
+
 def test_who_was_there_before_is_found_by_the_job_and_counted(world: World) -> None:
     does(world, "ann", "Order Completed", order_id="1", total=60)
     does(world, "ben", "Order Completed", order_id="2", total=20)

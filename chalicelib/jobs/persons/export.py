@@ -1,7 +1,7 @@
 """Everything that is kept about a person, as JSON: read partition by partition, so that it can be left and taken up.
 
-customer     traits, facts, consent, suppressions, subjects and links, history of stages, and of events that are
-             forgotten what is left of them
+customer     traits, facts, consent, suppressions, subjects and links, history of stages, segments, and of events that
+             are forgotten what is left of them
 events       each as it was accepted         enrolments, messages
 parked       calls that were not accepted and name the person; events that could not be counted
 """
@@ -12,7 +12,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -28,12 +28,18 @@ from chalicelib.customers.state import STATE, State
 from chalicelib.jobs.persons import Person, mentions
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, SENDS, WORK
 from chalicelib.review.store import PARKED_EVENT, read
+from chalicelib.segments.conditions import SEGMENT, key_of
+from chalicelib.segments.conditions.store import ConditionStore
+from chalicelib.times import EPOCH, text
 from chalicelib.tracking import parked
 from chalicelib.tracking.event import Event
 
 PAGE: Final = 200
 _TABLES: Final = ((CUSTOMERS, "customer"), (EVENTS, "event"), (ENROLMENTS, "enrolment"), (SENDS, "message"))
-_OURS: Final = frozenset({"pk", "sk", "schema_v", "v", "due_shard", "stage_shard", "fx", "seen", "claims", "has"})
+_OURS: Final = frozenset(
+    {"pk", "sk", "schema_v", "v", "due_shard", "stage_shard", "fx", "seen", "claims", "has"}
+    | {"members", "cond_v", "cond_at"}  # told by their names, as segments
+)
 
 Record = dict[str, Any]
 
@@ -64,7 +70,8 @@ def page(person: Person, place: Place, db: Database) -> tuple[list[Record], Plac
     start = {"pk": key, "sk": place.start} if place.start else None
     found = db.query(table, key, limit=PAGE, start=start, consistent=True)
     records = [record for item in found.items for record in _records(item, kind, person)]
-    records += [record for item in found.items if item["sk"] == STATE for record in _memberships(item, db)]
+    for state in (State.from_item(item) for item in found.items if item["sk"] == STATE):
+        records += [*_memberships(state, db), *_segments(state, db)]
     if found.next is not None:
         return records, Place(place.partition, str(found.next["sk"]))
     following = place.partition + 1
@@ -91,9 +98,19 @@ def _records(item: Item, kind: str, person: Person) -> Iterator[Record]:
             yield {"kind": kind, "id": item["sk"], "customer": item["pk"], **_plain(_without(item))}
 
 
-def _memberships(item: Item, db: Database) -> Iterator[Record]:
+def _segments(state: State, db: Database) -> Iterator[Record]:
+    """The segments that the person is in, by their names."""
+    if not state.memberships:
+        return
+    for name in sorted(ConditionStore(db, lambda: EPOCH).rules()):
+        minute = state.memberships.get(key_of(name))
+        if name.startswith(SEGMENT) and minute is not None:
+            since = text(EPOCH + timedelta(minutes=minute))
+            yield {"kind": "segment", "segment": name.removeprefix(SEGMENT), "since": since}
+
+
+def _memberships(state: State, db: Database) -> Iterator[Record]:
     """What is kept of the person in each account that she belongs to."""
-    state = State.from_item(item)
     for group in state.facts.memberships.groups:
         share = db.get(CUSTOMERS, ACCOUNT + group, MEMBER + state.customer)
         if share is not None:
