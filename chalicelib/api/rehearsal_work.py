@@ -18,7 +18,7 @@ from chalicelib.journeys.journey import Live
 from chalicelib.journeys.publish import Missing
 from chalicelib.rehearsal import preview as previews
 from chalicelib.rehearsal.diary import Line
-from chalicelib.rehearsal.request import Backtest, Forecast, Preview
+from chalicelib.rehearsal.request import AskedBacktest, AskedForecast, AskedPreview
 from chalicelib.rehearsal.store import Archive
 from chalicelib.rehearsal.words import sentence
 from chalicelib.tracking.problems import Invalid
@@ -26,7 +26,7 @@ from chalicelib.tracking.problems import Invalid
 MOST: Final = 1_000
 
 
-def backtest(name: str, asked: Backtest, who: str) -> Job:
+def backtest(name: str, asked: AskedBacktest, who: str) -> Job:
     """Start the job."""
     now = wiring.perennial().now()
     live = _draft(Archive(wiring.perennial().db, now), name, asked.version)
@@ -36,7 +36,7 @@ def backtest(name: str, asked: Backtest, who: str) -> Job:
     return _start("backtest", live, {**period, **kept}, who, now)
 
 
-def forecast(name: str, asked: Forecast, who: str) -> Job:
+def forecast(name: str, asked: AskedForecast, who: str) -> Job:
     """Start the job."""
     now = wiring.perennial().now()
     live = _draft(Archive(wiring.perennial().db, now), name, asked.version)
@@ -44,7 +44,7 @@ def forecast(name: str, asked: Forecast, who: str) -> Job:
     return _start("forecast", live, {**period, "sample": asked.sample, "alone": asked.alone}, who, now)
 
 
-def preview(name: str, asked: Preview) -> Walkthrough:
+def preview(name: str, asked: AskedPreview) -> Walkthrough:
     """Walk one customer."""
     perennial = wiring.perennial()
     now = perennial.now()

@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.api.http import Request, Routes
 from chalicelib.api.jobs import JobState, caller, shown
 from chalicelib.api.rehearsal_models import Walkthrough
-from chalicelib.rehearsal.request import Backtest, Forecast, Preview
+from chalicelib.rehearsal.request import AskedBacktest, AskedForecast, AskedPreview
 
 RUN: Final = "rehearsals:run"
 
@@ -18,11 +18,11 @@ routes: Final = Routes("rehearsals")
     "POST",
     "/v1/journeys/{name}/backtest",
     scope=RUN,
-    request=Backtest,
+    request=AskedBacktest,
     response=JobState,
     problems=("journey_not_found", "version_not_found", "invalid_period"),
 )
-def backtest(request: Request) -> JobState:
+def backtest_journey(request: Request) -> JobState:
     """What a version would have done over a period of the stored past: a job, whose report says it.
 
     Who would have entered and who would not, each step, what would have been held back and why, how it meets the
@@ -31,7 +31,7 @@ def backtest(request: Request) -> JobState:
     """
     from chalicelib.api import rehearsal_work
 
-    asked = request.json(Backtest)
+    asked = request.json(AskedBacktest)
     return shown(rehearsal_work.backtest(request.path["name"], asked, caller(request)))
 
 
@@ -39,11 +39,11 @@ def backtest(request: Request) -> JobState:
     "POST",
     "/v1/journeys/{name}/forecast",
     scope=RUN,
-    request=Forecast,
+    request=AskedForecast,
     response=JobState,
     problems=("journey_not_found", "version_not_found"),
 )
-def forecast(request: Request) -> JobState:
+def forecast_journey(request: Request) -> JobState:
     """Entries, messages and cost of a version for each of the next 30 days, with an interval: a job.
 
     Made of the customers' own dates and of what was done in the last five weeks; docs/REHEARSAL.md says how, and what
@@ -51,7 +51,7 @@ def forecast(request: Request) -> JobState:
     """
     from chalicelib.api import rehearsal_work
 
-    asked = request.json(Forecast)
+    asked = request.json(AskedForecast)
     return shown(rehearsal_work.forecast(request.path["name"], asked, caller(request)))
 
 
@@ -59,15 +59,15 @@ def forecast(request: Request) -> JobState:
     "POST",
     "/v1/journeys/{name}/preview",
     scope=RUN,
-    request=Preview,
+    request=AskedPreview,
     response=Walkthrough,
     problems=("journey_not_found", "version_not_found", "customer_not_found", "invalid_period"),
 )
-def preview(request: Request) -> Walkthrough:
+def preview_journey(request: Request) -> Walkthrough:
     """One customer in a version, step by step: the past since `from`, and what will come if nothing is done.
 
     `enter` lets the customer in now, to see the way through; `suppose` adds events that might come.
     """
     from chalicelib.api import rehearsal_work
 
-    return rehearsal_work.preview(request.path["name"], request.json(Preview))
+    return rehearsal_work.preview(request.path["name"], request.json(AskedPreview))

@@ -21,7 +21,7 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
 
 
-class Backtest(_Body):
+class AskedBacktest(_Body):
     """A journey on the stored past."""
 
     version: Version | None = Field(None, description="Of the journey; the newest, published or not, if not given.")
@@ -50,7 +50,7 @@ class Backtest(_Body):
         return since, until
 
 
-class Forecast(_Body):
+class AskedForecast(_Body):
     """The next 30 days of a journey."""
 
     version: Version | None = Field(None, description="Of the journey; the newest, published or not, if not given.")
@@ -68,7 +68,7 @@ class Supposed(_Body):
     properties: dict[str, Any] = Field({}, max_length=200)
 
 
-class Preview(_Body):
+class AskedPreview(_Body):
     """One customer in a journey, step by step."""
 
     customer: str = Field(min_length=1, max_length=1_000, description="`u#42`, `a#b1c2` or `42`.")

@@ -12,13 +12,13 @@ from pydantic import BaseModel
 
 from chalicelib.journeys.journey import parse
 from chalicelib.rehearsal.report import report
-from chalicelib.rehearsal.request import Backtest, Forecast, Preview
+from chalicelib.rehearsal.request import AskedBacktest, AskedForecast, AskedPreview
 from chalicelib.rehearsal.tally import Tally
 from chalicelib.rehearsal.words import WHY
 from tests.fakes.world import NOW
 
 PAGE = (Path(__file__).parents[2] / "docs" / "REHEARSAL.md").read_text(encoding="utf-8")
-MODELS: dict[str, type[BaseModel]] = {"Backtest": Backtest, "Forecast": Forecast, "Preview": Preview}
+MODELS: dict[str, type[BaseModel]] = {"Backtest": AskedBacktest, "Forecast": AskedForecast, "Preview": AskedPreview}
 
 
 def _examples() -> list[tuple[str, dict[str, Any]]]:
