@@ -87,10 +87,10 @@ def serves_http() -> bool:
     return os.environ.get(SERVES_HTTP) != "no"
 
 
-def on_local_cloud(stage: str) -> bool:
+def on_local_cloud(stage: str, environment: Mapping[str, str] = os.environ) -> bool:
     """Whether this is the local cloud of a developer: by the stage's name, and because AWS itself is on this machine,
     which is so nowhere else. Asked for what is safe only there."""
-    host = urlsplit(os.environ.get(ENDPOINT, "")).hostname or ""
+    host = urlsplit(environment.get(ENDPOINT, "")).hostname or ""
     return stage == LOCAL and host in ("localhost", "127.0.0.1", "::1")
 
 
