@@ -74,6 +74,9 @@ bench: setup ## Count requests, units and time; the table of docs/BENCHMARKS.md
 bench-lifecycle: $(LIFECYCLE)/.ready ## Lifecycle models and stages on real shops, out of time, against others (DATA=a directory; ARGS="--shop NAME=FILE accuracy")
 	@$(LIFECYCLE)/bin/python -m benchmarks.lifecycle --data $(DATA) $(ARGS)
 
+bench-products: $(VENV)/.ready ## Recommendations against bestsellers on a real shop's orders, out of time (DATA=a directory; else the demonstration's sample)
+	@$(PY) -m benchmarks.recommendations $(wildcard $(DATA)/online_retail_lines.csv.gz)
+
 rehearse: $(VENV)/.ready ## Every playbook over the demonstration shop's year, as a page with charts: docs/rehearsal.html
 	@$(PY) -m infra.rehearse $(ARGS)
 
