@@ -161,6 +161,7 @@ class World:
         for name in names:
             installed = self.ask("POST", f"/v1/playbooks/{name}/install", {"publish": True})
             assert installed.status == 200, installed.text
+        self._published()
 
     def define(self, journey: Mapping[str, Any], templates: Mapping[str, Any]) -> None:
         """Put templates and a journey, and publish it."""
@@ -171,6 +172,14 @@ class World:
         assert put.status == 200, put.text
         published = self.ask("POST", f"/v1/journeys/{name}/publish", {"version": put.json()["version"]})
         assert published.status == 200, published.text
+        self._published()
+
+    def _published(self) -> None:
+        """Let the jobs of a publication run, which wait until every container knows of it; then it is as late as
+        before: to those who come now it was published some minutes ago."""
+        before = self.now
+        self.settle()
+        self.now = before
 
     def customer(self, id: str, **query: object) -> Any:
         """What the API says of somebody."""
