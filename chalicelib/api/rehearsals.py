@@ -64,7 +64,7 @@ def forecast_journey(request: Request) -> JobState:
     problems=("journey_not_found", "version_not_found", "customer_not_found", "invalid_period"),
 )
 def preview_journey(request: Request) -> Walkthrough:
-    """One customer in a version, step by step: the past since `from`, and what will come if nothing is done.
+    """One customer in a version, step by step: the past, and what will come if nothing is done.
 
     `enter` lets the customer in now, to see the way through; `suppose` adds events that might come.
     """

@@ -206,6 +206,9 @@ TAGGED: Final[Mapping[str, Ask | Asked]] = {
 """For endpoints without an entry of their own."""
 
 ASKED: Final[Mapping[str, Ask | Asked]] = {
+    "POST /v1/journeys/{name}/backtest": Asked({}),
+    "POST /v1/journeys/{name}/forecast": Asked({}),
+    "POST /v1/journeys/{name}/preview": Asked({"customer": "ada", "enter": True}),
     "GET /v1/customers": Asked(query={"stage": "new"}),
     "GET /v1/accounts": accounts_by_stage,
     "GET /v1/lookup": Asked(query={"user_id": "ada"}),
