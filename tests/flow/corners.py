@@ -20,6 +20,7 @@ from tests.fakes.world import Delivery, World
 from tests.flow.codes import codes_are_given_and_used
 from tests.flow.crowds import segments_come_and_go
 from tests.flow.homecoming import a_wrong_merge, an_identify_that_the_stream_lost, somebody_comes_home
+from tests.flow.runs import journeys_run_their_course
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 
 SECONDS = timedelta(seconds=1)
@@ -82,6 +83,7 @@ def visit(world: World) -> Iterator[str]:
         what_operators_ask,
         segments_come_and_go,
         journeys_are_rehearsed,
+        journeys_run_their_course,
         a_night_and_its_reports,
         an_account,
         browsers_get_ready,
