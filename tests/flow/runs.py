@@ -8,6 +8,7 @@ from typing import Any
 from tests.fakes.world import World
 from tests.flow.story import joins, says
 
+FAR = {"event": "Lesson Read", "where": [{"property": "page", "at_least": 3}]}
 COURSE: dict[str, Any] = {
     "name": "course",
     "title": "A course",
