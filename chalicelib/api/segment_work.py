@@ -23,6 +23,8 @@ from chalicelib.segments.members.store import MemberStore
 from chalicelib.segments.rule import parse
 from chalicelib.segments.sizes import Size
 from chalicelib.segments.sizes.store import SizeStore
+from chalicelib.tracking.call import LONGEST_ID
+from chalicelib.tracking.event import USER, subject_ids
 from chalicelib.tracking.problems import Invalid
 
 
@@ -91,12 +93,11 @@ def change_list(name: str, asked: models.ListChange) -> models.ListChanged:
     said = [(LIST_JOINED, spoken) for spoken in asked.add] + [(LIST_LEFT, spoken) for spoken in asked.remove]
     events = []
     for word, spoken in said:
-        try:
-            customer = customer_id(spoken)
-            id = f"list-{ids.digest(name, word, customer, times.text(now))}"
-            events.append(statement(word, id, customer, {"list": name}, at=now))
-        except ValueError as bad:
-            raise Refused(400, "invalid_customer", f"{spoken[:100]!r} cannot be the id of a customer.") from bad
+        customer = customer_id(spoken)
+        if not _possible(customer):
+            raise Refused(400, "invalid_customer", f"{spoken[:100]!r} cannot be the id of a customer.")
+        id = f"list-{ids.digest(name, word, customer, times.text(now))}"
+        events.append(statement(word, id, customer, {"list": name}, at=now))
     perennial.events.store(events)
     return models.ListChanged(added=len(asked.add), removed=len(asked.remove))
 
@@ -127,6 +128,15 @@ def preview(asked: models.Preview, caller: str) -> models.Previewed:
         examples=list(found.examples),
         job=job,
     )
+
+
+def _possible(customer: str) -> bool:
+    """Whether a key can be a customer's: for one that cannot nothing is stored."""
+    try:
+        subject_ids(customer)
+    except ValueError:
+        return False
+    return len(USER) < len(customer.encode()) <= LONGEST_ID + len(USER) and customer.isprintable()
 
 
 def _desk() -> SegmentDesk:

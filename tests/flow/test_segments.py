@@ -122,6 +122,8 @@ def test_a_list_and_a_segment_of_it(world: World) -> None:
     world.settle()
     assert (members(world, "friends"), members(world, "strangers")) == ({"a#visitor"}, {"u#ann"})
     assert refused(world, "POST", "/v1/segments/strangers/members", {"add": ["ann"]})[0] == "not_a_list"
+    for id in ("", "x" * 5_000, "a\u0000b"):
+        assert refused(world, "POST", "/v1/segments/friends/members", {"add": [id]})[0] == "invalid_customer"
 
 
 def test_a_list_comes_by_an_import_of_events_silently(world: World) -> None:
