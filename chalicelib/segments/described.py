@@ -15,10 +15,10 @@ def components() -> dict[str, Any]:
     """The schemas of rules by name: `Rule`, one of its kinds; each kind, `RuleHappened`; and what they consist of."""
     kinds: dict[str, Any] = {}
     for model in KINDS.values():
-        schema = model.model_json_schema(ref_template=_REFERENCE + _NAME + "{model}")
+        schema = model.model_json_schema(ref_template=_REFERENCE + _NAME + "{model}") | {"title": _named(model)}
         kinds |= {_NAME + name: inner for name, inner in schema.pop("$defs", {}).items()}
-        kinds[_NAME + model.__name__] = schema
-    either = [{"$ref": f"{_REFERENCE}{_NAME}{model.__name__}"} for model in KINDS.values()]
+        kinds[_NAME + _named(model)] = schema
+    either = [{"$ref": f"{_REFERENCE}{_NAME}{_named(model)}"} for model in KINDS.values()]
     return {_NAME: {**RULE, "oneOf": either}} | {name: referring(schema) for name, schema in kinds.items()}
 
 
@@ -31,3 +31,7 @@ def referring(schema: Any) -> Any:
     if schema.get("title") == RULE["title"] and schema.get("description") == RULE["description"]:
         return {"$ref": _REFERENCE + _NAME}
     return {name: referring(inner) for name, inner in schema.items()}
+
+
+def _named(model: type[Any]) -> str:
+    return model.__name__.rstrip("_")
