@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -264,7 +265,7 @@ def test_a_turn_that_is_taken_back_leaves_the_minute_of_before() -> None:
 
 
 def test_two_hundred_segments_and_an_event_asks_those_that_mention_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    live = {f"e{n}": {"event": f"Event {n}", "within": "P30D"} for n in range(150)}
+    live: dict[str, Any] = {f"e{n}": {"event": f"Event {n}", "within": "P30D"} for n in range(150)}
     live |= {f"t{n}": {"trait": f"t{n}", "exists": True} for n in range(20)}
     live |= {f"o{n}": {"fact": "order_count", "at_least": n} for n in range(20)}
     live |= {f"s{n}": {"segment": f"e{n}"} for n in range(10)}
