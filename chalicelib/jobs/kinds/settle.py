@@ -64,4 +64,3 @@ def _settled(item: dict[str, object], engine: Engine) -> str:
 
 
 plugin: Kind[Request] = _Settle()
-"""One journey's rows."""
