@@ -47,7 +47,7 @@ class Latency:
 def measure(events: int = EVENTS) -> Latency:
     """Set up, warm up, and post events one after the other."""
     with tempfile.TemporaryDirectory() as home, temporary(Path(home), Steps()) as cloud:
-        described = cloud.up()
+        described = cloud.described() or {}
         api = Api(*(described[name] for name in ("endpoint", "write_key", "secret_key")))
         _set_up(api)
         time.sleep(_KNOWN)
