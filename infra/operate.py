@@ -34,12 +34,17 @@ from chalicelib.customers.standing import SETTING, Settings
 from chalicelib.customers.store import CustomerStore
 from chalicelib.customers.words import Words
 from chalicelib.errors import Transient
+from chalicelib.lifecycle.frame import frames
+from chalicelib.lifecycle.own_frames import Frames
 from chalicelib.lifecycle.settings import Lifecycle, parameters_of
 from chalicelib.lifecycle.store import CurrentFit, FitStore
 from chalicelib.resources import EVENTS
 from chalicelib.review.advance import Rules
 from chalicelib.review.rebuild import Difference, Rebuilder
 from chalicelib.review.store import EventLog, WatchList, concerns_facts
+from chalicelib.review.survey import Survey
+from chalicelib.segments.conditions.store import ConditionStore
+from chalicelib.segments.store import HistoryStore
 from infra import stages
 from infra.aws import Account, Stopped, account, explained
 from infra.demo.progress import Progress
@@ -59,7 +64,9 @@ class Operator:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._customers = CustomerStore(db)
-        self._rebuilder = Rebuilder(self._customers, EventLog(db))
+        self._conditions = ConditionStore(db, times.utcnow)
+        survey = Survey(self._customers, HistoryStore(db).read, lambda v: self._conditions.live(at_least=v))
+        self._rebuilder = Rebuilder(self._customers, EventLog(db), survey)
 
     def everybody(self) -> list[str]:
         """Everybody of whom there is an event or a state: an event that was never counted must show too."""
@@ -84,12 +91,15 @@ class Operator:
         """What reviews go by, by the settings and the fit that stand."""
         workspace = Settings(DefinitionStore(self._db, SETTING), times.utcnow)
         lifecycle, fitted = workspace.get(Lifecycle), CurrentFit(FitStore(self._db), times.utcnow).get()
-        exchange, version = Prices.standing(workspace).exchange, workspace.version(Lifecycle)
+        prices, version = Prices.standing(workspace), workspace.version(Lifecycle)
         return Rules(
-            parameters_of(lifecycle, fitted, exchange, version=version),
+            parameters_of(lifecycle, fitted, prices.exchange, version=version),
             WatchList(self._db, times.utcnow).names(),
             workspace.get(Retention).events,
             workspace.get(Words).vocabulary(lifecycle.preset),
+            self._conditions.live(),
+            prices,
+            frames=frames(workspace.get(Frames).by_name()),
         )
 
     def _each(self, work: Callable[[str], _Answer], customers: Collection[str], tell: Tell) -> Iterator[_Answer]:

@@ -52,7 +52,7 @@ class _Rescore:
         if everybody.over:
             return self._accounts(request, cursor, everybody, tools)
         rules, customers = tools.around.rules(), CustomerStore(tools.db)
-        survey = tools.around.survey() if rules.conditions else None  # only conditions ask for anything
+        survey = tools.around.survey() if rules.conditions.v else None  # only conditions ask for anything
         everybody, counts = everybody.go_on(lambda state: rescore(state, rules, customers, tools.now(), survey), tools)
         return Slice({**cursor, **everybody.cursor()}, counts, _report(request, everybody))
 

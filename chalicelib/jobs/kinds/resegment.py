@@ -45,7 +45,7 @@ class _Resegment:
         cursor = dict(job.cursor or {})
         everybody = Everybody.of(cursor) if "parts" in cursor else Everybody.at_first(tools)
         rules, customers = tools.around.rules(), CustomerStore(tools.db)
-        survey = tools.around.survey() if rules.conditions else Survey(customers)
+        survey = tools.around.survey() if rules.conditions.v else Survey(customers)
         watcher = Watcher(rules.conditions, cursor.get("sizes"))
 
         def judge(state: State) -> str:
