@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.fakes import vendors
 from tests.fakes.world import World
-from tests.flow.story import joins, says
+from tests.flow.story import joins, orders, says
 
 SECRET = vendors.SECRETS["shopify"]
 LANTERN = {"id": 91, "title": "Lantern", "published_at": "2026-01-01T00:00:00Z", "variants": [{"price": "9.00"}]}
@@ -26,25 +26,26 @@ def codes_are_given_and_used(world: World) -> None:
         budget = {"budget": {"amount": 50, "currency": "EUR"}, "cost": {"per_message": 0.5, "currency": "EUR"}}
         journey = {"name": name, "title": name, "class": message_class, "trigger": trigger, "steps": steps, **budget}
         world.define(journey, {name: {"class": message_class, "subject": name, "text": text}})
-    joins(world, "pia")
-    joins(world, "tom")
+    joins(world, "val")
+    joins(world, "zed")
+    orders(world, "val", "V-1", "10")
     world.settle()
     world.wait(25 * timedelta(hours=1))  # the welcome was one a day
-    says(world, "track", "pia", event="Code Asked For", messageId="pia-code")
-    assert world.ask("POST", "/v1/referrals/friends/codes", {"customer": "pia"}).status == 200
+    says(world, "track", "val", event="Code Asked For", messageId="val-code")
+    assert world.ask("POST", "/v1/referrals/friends/codes", {"customer": "val"}).status == 200
     world.settle()
-    letters = [mail for mail in world.mails("pia@example.com") if mail.subject.startswith("code-")]
+    letters = [mail for mail in world.mails("val@example.com") if mail.subject.startswith("code-")]
     codes = {str(mail.text).split()[0] for mail in letters}
     assert len(codes) == 2
     assert codes < {"TEN-A", "TEN-B", "TEN-C"}
-    own = world.ask("POST", "/v1/referrals/friends/codes", {"customer": "pia"}).json()["code"]
-    for who, used in (("pia", codes.pop()), ("tom", own)):
+    own = world.ask("POST", "/v1/referrals/friends/codes", {"customer": "val"}).json()["code"]
+    for who, used in (("val", codes.pop()), ("zed", own)):
         properties = {"order_id": f"{who}-c", "total": "9", "currency": "EUR", "coupon": used, "discount": "1"}
         says(world, "track", who, event="Order Completed", messageId=f"{who}-c", properties=properties)
     world.settle()
     assert world.ask("GET", "/v1/coupons/ten").json()["off"] == {"EUR": "1.00"}
     assert world.ask("GET", "/v1/referrals/friends").json()["credited"] == 1
-    for path in ("/v1/customers/pia/codes", f"/v1/codes/{own}", "/v1/customers/pia/recommendations"):
+    for path in ("/v1/customers/val/codes", f"/v1/codes/{own}", "/v1/customers/val/recommendations"):
         assert world.ask("GET", path).status == 200
     assert world.ask("PUT", "/v1/sources/lamps", {"reads": "shopify"}).status == 200
     assert world.ask("PUT", "/v1/sources/lamps/secret", {"secret": SECRET}).status == 200
