@@ -27,6 +27,7 @@ from chalicelib import times
 from chalicelib.aws.database import Database, Item
 from chalicelib.aws.dynamo import DynamoDatabase
 from chalicelib.catalog.store import DefinitionStore
+from chalicelib.customers.home import Home
 from chalicelib.customers.identity import customer_id
 from chalicelib.customers.prices import Prices
 from chalicelib.customers.retention import Retention
@@ -99,7 +100,8 @@ class Operator:
             workspace.get(Words).vocabulary(lifecycle.preset),
             self._conditions.live(),
             prices,
-            frames=frames(workspace.get(Frames).by_name()),
+            workspace.get(Home).zone,
+            frames(workspace.get(Frames).by_name()),
         )
 
     def _each(self, work: Callable[[str], _Answer], customers: Collection[str], tell: Tell) -> Iterator[_Answer]:

@@ -14,6 +14,7 @@ from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.stage import DEFAULT
 from chalicelib.review.advance import Rules
 from chalicelib.review.roll import Roll
+from infra.operate import Operator
 from tests.customers.events import DAY, event, order
 from tests.review.conditions import Conditioned
 from tests.review.world import NOW
@@ -310,3 +311,12 @@ def account_is_due(world: Conditioned) -> None:
     """What follows the outbox marks the account, and the worker of the due index folds it."""
     CustomerStore(world.db).accounts.mark("acme", world.now)
     world.look(world.now + timedelta(minutes=1), "g#acme")
+
+
+def test_a_rebuild_by_hand_judges_by_what_is_live() -> None:
+    world = Conditioned({"buyers": BUYERS, "spenders": SPENDERS})
+    world.come(order("1", total="60"))
+    state = world.state()
+    CustomerStore(world.db).save(replace(state, v=state.v + 1, memberships={}, fx=()))
+    Operator(world.db).rebuild(["u#ann"], lambda share: None)
+    assert world.segments() == {"buyers", "spenders"}
