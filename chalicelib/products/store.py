@@ -58,7 +58,8 @@ class ProductStore:
 
     def page(self, limit: int, after: str = "") -> list[Product]:
         """Products by id, those after `after`; deleted ones too."""
-        return [Product.from_item(item) for item in self._db.query(CATALOG, KIND, after=after or None, limit=limit).items]
+        found = self._db.query(CATALOG, KIND, after=after or None, limit=limit).items
+        return [Product.from_item(item) for item in found]
 
     def _keep(self, told: Product, standing: Product | None) -> bool:
         for _ in range(_ATTEMPTS):
