@@ -103,7 +103,7 @@ def visit(world: World) -> Iterator[str]:
 def journeys_are_rehearsed(world: World) -> None:
     """A backtest, a forecast, and one customer's way through a journey."""
     for what in ("backtest", "forecast"):
-        job = world.ask("POST", f"/v1/journeys/news/{what}", {}).json()["id"]
+        job = world.ask("POST", f"/v1/journeys/news/{what}", {"sample": 10}).json()["id"]
         world.settle()
         assert world.ask("GET", f"/v1/jobs/{job}").json()["status"] == "done"
     walked = world.ask("POST", "/v1/journeys/news/preview", {"customer": "eve", "enter": True})
