@@ -44,7 +44,7 @@ def read(name: str) -> PlaybookDetails:
         segments=dict(built.segments),
         templates=dict(built.templates),
         journeys=dict(built.journeys),
-        missing=list(_missing(files.playbook)),
+        missing=list(_missing(files.playbook, set_)),
     )
 
 
@@ -62,7 +62,7 @@ def install(name: str, asked: Installation, caller: str) -> InstalledPlaybook:
         name=name,
         settings=set_,
         made=[*_segments(built, caller), *_templates(built), *_journeys(built, asked.publish)],
-        missing=list(_missing(files.playbook)),
+        missing=list(_missing(files.playbook, set_)),
     )
 
 
@@ -143,7 +143,7 @@ def _setting(playbook: Playbook, name: str) -> PlaybookSetting:
     )
 
 
-def _missing(playbook: Playbook) -> Iterator[Missing]:
+def _missing(playbook: Playbook, set_: Json) -> Iterator[Missing]:
     """What the playbook lacks here."""
     perennial = wiring.perennial()
     held = perennial.settings
@@ -158,3 +158,7 @@ def _missing(playbook: Playbook) -> Iterator[Missing]:
     if playbook.needs.products and not perennial.products.page(1):
         said = "No product is known, so letters recommend none."
         yield Missing(what="products", problem=said, hint="PUT /v1/products, or connect the shop's webhooks.")
+    coupon = set_.get("coupon")
+    if coupon and not (perennial.coupon_store.coupon(coupon) or perennial.referral_store.definitions.pointer(coupon)):
+        said = f"There is no coupon {coupon}: a letter that carries its code waits until there is."
+        yield Missing(what="coupon", problem=said, hint=f"PUT /v1/coupons/{coupon}, or /v1/referrals/{coupon}.")

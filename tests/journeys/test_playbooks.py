@@ -100,6 +100,11 @@ def test_other_settings_make_other_versions_of_what_they_change(call: Call) -> N
     assert changed["settings"] == {"nudge_after": "P5D", "coupon": None}
 
 
+def test_a_coupon_that_there_is_not_is_told(call: Call) -> None:
+    made = call("POST", "/v1/playbooks/welcome/install", {"settings": {"coupon": "ten"}}).json_body
+    assert [one["what"] for one in made["missing"]] == ["brand.url", "products", "coupon"]
+
+
 def test_what_is_missing_is_said_and_a_brand_fills_it(call: Call) -> None:
     before = call("GET", "/v1/playbooks/welcome").json_body
     assert [one["what"] for one in before["missing"]] == ["brand.url", "products"]
