@@ -93,7 +93,7 @@ def something_parked(world: World) -> Asked:
 def an_open_task(world: World) -> Asked:
     """One of ada's, done."""
     listed(world)
-    return Asked({"outcome": "done"}, names={"id": str(world.ask("GET", "/v1/tasks").json()["tasks"][0]["id"])})
+    return Asked({"outcome": "done"}, names={"task": str(world.ask("GET", "/v1/tasks").json()["tasks"][0]["id"])})
 
 
 def two_who_were_merged(world: World) -> Asked:
