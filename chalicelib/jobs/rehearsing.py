@@ -46,11 +46,15 @@ def draft(asked: Asked, archive: Archive) -> Live:
         raise Permanent(f"the journey cannot be rehearsed: {gone}") from gone
 
 
-def go_round(round: Round, asked: Asked, had: int, archive: Archive, tools: Tools, one: Callable[[str], None]) -> Round:
+def go_round(
+    round: Round, asked: Asked, had: int, archive: Archive, tools: Tools, one: Callable[[str], None]
+) -> tuple[Round, int]:
     """Rehearse customers by `one`, part by part, until the slice's time is up, the sample is full or all had a turn.
 
-    had: how many were rehearsed before. A part is whole: what follows begins with the next.
+    had: how many were rehearsed before. A part is whole: what follows begins with the next. Returns where the next
+    slice begins, and how many customers could not be rehearsed in this one.
     """
+    failed = 0
     while not round.over and not is_full(asked, had):
         for customer in archive.customers(round):
             if is_full(asked, had):
@@ -61,11 +65,12 @@ def go_round(round: Round, asked: Asked, had: int, archive: Archive, tools: Tool
                 raise
             except Exception as error:  # noqa: BLE001 logged: whoever cannot be rehearsed holds nobody else up
                 logger.error("a customer could not be rehearsed: %s", why(error))
+                failed += 1
             had += 1
         round = round.next()
         if tools.time_is_up():
             break
-    return round
+    return round, failed
 
 
 def is_full(asked: Asked, had: int) -> bool:

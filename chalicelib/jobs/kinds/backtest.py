@@ -37,7 +37,7 @@ class _Backtest:
         round = Round.from_json(cursor["round"]) if cursor else archive.round(job.id)
         tally = Tally.from_json(cursor["tally"]) if cursor else Tally(request.journey)
         before = tally.counts["customers"]
-        round = go_round(
+        round, failed = go_round(
             round,
             request,
             before,
@@ -51,7 +51,11 @@ class _Backtest:
         told = report(tally, live.journey, live.version, request.since, request.until, everybody)
         over = round.over or full
         following = None if over else {"round": round.as_json(), "tally": tally.as_json()}
-        return Slice(following, {"customers": had - before}, {"share_done": share(round, request, had), **told})
+        return Slice(following, _counts(had - before, failed), {"share_done": share(round, request, had), **told})
+
+
+def _counts(customers: int, failed: int) -> dict[str, int]:
+    return {"customers": customers} | ({"failed": failed} if failed else {})
 
 
 plugin: Kind[Asked] = _Backtest()

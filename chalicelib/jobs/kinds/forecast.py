@@ -50,14 +50,14 @@ class _Forecast:
                 sums.draws[what].add(customer, part)
             sums.customers += 1
 
-        round = go_round(round, request, before, archive, tools, one)
+        round, failed = go_round(round, request, before, archive, tools, one)
         full = is_full(request, sums.customers)
         told = _report(request, live, sums, round.population(sums.customers, full=full))
         over = round.over or full
         kept = {what: draws.as_json() for what, draws in sums.draws.items()}
         following = None if over else {"round": round.as_json(), "customers": sums.customers, "draws": kept}
         progress = {"share_done": share(round, request, sums.customers)}
-        return Slice(following, {"customers": sums.customers - before}, progress | told)
+        return Slice(following, {"customers": sums.customers - before, "failed": failed}, progress | told)
 
 
 def _sums(cursor: dict[str, Any]) -> _Sums:
