@@ -143,18 +143,16 @@ def in_order(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """By name, but each segment before those that ask for it. A circle, which publishing refuses, is cut somewhere."""
     named = {condition.name: condition for condition in sorted(conditions, key=lambda each: each.name)}
     placed: dict[str, Condition] = {}
-    open_: set[str] = set()
-
-    def place(name: str) -> None:
-        if name in placed or name in open_ or name not in named:
-            return
-        open_.add(name)
-        for segment in sorted(named[name].mentions.segments):
-            place(SEGMENT + segment)
-        placed[name] = named[name]
-
     for name in named:
-        place(name)
+        way = [name]  # each waits for the one behind it
+        while way:
+            asked = (SEGMENT + segment for segment in sorted(named[way[-1]].mentions.segments))
+            first = next((one for one in asked if one in named and one not in placed and one not in way), None)
+            if first is not None:
+                way.append(first)
+            else:
+                condition = named[way.pop()]
+                placed.setdefault(condition.name, condition)
     return tuple(placed.values())
 
 
