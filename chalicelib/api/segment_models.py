@@ -102,7 +102,7 @@ class Member(Model):
     since: Moment = Field(description="Since which minute.")
 
 
-class Members(Model):
+class SegmentMembers(Model):
     """A page of members, in no order; `cursor` asks for the next, null at the end. In a large base a page may hold few,
     or none, and a cursor all the same."""
 
@@ -130,7 +130,7 @@ class ListChanged(Model):
     removed: int
 
 
-class Preview(Strict):
+class SegmentPreview(Strict):
     """A rule to try. exact: ask everybody, in a job."""
 
     rule: dict[str, Any]

@@ -71,14 +71,14 @@ def end(name: str) -> models.Segment:
         raise _conflict(conflict) from conflict
 
 
-def members(name: str, limit: int, cursor: str | None) -> models.Members:
+def members(name: str, limit: int, cursor: str | None) -> models.SegmentMembers:
     """A page of the members."""
     pointer = _pointer(name)
     found, behind = MemberStore(wiring.perennial().db).page(pointer.name, limit, _opened(cursor) or None)
     if not pointer.live:
         found, behind = [], None
     shown = [models.Member(customer=one.customer, since=one.since) for one in found]
-    return models.Members(members=shown, cursor=sealed(behind) if behind else None)
+    return models.SegmentMembers(members=shown, cursor=sealed(behind) if behind else None)
 
 
 def change_list(name: str, asked: models.ListChange) -> models.ListChanged:
@@ -109,7 +109,7 @@ def sizes(name: str, days: int) -> models.Sizes:
     return models.Sizes(sizes=[_size(one) for one in found])
 
 
-def preview(asked: models.Preview, caller: str) -> models.Previewed:
+def preview(asked: models.SegmentPreview, caller: str) -> models.Previewed:
     """Of how many a rule holds."""
     perennial = wiring.perennial()
     try:

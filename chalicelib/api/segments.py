@@ -78,10 +78,10 @@ def end_segment(request: Request) -> models.Segment:
     "/v1/segments/{name}/members",
     scope=READ,
     query=models.MembersQuery,
-    response=models.Members,
+    response=models.SegmentMembers,
     problems=("segment_not_found", "invalid_cursor"),
 )
-def list_members(request: Request) -> models.Members:
+def list_segment_members(request: Request) -> models.SegmentMembers:
     """Who is in a segment, page by page."""
     from chalicelib.api import segment_work
 
@@ -123,7 +123,7 @@ def read_sizes(request: Request) -> models.Sizes:
     "POST",
     "/v1/segments/preview",
     scope=READ,
-    request=models.Preview,
+    request=models.SegmentPreview,
     response=models.Previewed,
     problems=("invalid_rule",),
 )
@@ -132,4 +132,4 @@ def preview_segment(request: Request) -> models.Previewed:
     from chalicelib.api import segment_work
     from chalicelib.api.jobs import caller
 
-    return segment_work.preview(request.json(models.Preview), caller(request))
+    return segment_work.preview(request.json(models.SegmentPreview), caller(request))

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from chalicelib import plugins
 from chalicelib.journeys.goal import Goal
@@ -22,7 +23,7 @@ BOTH = PAGE + (DOCS / "STEPS.md").read_text(encoding="utf-8")
 
 
 def _words() -> list[str]:
-    models = (Journey, Goal, Serves, Budget, Cost, *TRIGGERS.values())
+    models: tuple[type[BaseModel], ...] = (Journey, Goal, Serves, Budget, Cost, *TRIGGERS.values())
     fields = [field.alias or name for model in models for name, field in model.model_fields.items()]
     return sorted({*fields, *TRIGGERS} - {"name"})
 

@@ -25,6 +25,8 @@ from chalicelib.review.store import WatchList
 from chalicelib.segments.conditions.store import ConditionStore
 from chalicelib.tracking.problems import Invalid
 from tests.fakes.database import MemoryDatabase
+from tests.fakes.files import MemoryFiles
+from tests.fakes.secrets import MemorySecrets
 from tests.journeys.definitions import journey, send, wait
 from tests.journeys.world import WHO, World
 from tests.segments.people import DAY, NOW
@@ -35,6 +37,8 @@ OTHER = {"when": {"stage": ["hero"]}}
 
 class Shop(World):
     """A world with templates and a publisher."""
+
+    db: MemoryDatabase
 
     def __init__(self) -> None:
         super().__init__(MemoryDatabase())
@@ -79,9 +83,8 @@ class Shop(World):
 
     def settle(self) -> Counter[str]:
         """What the job that follows a change does."""
-        tools = Tools(
-            self.db, None, self.queues, None, lambda: self.now, self.now + DAY, Around(engine=lambda: self.engine)
-        )  # type: ignore[arg-type]
+        files, secrets = MemoryFiles(), MemorySecrets()
+        tools = Tools(self.db, files, self.queues, secrets, lambda: self.now, self.now + DAY, around)
         request = settle.Request(journey="trial", changed_at=self.now - DAY)
         return Counter(settle.plugin.work(request, Job.new("settle", {}, "test", self.now), tools).counts)
 

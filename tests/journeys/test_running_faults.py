@@ -65,11 +65,11 @@ class Faulted:
             case "pause":
                 publisher.pause("trial", now)
             case "send" | "skip" | "replan" if not standing.live and not standing.run.get("stopped"):
-                publisher.resume("trial", act, now)  # type: ignore[arg-type]
+                publisher.resume("trial", act, now)
             case "stay" | "move" | "leave":
                 self.number += 1
                 plan = NEW if self.number % 2 else OLD
-                self.shop.version(plan, act)  # type: ignore[arg-type]
+                self.shop.version(plan, act)
             case "stop":
                 publisher.stop("trial", now)
             case "settle":
