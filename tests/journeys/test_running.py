@@ -83,7 +83,7 @@ class Shop(World):
 
     def settle(self) -> Counter[str]:
         """What the job that follows a change does."""
-        files, secrets = MemoryFiles(), MemorySecrets()
+        files, secrets, around = MemoryFiles(), MemorySecrets(), Around(engine=lambda: self.engine)
         tools = Tools(self.db, files, self.queues, secrets, lambda: self.now, self.now + DAY, around)
         request = settle.Request(journey="trial", changed_at=self.now - DAY)
         return Counter(settle.plugin.work(request, Job.new("settle", {}, "test", self.now), tools).counts)
