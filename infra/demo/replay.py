@@ -34,7 +34,7 @@ PLAYED = 40.0
 """Seconds into which the last day is compressed."""
 RESUMABLE = timedelta(minutes=30)
 """How long an interrupted replay can be resumed: journeys take no trigger that is older than an hour."""
-PATIENCE = 180.0
+PATIENCE = 300.0
 """Seconds to wait for any one thing before calling it lost."""
 
 Echo = Callable[[str], object]
