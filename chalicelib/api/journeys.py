@@ -99,7 +99,10 @@ def pause_journey(request: Request) -> DefinitionState:
     problems=("journey_not_found", "not_publishable", "version_conflict"),
 )
 def resume_journey(request: Request) -> DefinitionState:
-    """Let a paused journey go on; `meanwhile` says what becomes of what fell due in the pause."""
+    """Let a paused journey go on.
+
+    `meanwhile` says what becomes of what fell due in the pause.
+    """
     from chalicelib.api import journey_work
 
     return journey_work.resume(request.path["name"], request.json(Resumption).meanwhile)
@@ -128,7 +131,7 @@ def stop_journey(request: Request) -> DefinitionState:
     problems=("journey_not_found", "not_called", "customer_not_found"),
 )
 def call_journey(request: Request) -> JourneyCalled:
-    """Ask that a customer enters a journey whose trigger is `call`.
+    """Ask that a customer enters a journey that is called.
 
     It is stored as an event of the customer, and the journey hears it as any other: its entry rule, re-entry, group and
     consent are asked then. Asking again with the same `id` asks nothing new.
