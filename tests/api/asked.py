@@ -205,6 +205,14 @@ TAGGED: Final[Mapping[str, Ask | Asked]] = {
 }
 """For endpoints without an entry of their own."""
 
+
+def a_segment(world: World) -> Asked:
+    """A list, and somebody to put on it."""
+    put = world.ask("PUT", "/v1/segments/friends", {"title": "Friends", "of": "list"})
+    assert put.status == 200, put.text
+    return Asked({"add": ["ada"]}, names={"name": "friends"})
+
+
 ASKED: Final[Mapping[str, Ask | Asked]] = {
     "POST /v1/journeys/{name}/backtest": Asked({}),
     "POST /v1/journeys/{name}/forecast": Asked({}),
@@ -234,6 +242,13 @@ ASKED: Final[Mapping[str, Ask | Asked]] = {
     "GET /v1/journeys/{name}/publication": Asked(query={"version": "1"}),
     "POST /v1/journeys/{name}/resume": Asked({"meanwhile": "send"}),
     "POST /v1/journeys/{name}/enrolments": a_called_journey,
+    "GET /v1/segments/{name}": a_segment,
+    "PUT /v1/segments/{name}": Asked({"title": "Friends", "of": "list"}, names={"name": "friends"}),
+    "DELETE /v1/segments/{name}": a_segment,
+    "GET /v1/segments/{name}/members": a_segment,
+    "POST /v1/segments/{name}/members": a_segment,
+    "GET /v1/segments/{name}/sizes": a_segment,
+    "POST /v1/segments/preview": Asked({"rule": {"fact": "order_count", "at_least": 1}}),
     "PUT /v1/products": Asked({"products": [LANTERN]}),
     "GET /v1/products/{product}": a_product,
     "DELETE /v1/products/{product}": a_product,
