@@ -72,6 +72,7 @@ def _stands(world: World) -> dict[str, str]:
     """Where each of them is, or how it ended."""
     found = {}
     for pupil in ("una", "udo", "ute"):
-        (row,) = world.ask("GET", f"/v1/customers/{pupil}/enrolments").json()["enrolments"]
+        rows = world.ask("GET", f"/v1/customers/{pupil}/enrolments").json()["enrolments"]
+        (row,) = (row for row in rows if row["journey"] == "course")
         found[pupil] = row["step"] if row["status"] == "active" and row["step"] else row["status"]
     return found
