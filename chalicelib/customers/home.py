@@ -13,9 +13,7 @@ from chalicelib.customers.zones import zone
 
 def _zone(name: str) -> str:
     if zone(name) is None:
-        raise objection(
-            "timezone", "This is no time zone", "Use a name of the IANA database: Europe/Rome, or UTC."
-        )
+        raise objection("timezone", "This is no time zone", "Use a name of the IANA database: Europe/Rome, or UTC.")
     return name
 
 
