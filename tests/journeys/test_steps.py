@@ -238,10 +238,10 @@ def test_of_two_splits_in_one_journey_each_draws_for_itself() -> None:
 
 
 def test_everybody_goes_the_way_that_has_won_and_only_if_a_winner_is_wanted() -> None:
-    ways = {"winners": {"a": "w1"}}
+    ways: dict[str, Any] = {"winners": {"a": "w1"}}
     assert {take(split(99, 1, winner={"after": 10}), origin=str(n), **ways).outcome for n in range(20)} == {"w1"}
     assert {take(split(99, 1), origin=str(n), **ways).outcome for n in range(20)} == {"w0"}
-    gone = {"winners": {"a": "gone"}}
+    gone: dict[str, Any] = {"winners": {"a": "gone"}}
     assert take(split(99, 1, winner={"after": 10}), **gone).outcome == "w0"
 
 

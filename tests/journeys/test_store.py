@@ -125,7 +125,7 @@ def test_a_template_is_in_force_at_once(database: Database) -> None:
     assert store.template("hello") is None
     for subject in ("One", "Two"):
         made = template.parse({"name": "hello", "class": "marketing", "subject": subject, "text": "x"})
-        store.put("hello", made.subject, made.body(), NOW, in_force=True)
+        store.put("hello", subject, made.body(), NOW, in_force=True)
     current, first = store.template("hello"), store.template("hello", 1)
     assert current is not None
     assert first is not None
