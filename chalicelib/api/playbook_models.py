@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from chalicelib.api.answers import Model, Strict
 
@@ -66,7 +66,7 @@ class Installation(Strict):
     """How a playbook is installed. What looks and sounds the same in all of them is the setting `brand`."""
 
     settings: dict[str, Any] = Field(default={}, max_length=50, description="What differs from the defaults, by name.")
-    publish: bool = Field(False, description="Whether its journeys take new entrants at once; a draft, if not.")
+    publish: StrictBool = Field(False, description="Whether its journeys take new entrants at once; a draft, if not.")
 
 
 class Installed(Model):

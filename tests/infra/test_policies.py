@@ -203,9 +203,15 @@ def test_nobody_deletes_tables(name: str) -> None:
     assert not actions & {"dynamodb:DeleteTable", "dynamodb:BatchWriteItem", "dynamodb:UpdateTable"}
 
 
-def test_only_what_is_about_everybody_scans_and_only_the_customers() -> None:
-    scans = {(name, grant.resource) for name in NAMES for grant in deployment.grants(name) if grant.action == SCAN}
-    assert {resource.rpartition("/")[2] for _, resource in scans} == {f"{PREFIX}-customers"}
+def test_only_what_is_about_everybody_scans() -> None:
+    scans = {
+        (name, grant.resource.rpartition("/")[2])
+        for name in NAMES
+        for grant in deployment.grants(name)
+        if grant.action == SCAN
+    }
+    assert {name for name, table in scans if table == f"{PREFIX}-enrolments"} == {"work_jobs"}, "who is in a journey"
+    assert {table for _, table in scans} == {f"{PREFIX}-customers", f"{PREFIX}-enrolments"}
     assert {name for name, _ in scans} >= {"refit", "work_jobs"}, "refits and rescores"
     assert not {name for name, _ in scans} - {"refit", "work_jobs", "census", "api"}, "and samples for reports"
 
