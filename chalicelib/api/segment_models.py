@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field, GetJsonSchemaHandler
+from pydantic import BaseModel, Field, GetJsonSchemaHandler, StrictBool
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -134,7 +134,7 @@ class SegmentPreview(Strict):
     """A rule to try. exact: ask everybody, in a job."""
 
     rule: dict[str, Any]
-    exact: bool = False
+    exact: StrictBool = False
 
 
 class Previewed(Model):

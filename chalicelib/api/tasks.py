@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from chalice.app import Response
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StrictBool, StringConstraints, model_validator
 
 from chalicelib import wiring
 from chalicelib.api.answers import Model, Moment, Strict
@@ -74,7 +74,9 @@ class TaskReport(Strict):
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] | None = None
     by: Short | None = Field(None, description="Who did it.")
     again_at: AwareDatetime | None = Field(None, description="With `no_answer`: try again; the task stays open.")
-    do_not_call: bool = Field(False, description="The customer wants no more calls, or letters: consent is withdrawn.")
+    do_not_call: StrictBool = Field(
+        False, description="The customer wants no more calls, or letters: consent is withdrawn."
+    )
 
     @model_validator(mode="after")
     def _again_after_no_answer(self) -> TaskReport:

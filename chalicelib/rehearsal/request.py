@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
 
 from chalicelib.errors import Refused
 
@@ -32,8 +32,8 @@ class AskedBacktest(_Body):
     sample: int | None = Field(
         1_000, ge=1, le=100_000, description="How many customers, drawn at random; null for everybody."
     )
-    alone: bool = Field(False, description="Without the journeys that are live, which share caps with it.")
-    exactly: bool = Field(
+    alone: StrictBool = Field(False, description="Without the journeys that are live, which share caps with it.")
+    exactly: StrictBool = Field(
         False,
         description="Every event comes when it was received. Else what was received over a day after it happened "
         "comes when it happened, so that a history that was loaded can be rehearsed.",
@@ -57,7 +57,7 @@ class AskedForecast(_Body):
     sample: int | None = Field(
         1_000, ge=10, le=100_000, description="How many customers, drawn at random; null for everybody."
     )
-    alone: bool = Field(False, description="Without the journeys that are live, which share caps with it.")
+    alone: StrictBool = Field(False, description="Without the journeys that are live, which share caps with it.")
 
 
 class Supposed(_Body):
@@ -77,10 +77,10 @@ class AskedPreview(_Body):
         None, alias="from", description="From when on it is in force: then the stored past is lived through. Now."
     )
     until: AwareDatetime | None = Field(None, description="30 days from now, if not given.")
-    enter: bool = Field(False, description="Let the customer in now, whatever the trigger waits for.")
+    enter: StrictBool = Field(False, description="Let the customer in now, whatever the trigger waits for.")
     event: dict[str, Any] = Field({}, max_length=200, description="With `enter`: what the trigger's event would say.")
     suppose: list[Supposed] = Field([], max_length=MOST_SUPPOSED, description="Events that might come from now on.")
-    alone: bool = Field(False, description="Without the journeys that are live, which share caps with it.")
+    alone: StrictBool = Field(False, description="Without the journeys that are live, which share caps with it.")
 
     def period(self, now: datetime) -> tuple[datetime, datetime]:
         """(from, until). Refused for one that is none, or too long."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, PlainSerializer, StringConstraints, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, PlainSerializer, StrictBool, StringConstraints, WithJsonSchema, model_validator
 
 from chalicelib import times
 from chalicelib.journeys.triggers.base import Conditional
@@ -61,7 +61,7 @@ class OnDate(Conditional):
     trait: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     forecast: Literal["next_order"] | None = None
     offset: Offset = timedelta(0)
-    yearly: bool = False
+    yearly: StrictBool = False
     at: TimeOfDay | None = None
 
     @model_validator(mode="after")
