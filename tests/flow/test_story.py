@@ -59,7 +59,7 @@ def test_marketing_can_be_ended_by_one_click_and_a_receipt_has_nothing_to_end(st
                 ("win-back-reason", "sent", None),
             ],
         ),
-        ("u#bob", [("welcome-hello", "sent", None)]),  # who has said no is not even planned for; the timeline says so
+        ("u#bob", [("welcome-hello", "sent", None), ("welcome-nudge", "skipped", "unsubscribed")]),
         ("u#cyd", [("welcome-hello", "sent", None), ("welcome-nudge", "skipped", "suppressed_bounce")]),
         ("a#visitor", []),
     ],

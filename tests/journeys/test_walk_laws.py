@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from chalicelib.customers.facts import Consent
 from chalicelib.journeys.effect import Effect
+from chalicelib.journeys.enrolment import entered, sends
 from chalicelib.journeys.goal import Goal
 from chalicelib.journeys.journey import Journey
-from chalicelib.journeys.step import SendMessage
 from chalicelib.journeys.walk import Position, Walked, walk
+from chalicelib.messages.permission import Permit, Policy, Recipient, Skipped, permitted
 from chalicelib.segments.view import View
 from tests.journeys.definitions import journey, journeys, send
 from tests.segments.people import DAY, NOW, customer
@@ -105,17 +106,16 @@ def test_nothing_is_decided_after_the_exit_or_the_goal(
 
 @settings(max_examples=50)
 @given(journeys(), people, origins, happenings, st.integers(0, 20))
-def test_no_marketing_is_decided_after_consent_was_withdrawn(
+def test_no_marketing_leaves_after_consent_was_withdrawn(
     plan: Journey, who: View, origin: str, happening: list[tuple[int, Effect | None]], after: int
 ) -> None:
+    """The walk decides, and the ledger says why it was not sent: permission is asked when a message leaves."""
     here = whole(plan, who, origin, happening)[: after + 1][-1].position
     withdrawn = replace(who, facts=replace(who.facts, consent={"email": Consent(False, NOW, "m")}))
     left = [walk(plan, here, withdrawn, NOW + 60 * DAY, origin=origin)]
     left += whole(plan, withdrawn, origin, happening)
-    mails = [
-        decision
-        for walked in left
-        for decision in walked.decisions
-        if isinstance(decision, SendMessage) and decision.channel == "email"
-    ]
-    assert mails == []
+    for walked in left:
+        row = entered(withdrawn.customer, plan.name, 1, "once", {"id": "x"}, NOW)
+        for mail in (one for one in sends(row, walked, NOW) if one.channel == "email"):
+            asked = Recipient("ada@example.com", withdrawn.facts.consent_status("email"))
+            assert permitted(mail, asked, Permit(), Policy(), NOW) == Skipped("unsubscribed")

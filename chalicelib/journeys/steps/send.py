@@ -6,7 +6,7 @@ A `topic` stands before the one that the template names. `within` is how long th
 go out by then (held, quiet hours) is skipped as too late. A template is rendered in the version that is current when
 the message is sent, unless `template_version` pins one. `coupon` is the campaign of which the message carries a code.
 
-Whoever has withdrawn from marketing on the channel, or from the topic, is planned no message: that is certain already.
+Whatever is decided has its row in the ledger, also for whoever has said no: what was not sent says why there.
 """
 
 from __future__ import annotations
@@ -16,13 +16,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StrictInt
 
-from chalicelib.customers.consent import key_of
-from chalicelib.customers.facts import Facts
 from chalicelib.journeys.step import Moment, SendMessage, Step, StepDefinition, Taken
 from chalicelib.segments.fields import Duration, Name
 
 DECIDED: Final = "decided"
-UNSUBSCRIBED: Final = "unsubscribed"
 
 
 class SendStep(StepDefinition):
@@ -45,8 +42,6 @@ class _Send:
     definition = SendStep
 
     def take(self, step: SendStep, moment: Moment) -> Taken:
-        if moment.message_class == "marketing" and _withdrawn(step, moment.view.facts):
-            return Taken("unsubscribed", outcome=UNSUBSCRIBED)
         message = SendMessage(
             step=step.id,
             template=step.template,
@@ -58,11 +53,6 @@ class _Send:
             coupon=step.coupon,
         )
         return Taken(f"decided to send {step.template}", decisions=(message,), outcome=DECIDED)
-
-
-def _withdrawn(step: SendStep, facts: Facts) -> bool:
-    about = (step.channel, key_of(step.channel, step.topic)) if step.topic else (step.channel,)
-    return any(facts.consent_status(each) == "withdrawn" for each in about)
 
 
 plugin: Step[SendStep] = _Send()
