@@ -10,21 +10,19 @@ by them after they were rescored would stay so until their next event or date.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from chalicelib.customers.standing import FRESH
 from chalicelib.customers.store import CustomerStore
 from chalicelib.jobs.everybody import Everybody
 from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
+from chalicelib.jobs.settled import workers_know
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.review.rescore import rescore
 
-SETTLED: Final = FRESH + timedelta(seconds=30)
-"""After a change: until every worker has read it, and what was begun before is done."""
 _PAGE: Final = 100  # accounts
 
 
@@ -41,9 +39,7 @@ class _Rescore:
     request = Request
 
     def work(self, request: Request, job: Job, tools: Tools) -> Slice:
-        early = (request.changed_at + SETTLED - tools.now()).total_seconds()
-        if early > 0:
-            tools.around.pause(min(early, max(0.0, (tools.until - tools.now()).total_seconds())))
+        if not workers_know(request.changed_at, tools):
             return Slice({"waits": True}, {}, {"reason": request.reason, "waits_for_workers": True})
         cursor = dict(job.cursor or {})
         if "parts" not in cursor:

@@ -18,7 +18,7 @@ from chalicelib.customers.store import CustomerStore
 from chalicelib.jobs.everybody import Everybody
 from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
-from chalicelib.jobs.kinds.rescore import SETTLED
+from chalicelib.jobs.settled import workers_know
 from chalicelib.review.rescore import judge_anew
 from chalicelib.review.survey import Survey
 from chalicelib.segments.sizes import Watcher
@@ -38,9 +38,7 @@ class _Resegment:
     request = Request
 
     def work(self, request: Request, job: Job, tools: Tools) -> Slice:
-        early = (request.changed_at + SETTLED - tools.now()).total_seconds()
-        if early > 0:
-            tools.around.pause(min(early, max(0.0, (tools.until - tools.now()).total_seconds())))
+        if not workers_know(request.changed_at, tools):
             return Slice({"waits": True}, {}, {"segment": request.segment or None, "waits_for_workers": True})
         cursor = dict(job.cursor or {})
         everybody = Everybody.of(cursor) if "parts" in cursor else Everybody.at_first(tools)

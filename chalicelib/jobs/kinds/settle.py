@@ -7,21 +7,17 @@ written. It waits until every worker knows what was said, so that none lets anyb
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
 from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
+from chalicelib.jobs.settled import workers_know
 from chalicelib.journeys.engine import Engine
 from chalicelib.journeys.enrolment import Enrolment
-from chalicelib.journeys.live import FRESH
 from chalicelib.journeys.settle import settle
 from chalicelib.resources import ENROLMENTS
-
-SETTLED: Final = FRESH + timedelta(seconds=5)
-"""After the change: until every worker has read it."""
 
 
 class Request(BaseModel):
@@ -38,9 +34,7 @@ class _Settle:
 
     def work(self, request: Request, job: Job, tools: Tools) -> Slice:
         cursor = dict(job.cursor or {})
-        early = (request.changed_at + SETTLED - tools.now()).total_seconds()
-        if early > 0:
-            tools.around.pause(min(early, max(0.0, (tools.until - tools.now()).total_seconds())))
+        if not workers_know(request.changed_at, tools):
             return Slice({"waits": True}, {}, {"journey": request.journey, "waits_for_workers": True})
         engine, counts, behind = tools.around.engine(), Counter[str](), cursor.get("behind")
         while True:
