@@ -198,7 +198,7 @@ def test_no_body_does_harm(shop: World, endpoint: Endpoint, body: bytes, codes: 
     headers = {"Authorization": f"Bearer {shop.secret_key}"}
     where = endpoint.path.replace("{name}", "currencies" if "settings" in endpoint.path else "welcome")
     where = where.replace("{customer}", "ada")
-    kind = next((kind for kind in ("template", "setting", "source") if kind in where), "journey")
+    kind = where.split("/")[2].removesuffix("s")  # /v1/templates/welcome
     status, code = refusal(shop.http.request(endpoint.method, where, headers=headers, body=body))
     assert (status, code) in {(400, each.format(kind=kind)) for each in codes}
 
@@ -308,12 +308,20 @@ def _declared(run: Callable[[Received], Any], **more: Any) -> Endpoint:
     return routes.endpoints[0]
 
 
+APART = {
+    "customers:erase",  # what cannot be undone is not given with what can
+    "rehearsals:run",  # what is dear and shows what was stored of people is not given with what reads definitions
+    "webhooks:secret",
+}
+
+
 def test_every_scope_is_read_or_write_of_a_subject() -> None:
     for endpoint in SCOPED:
-        if endpoint.scope == "customers:erase":  # what cannot be undone is not given with what can
+        if endpoint.scope in APART:
             continue
         assert re.fullmatch("[a-z]+:(read|write)", str(endpoint.scope)), named(endpoint)
-        assert (endpoint.method == "GET") == str(endpoint.scope).endswith(":read"), named(endpoint)
+        if not endpoint.path.endswith("/preview"):  # of what is written, or of what is read
+            assert (endpoint.method == "GET") == str(endpoint.scope).endswith(":read"), named(endpoint)
 
 
 def test_headers_are_found_in_any_case(world: World) -> None:
