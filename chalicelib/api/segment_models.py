@@ -27,14 +27,6 @@ class MembersQuery(Strict):
     cursor: str | None = Field(None, max_length=4_000, description="The `cursor` of the page before.")
 
 
-class PutQuery(Strict):
-    """On what condition."""
-
-    expected_version: int | None = Field(
-        None, ge=0, le=999_999, description="Only if this is the newest version; 0 for a segment that is new."
-    )
-
-
 class SizesQuery(Strict):
     """How far back."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from chalicelib.api import segment_models as models
+from chalicelib.api.definition_models import PutQuery
 from chalicelib.api.http import Request, Routes
 
 READ: Final = "segments:read"
@@ -41,7 +42,7 @@ def read_segment(request: Request) -> models.Segment:
     "PUT",
     "/v1/segments/{name}",
     scope=WRITE,
-    query=models.PutQuery,
+    query=PutQuery,
     request=models.SegmentDefinition,
     response=models.Segment,
     problems=("invalid_segment", "version_conflict"),
@@ -55,7 +56,7 @@ def put_segment(request: Request) -> models.Segment:
     from chalicelib.api import segment_work
     from chalicelib.api.jobs import caller
 
-    expected = request.parameters(models.PutQuery).expected_version
+    expected = request.parameters(PutQuery).expected_version
     return segment_work.put(request.path["name"], request.value(), expected, caller(request))
 
 

@@ -97,6 +97,15 @@ class CustomerStore:
             state = self.load(state.join.to, consistent=consistent)
         return Chain(state, tuple(hops))
 
+    def subjects(self, state: State) -> list[str]:
+        """All subjects of a customer, itself first. Nothing is read of whoever has folded nobody else's events and saved
+        no claim: that one is alone."""
+        if not state.has and not state.claims:
+            return [state.customer]
+        from chalicelib.customers.links.family import Graph
+
+        return [state.customer, *Graph(self.links.node).members(state.customer)]
+
     def find(self, subject: str, *, consistent: bool = True) -> State:
         """The state of the customer that a subject is or belongs to."""
         return self.chain(subject, consistent=consistent).root

@@ -8,9 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.customers.accounts.account import as_rules_see
-from chalicelib.customers.links.family import Graph
 from chalicelib.customers.prices import Prices
-from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.frame import Frame
 from chalicelib.lifecycle.stage import DEFAULT, Parameters
@@ -61,10 +59,4 @@ class Knowing:
         need = needed(rules, view, now) if self.read is not None else None
         if need is None or self.read is None:
             return view
-        return replace(view, history=self.read(self._subjects(state), need))
-
-    def _subjects(self, state: State) -> list[str]:
-        """All subjects of the customer. Whoever has folded nobody else's events and saved no claim is alone."""
-        if not state.has and not state.claims:
-            return [state.customer]
-        return [state.customer, *Graph(self.customers.links.node).members(state.customer)]
+        return replace(view, history=self.read(self.customers.subjects(state), need))

@@ -76,12 +76,4 @@ class Survey:
         assert self.read is not None, "a condition asks for history, and nothing reads it"
         if known is not None and known.names is not None:
             need = need | Need(known.names, known.since)
-        return self.read(self._subjects(state), need)
-
-    def _subjects(self, state: State) -> list[str]:
-        """All subjects of the customer. Whoever has folded nobody else's events and saved no claim is alone."""
-        if not state.has and not state.claims:
-            return [state.customer]
-        from chalicelib.customers.links.family import Graph
-
-        return [state.customer, *Graph(self.customers.links.node).members(state.customer)]
+        return self.read(self.customers.subjects(state), need)
