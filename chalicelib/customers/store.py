@@ -98,8 +98,8 @@ class CustomerStore:
         return Chain(state, tuple(hops))
 
     def subjects(self, state: State) -> list[str]:
-        """All subjects of a customer, itself first. Nothing is read of whoever has folded nobody else's events and saved
-        no claim: that one is alone."""
+        """All subjects of a customer, itself first. Whoever has folded nobody else's events and saved no claim is
+        alone: then nothing is read."""
         if not state.has and not state.claims:
             return [state.customer]
         from chalicelib.customers.links.family import Graph
