@@ -7,7 +7,8 @@ would otherwise keep everybody warm for ever.
   that), or it is one of the reports below: what mail systems and the shop do.
 - Identify, group and alias calls are statements about a person. They are activity when they come from the person's
   device (they carry an anonymous id, a user agent or a page) or say `context.active: true`.
-- A click in a mail is activity unless it is marked `machine`; an open never is.
+- Following a message (a click, a tap) is activity unless a machine did it; an open never is, and neither is what is
+  told of a delivery (tracking/answers.py).
 - Withdrawing or giving consent is none: who unsubscribes does not become warmer by it.
 """
 
@@ -15,17 +16,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from chalicelib.tracking import answers
 from chalicelib.tracking.event import Event
 
 REPORTS: Final = frozenset(
     {
-        "email sent",
-        "email delivered",
-        "email delayed",
-        "email opened",
-        "email bounced",
-        "email marked as spam",
-        "email rejected",
+        *(name.casefold() for name in answers.REPORTS),
         "subscribed",
         "unsubscribed",
         "order refunded",
@@ -49,7 +45,6 @@ REPORTS: Final = frozenset(
         "referral credited",
     }
 )
-_CLICKED: Final = "email link clicked"
 _DEVICE: Final = ("userAgent", "page", "screen", "device")
 
 
@@ -64,8 +59,7 @@ def is_own_activity(event: Event) -> bool:
 
 
 def _is_report(event: Event) -> bool:
-    name = event.name.casefold()
-    return name in REPORTS or (name == _CLICKED and event.properties.get("machine") is True)
+    return event.name.casefold() in REPORTS or answers.by_machine(event.name, event.properties)
 
 
 def _from_device(event: Event) -> bool:

@@ -49,7 +49,7 @@ from chalicelib.tracking.event import Event
 
 __all__ = ["FOLD_VERSION", "NeedsRebuild", "fold", "fold_version"]
 
-FOLD_VERSION: Final = 4
+FOLD_VERSION: Final = 5
 """Raised whenever the same events come to different facts: stored facts of another version are folded anew."""
 
 _VERSIONS: Final = 1_000  # of the fold, before the vocabulary's mark begins

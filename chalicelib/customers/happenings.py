@@ -25,6 +25,7 @@ from chalicelib.customers import numbers
 from chalicelib.customers.retention import REPORTS
 from chalicelib.ids import digest
 from chalicelib.times import milliseconds
+from chalicelib.tracking.answers import by_machine
 from chalicelib.tracking.event import Event, is_counted
 
 RECENT: Final = 4
@@ -32,7 +33,6 @@ NAMES: Final = 32
 LONGEST: Final = 60  # characters of a name; of a longer one nothing is kept
 
 _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_MACHINES: Final = frozenset({"email opened", "email link clicked"})
 
 
 class Times(NamedTuple):
@@ -108,7 +108,7 @@ def happened(event: Event) -> bool:
     be, and not the doing of a machine."""
     if event.at < _DAWN or not is_counted(event):
         return False
-    return not (event.properties.get("machine") is True and event.name.casefold() in _MACHINES)
+    return not by_machine(event.name, event.properties)
 
 
 def _is_kept(name: str) -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from functools import cached_property
-from typing import Any, ClassVar, Final, Literal, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple, get_args
 
 from pydantic import model_validator
 
@@ -22,6 +22,7 @@ from chalicelib.segments.fields import Definition, Duration, Name, Some, Words
 from chalicelib.segments.moments import Dated, Instant, Moments
 from chalicelib.segments.problems import objection
 from chalicelib.segments.values import Numbers, Values, look_up
+from chalicelib.tracking.answers import AnsweringChannel, Said, names
 
 _MEASURES: Final = ("count", "sum", "distinct", "first", "last", "followed_by")
 
@@ -137,31 +138,29 @@ class Happened(Windowed):
         )
 
 
-Said = Literal["sent", "received", "opened", "clicked"]
-_MESSAGES: Final[Mapping[str, str]] = {
-    "sent": "Email Sent",
-    "received": "Email Delivered",
-    "opened": "Email Opened",
-    "clicked": "Email Link Clicked",
-}
-"""The event that says so. Only of mails is it told what became of them."""
-
-
 class MessageIs(Windowed):
     """A message to the customer was sent, arrived, was opened or clicked by a person, as far as anybody can tell: at
-    least once, or as `count` asks; of a template, a journey, a step of it."""
+    least once, or as `count` asks; of a template, a journey, a step of it; by one channel, or by any that tells it."""
 
     message: Said
     template: Name | None = None
     journey: Name | None = None
     step: Name | None = None
-    channel: Literal["email"] | None = None
+    channel: AnsweringChannel | None = None
     count: Numbers | None = None
+
+    @model_validator(mode="after")
+    def _told(self) -> MessageIs:
+        if not names(self.message, self.channel):
+            said = f"Of {self.channel} it is not told that a message was {self.message}"
+            told = [each for each in get_args(Said) if names(each, self.channel)]
+            raise objection("channel", said, f"Ask for {' or '.join(told)}, or for another channel.")
+        return self
 
     @cached_property
     def question(self) -> Question:
         """What it asks, of the events that say so."""
         asked = {"template": self.template, "journey": self.journey, "step": self.step}
         where = [Where.model_validate({"property": name, "equals": value}) for name, value in asked.items() if value]
-        names = frozenset({_MESSAGES[self.message]})
-        return Question(names, tuple(where), self.within, self.between, None, "count", self.count)
+        told = names(self.message, self.channel)
+        return Question(told, tuple(where), self.within, self.between, None, "count", self.count)

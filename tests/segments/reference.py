@@ -16,7 +16,13 @@ from chalicelib.tracking.event import Event
 MS = timedelta(milliseconds=1)
 DAY_MS = 86_400_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MESSAGES = {"sent": "Email Sent", "opened": "Email Opened", "clicked": "Email Link Clicked"}
+MESSAGES = {
+    "email": {"sent": "Email Sent", "opened": "Email Opened", "clicked": "Email Link Clicked"},
+    "sms": {"sent": "SMS Sent", "clicked": "SMS Link Clicked"},
+    "push": {"clicked": "Push Notification Tapped"},
+    "onsite": {"opened": "On-site Message Viewed", "clicked": "On-site Message Clicked"},
+}
+BY_SOMEBODY = {told[said] for told in MESSAGES.values() for said in ("opened", "clicked") if said in told}
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ def happened(person: Person, name: str, now: int) -> list[Event]:
     """Once each, by message id; nothing that a machine did."""
     once: dict[str, Event] = {}
     for event in sorted(person.events, key=lambda each: each.at, reverse=True):
-        machine = event.properties.get("machine") is True and name in ("Email Opened", "Email Link Clicked")
+        said = event.properties
+        machine = name in BY_SOMEBODY and (said.get("actor") == "machine" or said.get("machine") is True)
         if event.name == name and ms(event.at) <= now and not machine:
             once[event.message_id] = event
     return sorted(once.values(), key=lambda each: each.at)
@@ -99,7 +106,9 @@ def follows(by: Mapping[str, Any], first: Event, then: Event) -> bool:
 
 
 def message_rule(rule: Mapping[str, Any], person: Person, now: int) -> bool:
-    found = [each for each in happened(person, MESSAGES[rule["message"]], now) if in_window(rule, each, now)]
+    told = [MESSAGES[rule["channel"]]] if "channel" in rule else list(MESSAGES.values())
+    names = [each[rule["message"]] for each in told if rule["message"] in each]
+    found = [each for name in names for each in happened(person, name, now) if in_window(rule, each, now)]
     for name in ("journey", "template"):
         found = [each for each in found if name not in rule or each.properties.get(name) == rule[name]]
     return measured(rule, found, now)

@@ -28,7 +28,7 @@ _texts = st.one_of(
 )
 
 
-NAMES = ["Order Completed", "Product Viewed", "Email Opened", "Email Link Clicked", "Email Sent"]
+NAMES = ["Order Completed", "Product Viewed", "Email Opened", "Email Link Clicked", "Email Sent", "SMS Link Clicked"]
 
 _durations = st.sampled_from(["PT1H", "PT36H", "P1D", "P7D", "P20D", "P90D"])
 _limits = st.integers(0, 6)

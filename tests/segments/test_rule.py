@@ -82,6 +82,8 @@ json_values = st.recursive(
         ({"event": "A", "last": {}}, "rule.last", "This rule has no condition, or an empty one"),
         ({"trait": "b", "anniversary": {}}, "rule.anniversary", "This needs one condition"),
         ({"trait": "b", "before": "soon"}, "rule.before", "This is neither a date nor a time"),
+        ({"message": "opened", "channel": "sms"}, "rule", "Of sms it is not told that a message was opened"),
+        ({"message": "sent", "channel": "fax"}, "rule.channel", "Input should be 'email', 'sms', 'push' or 'onsite'"),
         ({"message": "read"}, "rule.message", "Input should be 'sent', 'received', 'opened' or 'clicked'"),
         ({"phase": "race"}, "rule.in", "This is required and is not there"),
         ({"segment": "A b"}, "rule.segment", "This is not a name"),
