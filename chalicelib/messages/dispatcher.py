@@ -11,6 +11,7 @@ from chalicelib.aws.secrets import Secrets
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.prices import Prices
 from chalicelib.journeys.send import Send
+from chalicelib.messages.brake import NONE, Brake
 from chalicelib.messages.channels import Channel, Gateway, Request, Sender
 from chalicelib.messages.codes import Purse
 from chalicelib.messages.context import Contexts
@@ -38,7 +39,8 @@ class Dispatcher:
 
     gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call
     the provider of mail (pace.py). consent: what the workspace asks of consent. prices: how it reads money. contexts:
-    what templates see. tracked: how links are tagged. purse: budgets and codes of coupons.
+    what templates see. tracked: how links are tagged. purse: budgets and codes of coupons. brake: marketing that is
+    paused.
     """
 
     sends: SendStore
@@ -58,3 +60,4 @@ class Dispatcher:
     contexts: Contexts = field(default_factory=Contexts)
     tracked: Callable[[], TrackedLinks] = TrackedLinks
     purse: Purse | None = None
+    brake: Callable[[], Brake] = lambda: NONE

@@ -16,6 +16,7 @@ from typing import Final
 
 from chalicelib.customers.facts import ConsentStatus
 from chalicelib.journeys.send import Send
+from chalicelib.messages.brake import PAUSED, Pause
 from chalicelib.tracking import contact
 
 
@@ -130,7 +131,8 @@ TICKET_MAY_CLOSE: Final = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Question:
-    """Everything the answer depends on. `cancelled`: the customer has left the journey that planned the message."""
+    """Everything the answer depends on. `cancelled`: the customer has left the journey that planned the message.
+    `pause`: what holds marketing on the message's channel now (brake)."""
 
     send: Send
     recipient: Recipient
@@ -138,6 +140,7 @@ class Question:
     policy: Policy
     now: datetime
     cancelled: bool = False
+    pause: Pause | None = None
 
     @property
     def marketing(self) -> bool:
@@ -146,10 +149,17 @@ class Question:
 
 
 def permitted(
-    send: Send, recipient: Recipient, permit: Permit, policy: Policy, now: datetime, *, cancelled: bool = False
+    send: Send,
+    recipient: Recipient,
+    permit: Permit,
+    policy: Policy,
+    now: datetime,
+    *,
+    cancelled: bool = False,
+    pause: Pause | None = None,
 ) -> Verdict:
     """The verdict of the first rule that objects; Allowed if none does."""
-    question = Question(send, recipient, permit, policy, now, cancelled)
+    question = Question(send, recipient, permit, policy, now, cancelled, pause)
     for rule in RULES if send.test is None else OF_TESTS:
         verdict = rule(question)
         if verdict is not None:
@@ -232,6 +242,14 @@ def _word(ask: Question) -> str | None:
     return "topic_consent" if ask.recipient.topic == "granted" else "channel_consent"
 
 
+def _not_paused(ask: Question) -> Verdict | None:
+    """Marketing waits for whoever paused it, while it is worth sending."""
+    if not ask.marketing or ask.pause is None:
+        return None
+    again = ask.pause.look_again(ask.send.id, ask.send.deadline, ask.now)
+    return Skipped(PAUSED) if again is None else Later(again, PAUSED)
+
+
 def _no_open_ticket(ask: Question) -> Verdict | None:
     """Nobody who waits for help wants an offer. It waits while it is worth sending."""
     held_until = ask.recipient.ticket
@@ -271,6 +289,7 @@ RULES: Final[tuple[Callable[[Question], Verdict | None], ...]] = (
     _may_be_called,
     _still_asked,
     _consented,
+    _not_paused,
     _no_open_ticket,
     _under_caps,
 )

@@ -41,7 +41,13 @@ def make_ready(row: Send, at: Dispatcher) -> Ready | Send:
     reaches = channel.reaches(row)
     situation = at.situations.read(row, reaches, at.consent(), at.secrets.named("pii"), asks, at.prices())
     verdict = permitted(
-        row, situation.recipient, situation.permit, at.policy, at.clock(), cancelled=situation.cancelled
+        row,
+        situation.recipient,
+        situation.permit,
+        at.policy,
+        at.clock(),
+        cancelled=situation.cancelled,
+        pause=at.brake().holds(row.channel, at.clock()),
     )
     match verdict:
         case Skipped(reason):

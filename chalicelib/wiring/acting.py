@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.journeys.publish import Publisher
     from chalicelib.journeys.stats.ledger import Noted
     from chalicelib.journeys.stats.store import StatStore
+    from chalicelib.messages.brake.store import BrakeStore
     from chalicelib.messages.channels import Gateway
     from chalicelib.messages.context import Contexts
     from chalicelib.messages.dispatcher import Dispatcher
@@ -128,7 +129,15 @@ class Acting(Judging):
             contexts=self.contexts,
             tracked=self.tracked_links,
             purse=Purse(self.budgets, self.coupons, self.family),
+            brake=self.brake.current,
         )
+
+    @cached_property
+    def brake(self) -> BrakeStore:
+        """Marketing that is paused."""
+        from chalicelib.messages.brake.store import BrakeStore
+
+        return BrakeStore(self.db, self.now)
 
     @cached_property
     def templates(self) -> CurrentTemplates:

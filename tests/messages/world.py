@@ -20,6 +20,7 @@ from chalicelib.customers.store import CustomerStore
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.store import TemplateStore
 from chalicelib.messages import dispatch
+from chalicelib.messages.brake.store import BrakeStore
 from chalicelib.messages.calls import SignedCalls, TaskList
 from chalicelib.messages.channels import Sender
 from chalicelib.messages.dispatcher import Dispatcher
@@ -62,6 +63,7 @@ def dispatcher(
         clock=clock,
         token=token,
         turn=turn,
+        brake=BrakeStore(db, clock).current,
     )
 
 
