@@ -25,7 +25,7 @@ from chalicelib.aws.database import (
     When,
     Write,
 )
-from chalicelib.aws.values import decode_item, encode_item
+from chalicelib.aws.values import decode, encode, encode_item
 
 SCANNED = 200
 """Items that one page of a scan reads; DynamoDB's are a megabyte."""
@@ -254,8 +254,22 @@ def _possible(pk: str, sk: str) -> tuple[str, str]:
 
 
 def _copy(item: Item) -> Item:
-    """Through the wire's form and back: what DynamoDB would refuse is refused here, and nothing is shared."""
-    return decode_item(encode_item(item))
+    """As the wire would bring it back: what DynamoDB would refuse is refused here, and nothing is shared."""
+    return {name: value if type(value) is str else _brought_back(value) for name, value in item.items()}
+
+
+_AS_IS = frozenset({int, bool})
+
+
+def _brought_back(value: Any) -> Any:
+    """`decode(encode(value))`, in one go."""
+    if value is None or type(value) in _AS_IS or isinstance(value, str | bytes):
+        return value
+    if isinstance(value, Mapping):
+        return {name: _brought_back(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_brought_back(inner) for inner in value]
+    return decode(encode(value))
 
 
 def _hash(pk: str) -> int:
