@@ -49,10 +49,11 @@ class SignedCalls:
 
 
 class TaskList:
-    """A gateway of tasks: nothing leaves. That the row is marked as sent is all there is to do."""
+    """A gateway of what the row itself is, a task or a message on the site: nothing leaves. That the row is marked as
+    sent is all there is to do."""
 
     def send(self, request: Request) -> str:
-        """The task's own id."""
+        """The row's own id."""
         return str(request["id"])
 
 

@@ -77,15 +77,20 @@ class Intake:
         """
         body = envelope.unpack(post.body)
         payload = envelope.read(body)
-        key = self._key(envelope.find_key(post.headers, post.query, payload), now)
-        if key.public and not key.admits(origin := keys.origin_of(post.headers)):
-            raise Refused(403, "origin_not_allowed", f"This key may not be used on pages of {str(origin)[:100]}.")
+        key = self.caller(post.headers, post.query, payload, now)
         scopes = frozenset() if key.public else key.scopes
         arrival = Arrival(post.source, key.id, now, len(body), unproven=key.public, scopes=scopes)
         found = source(post.source).calls(post.route, payload)
         if self.limits:
             self.limits.spend(key, max(1, len(found.calls)), now)
         return self.keep(self.judged(pipeline.read(found, arrival), key, now), arrival, found, post.route, payload)
+
+    def caller(self, headers: Mapping[str, str], query: Mapping[str, str], payload: object, now: datetime) -> Key:
+        """The key under which a request comes, and may. Refused: 401 `unknown_write_key`, 403 `origin_not_allowed`."""
+        key = self._key(envelope.find_key(headers, query, payload), now)
+        if key.public and not key.admits(origin := keys.origin_of(headers)):
+            raise Refused(403, "origin_not_allowed", f"This key may not be used on pages of {str(origin)[:100]}.")
+        return key
 
     def absorb(self, route: str, payload: object, arrival: Arrival) -> Taken:
         """Everything in a payload whose origin is trusted already, such as a queue's message."""
