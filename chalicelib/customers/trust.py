@@ -29,7 +29,9 @@ from typing import Final
 from chalicelib.tracking.event import Event
 
 NEWCOMER: Final = timedelta(minutes=10)
-PROTECTED: Final = frozenset({"email", "phone", "externalid", "external_id", "externalids", "external_ids"})
+PROTECTED: Final = frozenset(
+    {"email", "phone", "externalid", "external_id", "externalids", "external_ids", "message_frequency"}
+)
 """Names of traits, case folded."""
 
 
