@@ -56,6 +56,7 @@ class Send:
     coupon:    the campaign of which the message carries a code.
     said:      what came of `content`, where the row itself is the message: a task. JSON.
     todo:      until when that task is to be done; None when it is over.
+    clicks:    when links of it were followed last, by a short digest of each, whoever followed them.
     test:      of a trial of a template: `to`, and as whom it is rendered (`as`, or `sample`), in which `locale`.
     """
 
@@ -88,6 +89,7 @@ class Send:
     coupon: str | None = None
     said: Mapping[str, Any] | None = None
     todo: datetime | None = None
+    clicks: Mapping[str, datetime] = field(default_factory=dict)
 
     def to_item(self) -> dict[str, Any]:
         """The stored form; what is None is left out, so the due index holds only rows that wait for something."""
@@ -122,6 +124,7 @@ class Send:
             "content": None if self.content is None else json.dumps(self.content, separators=(",", ":")),
             "coupon": self.coupon,
             "said": None if self.said is None else json.dumps(self.said, separators=(",", ":")),
+            "clicks": {mark: times.text(at) for mark, at in self.clicks.items()} or None,
         }
         item.update({name: value for name, value in optional.items() if value is not None})
         if self.due_at is not None:
@@ -164,6 +167,7 @@ class Send:
             coupon=item.get("coupon"),
             said=json.loads(item["said"]) if "said" in item else None,
             todo=_time(item.get("due_at")) if item.get("due_shard") == TASKS else None,
+            clicks={mark: times.parse(at) for mark, at in item.get("clicks", {}).items()},
         )
 
 

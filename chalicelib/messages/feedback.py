@@ -14,9 +14,12 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.errors import Transient
+from chalicelib.journeys.send import Send
 from chalicelib.messages import ledger, trial
 from chalicelib.messages.store import SendStore
 from chalicelib.tracking import pipeline
+from chalicelib.tracking.actor import Act, actor
+from chalicelib.tracking.answers import ACTOR, ACTOR_REASON, CLICKS, OPENS, by_machine
 from chalicelib.tracking.event import Event
 from chalicelib.tracking.reading import Arrival
 from chalicelib.tracking.source import source
@@ -55,10 +58,11 @@ def take(body: object, desk: Desk) -> list[str]:
     reading = pipeline.read(source(SOURCE).calls("", body), arrival)
     if reading.refusals:
         desk.parked.park(reading.refusals, arrival)
-    about_customers = [event for event in reading.events if not event.subject.startswith(trial.SUBJECT)]
+    told = [_with_row(event, desk) for event in reading.events]
+    about_customers = [event for event, _ in told if not event.subject.startswith(trial.SUBJECT)]
     if about_customers:
         desk.events.store(about_customers)
-    return [send for event in reading.events if (send := _learn(event, desk)) is not None]
+    return [row.id for event, row in told if row is not None and _learn(event, row, desk)]
 
 
 def outcome(event: Event) -> str | None:
@@ -68,24 +72,50 @@ def outcome(event: Event) -> str | None:
     bounce that is not permanent may still be followed by a delivery.
     """
     name = _OUTCOMES.get(event.name)
-    if name in ("opened_at", "clicked_at") and event.properties.get("machine"):
+    if by_machine(event.name, event.properties):
         return f"machine_{name}"
     if name == "bounced_at" and event.properties.get("bounce_type") != _PERMANENT:
         return f"soft_{name}"
     return name
 
 
-def _learn(event: Event, desk: Desk) -> str | None:
-    send, name = event.properties.get("send_id"), outcome(event)
-    if not isinstance(send, str) or name is None:
-        return None
+def judged(event: Event, row: Send) -> Event:
+    """An open or a click by who the ledger shows to have done it, which knows more than the report: when the message
+    arrived, and which of its other links were followed. Pure."""
+    if event.name not in OPENS | CLICKS or by_machine(event.name, event.properties):
+        return event
+    arrived, link = row.outcomes.get("delivered_at"), str(event.properties.get("link_url") or "")
+    agent = str(event.properties.get("user_agent") or "")
+    after = event.at - arrived if arrived else None
+    found = actor(Act(agent, after, link=ledger.link_mark(link), at=event.at, others=row.clicks))
+    said = {name: value for name, value in event.properties.items() if name not in (ACTOR, ACTOR_REASON)}
+    return event.model_copy(update={"properties": {**said, **found.properties()}})
+
+
+def _with_row(event: Event, desk: Desk) -> tuple[Event, Send | None]:
+    """The event and the row that it is about; None for a row that was erased since, or that another deployment with
+    the same configuration set keeps."""
+    send = event.properties.get("send_id")
+    row = desk.sends.get(event.subject, send) if isinstance(send, str) else None
+    return (event, None) if row is None else (judged(event, row), row)
+
+
+def _learn(event: Event, row: Send, desk: Desk) -> bool:
+    """Whether the row learned something."""
+    name = outcome(event)
+    if name is None:
+        return False
+    link = event.properties.get("link_url") if event.name in CLICKS else None
     for _ in range(_ATTEMPTS):
-        row = desk.sends.get(event.subject, send)
-        if row is None:  # erased since, or sent by another deployment with the same configuration set
-            return None
         learned = ledger.evidence(row, name, event.at, event.properties.get("provider_id"))
+        if isinstance(link, str):
+            learned = ledger.followed(learned, link, event.at)
         if learned is row:
-            return None
+            return False
         if desk.sends.save(row, learned):
-            return send
-    raise Transient(f"{send} kept changing while it was read")
+            return True
+        again = desk.sends.get(row.customer, row.id)
+        if again is None:
+            return False
+        row = again
+    raise Transient(f"{row.id} kept changing while it was read")

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from chalicelib import ids
 from chalicelib.journeys.send import Send, Status
+from chalicelib.tracking.actor import burst
 
 SETTLE: Final = timedelta(minutes=20)
 """How long the provider's event is waited for. Longer than a function may run plus the lag of the events."""
@@ -40,6 +41,9 @@ ASSUMED: Final = "assumed_sent"
 UNANSWERED: Final = "unanswered"
 RESENT: Final = "resent_at"
 REJECTED: Final = "rejected_at"
+CLICKED: Final = "clicked_at"
+MOST_CLICKS: Final = 8
+"""Links of a message that its row remembers: as many as tell a person from a machine."""
 
 FINAL: Final = frozenset({Status.SENT, Status.SKIPPED, Status.FAILED})
 UNCERTAIN: Final = frozenset({Status.CLAIMED, Status.UNKNOWN})
@@ -183,6 +187,29 @@ def evidence(row: Send, outcome: str, at: datetime, provider_id: str | None) -> 
             provider_id=row.provider_id or provider_id,
         )
     return row if replace(changed, v=row.v) == row else changed
+
+
+def link_mark(link: str) -> str:
+    """A link of a message as its row remembers it."""
+    return ids.digest("link", link, length=8)
+
+
+def followed(row: Send, link: str, at: datetime) -> Send:
+    """The row with a link that was followed at `at`: the last time of each of the last few. Two that nobody could have
+    followed so soon one after the other were a machine's, the first of them as well: then no click of a person's among
+    them stays. The row itself if it knew."""
+    mark = link_mark(link)
+    if row.clicks.get(mark, at) > at:
+        return row
+    clicks = dict(sorted({**row.clicks, mark: at}.items(), key=lambda one: one[1])[-MOST_CLICKS:])
+    together = burst(mark, at, clicks)
+    outcomes = dict(row.outcomes)
+    clicked = outcomes.get(CLICKED)
+    if clicked is not None and clicked in (clicks.get(each) for each in together):
+        del outcomes[CLICKED]
+        outcomes[f"machine_{CLICKED}"] = min(clicked, outcomes.get(f"machine_{CLICKED}", clicked))
+    changed = replace(row, clicks=clicks, outcomes=outcomes)
+    return row if changed == row else replace(changed, v=row.v + 1)
 
 
 def backoff(row: Send) -> timedelta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from chalicelib.errors import Transient, Unanswered
 from chalicelib.journeys.send import Send, Status
 from chalicelib.messages import feedback, ledger
 from chalicelib.messages.channels.email import customer_tag
+from chalicelib.tracking.event import from_item
 from tests.fakes.database import MemoryDatabase
 from tests.fakes.queues import sqs_event
 from tests.messages.samples import MINUTE, NOW, receipt
@@ -139,6 +141,65 @@ def test_what_cannot_be_read_is_parked_and_its_neighbours_are_not_held_up() -> N
     assert at.row(row).outcomes
     assert isinstance(at.db, MemoryDatabase)
     assert len(at.db.items(resources.WORK)) >= 2
+
+
+def actors(at: World) -> list[tuple[str, str]]:
+    """Who did what is stored, in the order in which it was done."""
+    assert isinstance(at.db, MemoryDatabase)
+    stored = [from_item(item) for item in at.db.items(resources.EVENTS)]
+    acts = sorted((event for event in stored if "actor" in event.properties), key=lambda event: event.at)
+    return [(event.properties["actor"], event.properties.get("actor_reason", "")) for event in acts]
+
+
+def click(row: Send, link: str, seconds: float, agent: str = "Firefox") -> dict[str, Any]:
+    at = (NOW + timedelta(minutes=5, seconds=seconds)).isoformat(timespec="milliseconds")
+    return report(row, "Click", at=at, userAgent=agent, link=f"https://shop.example/{link}")
+
+
+def test_what_is_opened_before_anybody_can_have_seen_it_arrive_was_opened_by_a_machine() -> None:
+    at, row = world()
+    at.dispatch(row)
+    at.wait(timedelta(hours=3))
+    feedback.take(report(row, "Delivery", at="2026-11-22T09:03:00.000Z"), at.desk)
+    feedback.take(report(row, "Open", at="2026-11-22T09:03:01.000Z", userAgent="Firefox"), at.desk)
+    assert actors(at) == [("machine", "too_quick")]
+    assert list(at.row(row).outcomes) == ["delivered_at", "machine_opened_at"]
+
+
+def test_whoever_follows_every_link_within_seconds_is_a_machine_and_so_was_its_first_click() -> None:
+    at, row = world()
+    at.dispatch(row)
+    at.wait(timedelta(hours=3))
+    for link, seconds in (("a", 0), ("b", 4), ("c", 8)):
+        feedback.take(click(row, link, seconds), at.desk)
+    assert actors(at)[-1] == ("machine", "every_link")
+    assert list(at.row(row).outcomes) == ["machine_clicked_at"]
+    feedback.take(click(row, "a", 3600), at.desk)
+    assert actors(at)[-1] == ("person", "")
+    assert list(at.row(row).outcomes) == ["machine_clicked_at", "clicked_at"]
+
+
+def test_a_person_who_follows_two_links_stays_one() -> None:
+    at, row = world()
+    at.dispatch(row)
+    at.wait(timedelta(hours=3))
+    for link, seconds in (("a", 0), ("a", 0.4), ("b", 12), ("c", 70)):
+        feedback.take(click(row, link, seconds), at.desk)
+    assert actors(at) == [("person", "")] * 4
+    assert list(at.row(row).outcomes) == ["clicked_at"]
+
+
+def test_a_row_remembers_few_links_and_reports_that_come_twice_change_nothing() -> None:
+    at, row = world()
+    at.dispatch(row)
+    at.wait(timedelta(hours=3))
+    reports = [click(row, str(number), 60 * number) for number in range(12)]
+    for each in reports:
+        feedback.take(each, at.desk)
+    kept = at.row(row)
+    assert len(kept.clicks) == ledger.MOST_CLICKS
+    assert feedback.take(reports[-1], at.desk) == []
+    assert at.row(row) == kept
 
 
 def test_on_dynamodb_too(database: Database) -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any, Final
 
 from pydantic_core import from_json
 
 from chalicelib import times
 from chalicelib.ids import digest
+from chalicelib.tracking.actor import Act, actor
 from chalicelib.tracking.event import subject_ids
 from chalicelib.tracking.reading import Calls
 from chalicelib.tracking.source import Source
@@ -52,9 +52,6 @@ _DETAILS: Final = {
     "userAgent": "user_agent",
 }
 _ON_SET_UP: Final = "Successfully validated SNS topic for Amazon SES event publishing"
-_PREFETCH: Final = timedelta(seconds=1.5)  # nobody is as quick as this after sending; scanners and proxies are
-_APPLE_PROXY: Final = "mozilla/5.0"  # the whole of what Apple's mail privacy proxy says of itself
-_SCANNERS: Final = ("bot", "crawl", "scan", "barracuda", "mimecast", "proofpoint", "curl/", "python-requests")
 
 
 class Ses:
@@ -112,7 +109,7 @@ def _call(kind: str, mail: dict[str, Any], said: Mapping[str, Any], recipient: M
         "email": recipient.get("emailAddress"),
         "provider_id": mail.get("messageId"),
         **details,
-        **({"machine": True} if kind in ("Open", "Click") and _by_machine(mail, said) else {}),
+        **(_actor(mail, said) if kind in ("Open", "Click") else {}),
     }
     return {
         "type": "track",
@@ -155,14 +152,13 @@ def _tag(mail: Mapping[str, Any], name: str) -> str | None:
     return values[0] if isinstance(values, list) and values and isinstance(values[0], str) else None
 
 
-def _by_machine(mail: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
-    agent = str(said.get("userAgent") or "").strip().lower()
-    if agent == _APPLE_PROXY or any(scanner in agent for scanner in _SCANNERS):
-        return True
+def _actor(mail: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, str]:
+    """Who opened or clicked, as far as the report alone tells."""
     try:
-        return times.parse(str(said.get("timestamp"))) - times.parse(str(mail.get("timestamp"))) < _PREFETCH
+        after = times.parse(str(said.get("timestamp"))) - times.parse(str(mail.get("timestamp")))
     except ValueError:
-        return False
+        after = None
+    return actor(Act(str(said.get("userAgent") or ""), after)).properties()
 
 
 plugin: Source = Ses()
