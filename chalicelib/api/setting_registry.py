@@ -16,6 +16,8 @@ from chalicelib.journeys.playbooks.brand import Brand
 from chalicelib.lifecycle.own_frames import Frames
 from chalicelib.lifecycle.settings import Lifecycle
 from chalicelib.messages.outgoing import TrackedLinks
+from chalicelib.messages.permission.setting import Permission
+from chalicelib.messages.texting import Texting
 from chalicelib.products.settings import Catalogue
 
 _MODELS: Final[tuple[type[Setting], ...]] = (
@@ -25,9 +27,11 @@ _MODELS: Final[tuple[type[Setting], ...]] = (
     Currencies,
     Frames,
     Home,
+    Permission,
     PriceTiers,
     Retention,
     Lifecycle,
+    Texting,
     TrackedLinks,
     Words,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -78,16 +78,40 @@ class PreviewOf(_About):
     definition: dict[str, Any] | None = Field(None, description="A template that has not been put yet.")
 
 
-class TemplatePreview(Model):
-    """A message as somebody would get it."""
+class TextPreview(Model):
+    """A text message as somebody would get it, and what it costs."""
 
-    subject: str
+    text: str = Field(description="As it would be sent.")
+    locale: str
+    encoding: Literal["GSM-7", "UCS-2"]
+    units: int = Field(description="Places taken: 160 of GSM-7 are a segment, 70 of UCS-2; of several 153 and 67.")
+    segments: int = Field(description="Each is paid for.")
+    costly: list[str] = Field(description="The letters because of which it is UCS-2.")
+    costs: dict[str, float] = Field(description="US dollars, by what numbers begin with, as the setting sms has it.")
+
+
+class PushPreview(Model):
+    """A push message as somebody would get it."""
+
+    title: str
+    body: str
+    locale: str
+    url: str | None = Field(description="What opens at a tap.")
+    image: str | None
+
+
+class TemplatePreview(Model):
+    """A message as somebody would get it, by each channel on which the template speaks."""
+
+    subject: str | None = Field(description="Of the mail; null if the template says nothing by mail.")
     html: str | None
     text: str | None
     locale: str = Field(description="In which it is told.")
     sender: str
     reply_to: str | None
     html_bytes: int = Field(description="Gmail clips more than 104448.")
+    sms: TextPreview | None = Field(description="The text message; null if it says nothing by SMS.")
+    push: PushPreview | None = Field(description="The push message; null if it says nothing by push.")
     problems: list[Finding] = Field(description="What keeps a `definition` from being put; empty for a version.")
     advice: list[Finding]
 
@@ -96,6 +120,9 @@ class TrialTo(_About):
     """To whom a test goes, and as whom."""
 
     to: str = Field(max_length=254, description="An address that the deployment's AllowedRecipients lists.")
+    channel: Literal["email", "sms", "push"] = Field(
+        "email", description="By which channel: `to` is a telephone number, or a device (`ios:` or `android:`, token)."
+    )
 
 
 class TrialSent(Model):

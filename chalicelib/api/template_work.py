@@ -16,8 +16,10 @@ from chalicelib.api.template_models import (
     BlockVersion,
     Finding,
     PreviewOf,
+    PushPreview,
     TemplatePreview,
     TemplateVersion,
+    TextPreview,
     TrialSent,
     TrialTo,
 )
@@ -25,8 +27,10 @@ from chalicelib.errors import Refused
 from chalicelib.journeys.template import Template
 from chalicelib.messages import samples, trial
 from chalicelib.messages.builtin import BUILT_IN
+from chalicelib.messages.gsm import measured
 from chalicelib.messages.locale.reader import tag, wanted
-from chalicelib.messages.render import Rendered, TemplateError, render
+from chalicelib.messages.render import MAIL, Rendered, TemplateError, render
+from chalicelib.messages.texting import Texting
 from chalicelib.segments.fields import is_name
 from chalicelib.tracking.problems import Problem
 
@@ -59,18 +63,46 @@ def preview(name: str, asked: PreviewOf) -> TemplatePreview:
         problems, advice = found.problems, found.advice
     else:
         template = _template(name, asked.version)
-    words = _rendered(template, _context(template, asked.customer, asked.sample), asked.locale)
+    context = _context(template, asked.customer, asked.sample)
+    by_channel = {each: _rendered(template, context, asked.locale, each) for each in sorted(template.channels)}
+    mail = by_channel.get(MAIL, Rendered("", None, None))
     return TemplatePreview(
-        subject=words.subject,
-        html=words.html,
-        text=words.text,
-        locale=words.locale or template.locale,
-        sender=words.sender or perennial.settings.sender,
-        reply_to=words.reply_to,
-        html_bytes=len((words.html or "").encode()),
+        subject=mail.subject or None,
+        html=mail.html,
+        text=mail.text,
+        locale=next((words.locale for words in by_channel.values() if words.locale), template.locale),
+        sender=mail.sender or perennial.settings.sender,
+        reply_to=mail.reply_to,
+        html_bytes=len((mail.html or "").encode()),
+        sms=_text_message(by_channel.get("sms"), template.locale),
+        push=_push_message(by_channel.get("push"), template.locale),
         problems=_found(problems),
         advice=_found(advice),
     )
+
+
+def _text_message(words: Rendered | None, locale: str) -> TextPreview | None:
+    if words is None:
+        return None
+    texting = wiring.perennial().workspace.get(Texting)
+    text = texting.said(words.text or "")
+    length = measured(text)
+    return TextPreview(
+        text=text,
+        locale=words.locale or locale,
+        encoding=length.encoding,
+        units=length.units,
+        segments=length.segments,
+        costly=list(length.costly),
+        costs=texting.costs(length.segments),
+    )
+
+
+def _push_message(words: Rendered | None, locale: str) -> PushPreview | None:
+    if words is None:
+        return None
+    title, body = words.subject, words.text or ""
+    return PushPreview(title=title, body=body, locale=words.locale or locale, url=words.url, image=words.image)
 
 
 def test(name: str, asked: TrialTo) -> TrialSent:
@@ -84,11 +116,14 @@ def test(name: str, asked: TrialTo) -> TrialSent:
         )
         raise Refused(400, "not_allowed_recipient", said)
     template = _template(name, asked.version)
-    _rendered(template, _context(template, asked.customer, asked.sample), asked.locale)
+    if asked.channel not in template.channels:
+        said = f"The template says nothing by {asked.channel}; it speaks by {', '.join(sorted(template.channels))}."
+        raise Refused(400, "not_rendered", said)
+    _rendered(template, _context(template, asked.customer, asked.sample), asked.locale, asked.channel)
     whom = {"as": asked.customer} if asked.customer is not None else {"sample": asked.sample}
     locale = tag(asked.locale)
     kept = {"to": to, **whom, **({"locale": locale} if locale else {})}
-    row = trial.row(template, kept, secrets.token_hex(8), perennial.now())
+    row = trial.row(template, kept, secrets.token_hex(8), perennial.now(), asked.channel)
     perennial.sends.plan_test(row)
     perennial.queues.send(resources.TRANSACTIONAL, [{"customer": row.customer, "send": row.id}])
     return TrialSent(customer=row.customer, send=row.id)
@@ -119,11 +154,13 @@ def _context(template: Template, customer: str | None, sample: Mapping[str, Any]
     return {**made_up, **known, "event": made_up["event"]}
 
 
-def _rendered(template: Template, context: Mapping[str, Any], locale: str | None) -> Rendered:
+def _rendered(template: Template, context: Mapping[str, Any], locale: str | None, channel: str) -> Rendered:
     traits = context["customer"]  # of a sample: whatever the caller says
-    words = render(template, context, tag(locale) or (wanted(traits) if isinstance(traits, Mapping) else None))
+    read = tag(locale) or (wanted(traits) if isinstance(traits, Mapping) else None)
+    words = render(template, context, read, channel=channel)
     if isinstance(words, TemplateError):
-        details = [{"path": words.part, "problem": words.detail, "hint": "Correct the Liquid."}]
+        path = words.part if channel == MAIL else f"{channel}.{words.part}"
+        details = [{"path": path, "problem": words.detail, "hint": "Correct the Liquid."}]
         raise Refused(400, "not_rendered", "The template cannot be rendered for this customer.", details)
     return words
 

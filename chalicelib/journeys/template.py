@@ -26,14 +26,45 @@ Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 Body = Annotated[str, StringConstraints(min_length=1)]
 Mailbox = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=320)]
 """`hello@shop.example` or `Shop <hello@shop.example>`."""
+Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+
+
+class TextMessage(Definition):
+    """What is said by SMS. text: Liquid; its length costs money, and so do letters beyond GSM-7."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """Its Liquid, by name."""
+        return {"text": self.text}
+
+
+class PushMessage(Definition):
+    """What is said on somebody's devices, in Liquid.
+
+    title: one line. body: the text below it. url: what opens at a tap, a page or a place in the app. image: https.
+    """
+
+    title: Subject
+    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
+    url: Address | None = None
+    image: Address | None = None
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """Its Liquid, by name."""
+        held = {"title": self.title, "body": self.body, "url": self.url, "image": self.image}
+        return {name: source for name, source in held.items() if source is not None}
 
 
 class Words(Definition):
-    """What is said in one locale.
+    """What is said in one locale, by mail and by each other channel.
 
     subject:  one line.
     html, mjml, text: the bodies; at most one of html and mjml. A text part that is missing is made from the HTML.
     sender, reply_to: who it is from, and who answers go to, where that is not the deployment's own.
+    sms, push: the same by these channels.
     """
 
     subject: Subject | None = None
@@ -42,6 +73,8 @@ class Words(Definition):
     text: Body | None = None
     sender: Mailbox | None = None
     reply_to: Mailbox | None = None
+    sms: TextMessage | None = None
+    push: PushMessage | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Words:
@@ -66,8 +99,14 @@ class Words(Definition):
 
     @property
     def speaks(self) -> bool:
-        """Whether these are words at all: a variant may name another sender and nothing else."""
+        """Whether there are words of a mail: a variant may name another sender and nothing else."""
         return self.subject is not None
+
+    @property
+    def beside(self) -> Mapping[str, TextMessage | PushMessage]:
+        """What is said by channels other than mail, by the channel's name."""
+        held = {"sms": self.sms, "push": self.push}
+        return {channel: said for channel, said in held.items() if said is not None}
 
 
 class Content(Words):
@@ -77,7 +116,8 @@ class Content(Words):
     topic:   what it is about; people may agree to a topic, or leave it, without the others.
     locale:  that of the words outside `locales`, which everybody gets for whom there are no others.
     locales: the variants. Who reads `it-CH` gets the words of `it-CH`, else those of `it`, else those outside.
-             Words come together (a subject and its bodies); sender and reply_to are looked for one by one.
+             Words come together (a subject and its bodies; all of a channel's); sender and reply_to are looked for
+             one by one. A channel that any locale speaks on, the words outside speak on.
     """
 
     name: Name
@@ -88,11 +128,26 @@ class Content(Words):
 
     @model_validator(mode="after")
     def _speaks(self) -> Content:
-        if not self.bodies:
+        if not self.channels:
             raise objection("body", "The template has no body", "Add mjml, html, text, or html and text.")
+        for locale, words in self.locales.items():
+            for channel in sorted({*(("email",) if words.speaks else ()), *words.beside} - self.channels):
+                said = f"{locale} speaks by {channel}, and the words outside locales do not"
+                raise objection("locales", said, "Say it outside, too: who reads another locale gets those words.")
         if self.locale in self.locales:
             raise objection("locales", f"{self.locale} is the locale of the words outside", "Leave it out of locales.")
         return self
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels by which it can be said."""
+        return frozenset(({"email"} if self.bodies else set()) | self.beside.keys())
+
+    @property
+    def title_line(self) -> str:
+        """What lists call it by: its subject, or how it begins."""
+        first = next(iter(self.beside.values()), None)
+        return self.subject or (next(iter(first.parts.values()))[:200] if first else "")
 
     @property
     def variants(self) -> Mapping[str, Words]:

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from chalicelib.journeys import confirm
 from chalicelib.journeys.template import Content, Template
-from chalicelib.messages import compiled, markup, samples
+from chalicelib.messages import brief, compiled, markup, samples
 from chalicelib.messages.compiled import Wording
 from chalicelib.messages.permission import deliverable
-from chalicelib.messages.render import Rendered, TemplateError, render
+from chalicelib.messages.render import MAIL, Rendered, TemplateError, render
 from chalicelib.tracking.problems import Problem
 
 LARGEST: Final = 102 * 1024
@@ -51,28 +51,54 @@ def findings(template: Template, now: datetime, people: Sequence[Person] = (), d
     )
     problems = list(_of_class(template))
     advice: list[Problem] = []
-    for locale, wording in compiled.of(template).wordings.items():
-        at = "" if locale == template.locale else f"locales.{locale}"
-        problems += _mailboxes(at, wording, domain)
-        if wording.locale != locale:  # the words are another locale's, and are looked at there
-            continue
-        if wording.html is not None:
-            problems += [Problem(_at(at, "html"), flaw.problem, flaw.hint) for flaw in markup.flaws(wording.html)]
-        for person in tried:
-            words = render(template, person.context, locale)
-            if isinstance(words, TemplateError):
-                problems.append(_unrenderable(at, words, person))
-                break  # what cannot be rendered for one is seldom right for the next
-            problems += _required(template, at, words)
-            problems += _size(at, words)
-            advice += _nowhere(at, words, person)
+    held = compiled.of(template)
+    for locale, wording in held.wordings.items():
+        problems += _mailboxes(_within(template, locale), wording, domain)
+    for channel, wordings in held.by_channel.items():
+        for locale, wording in wordings.items():
+            if wording.locale == locale:  # else the words are another locale's, and are looked at there
+                found = _of_words(template, channel, locale, wording, tried)
+                problems += found.problems
+                advice += found.advice
     return Findings(tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(advice)))
 
 
+def _of_words(template: Template, channel: str, locale: str, wording: Wording, tried: Sequence[Person]) -> Findings:
+    """What is found in the words of one channel and locale."""
+    problems: list[Problem] = []
+    advice: list[Problem] = []
+    longest = (0, Rendered("", None, ""), "")
+    at = _within(template, locale) if channel == MAIL else _at(_within(template, locale), channel)
+    if wording.html is not None:
+        problems += [Problem(_at(at, "html"), flaw.problem, flaw.hint) for flaw in markup.flaws(wording.html)]
+    for person in tried:
+        words = render(template, person.context, locale, channel=channel)
+        if isinstance(words, TemplateError):
+            problems.append(_unrenderable(at, words, person))
+            break  # what cannot be rendered for one is seldom right for the next
+        if channel != MAIL:
+            problems += brief.required(template, channel, at, words)
+            longest = max(longest, (len(words.text or ""), words, person.who), key=lambda one: one[0])
+            continue
+        problems += _required(template, at, words)
+        problems += _size(at, words)
+        advice += _nowhere(at, words, person)
+    advice += brief.advice(channel, at, longest[1], longest[2])
+    return Findings(tuple(problems), tuple(advice))
+
+
+def _within(template: Content, locale: str) -> str:
+    return "" if locale == template.locale else f"locales.{locale}"
+
+
 def _of_class(template: Content) -> Iterator[Problem]:
-    if template.name == confirm.NAME and template.message_class != "transactional":
+    if template.name != confirm.NAME:
+        return
+    if template.message_class != "transactional":
         said = "what asks for a confirmation must be transactional: there is no consent yet"
         yield Problem("class", said, "Write transactional.")
+    if not template.speaks:
+        yield Problem("body", "what asks for a confirmation is a mail", "Add a subject and a body.")
 
 
 def _unrenderable(at: str, error: TemplateError, person: Person) -> Problem:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -21,10 +21,16 @@ from chalicelib.messages.locale.reader import chain
 EVERYTHING: Final = frozenset({"account", "lifecycle", "cart", "products", "coupon"})
 """What of the context is read only for templates that ask for it."""
 
+_LATER: Final = frozenset({"url", "image"})
+"""Left out where there is none, so that the same mail is the same text as ever."""
+
 
 @dataclass(frozen=True)
 class Wording:
-    """What is said in one locale, in Liquid: blocks are woven in, MJML is HTML, and every HTML has its text."""
+    """What is said in one locale, in Liquid: blocks are woven in, MJML is HTML, and every HTML has its text.
+
+    Other channels than mail have the same: a push message's title is the subject, its body the text.
+    """
 
     locale: str
     subject: str
@@ -32,31 +38,47 @@ class Wording:
     text: str | None = None
     sender: str | None = None
     reply_to: str | None = None
+    url: str | None = None
+    image: str | None = None
 
     @property
     def parts(self) -> Mapping[str, str]:
-        """`subject`, `html`, `text`, those that there are."""
-        held = {"subject": self.subject, "html": self.html, "text": self.text}
+        """`subject`, `html`, `text`, `url`, `image`, those that there are."""
+        held = {
+            "subject": self.subject or None,
+            "html": self.html,
+            "text": self.text,
+            "url": self.url,
+            "image": self.image,
+        }
         return {part: source for part, source in held.items() if source is not None}
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """wordings: by locale. asks: the names of the context that they use, so that nothing else need be read.
-    blocks: those that were woven in."""
+    """wordings: of mails, by locale. asks: the names of the context that any words use, so that nothing else need be
+    read. blocks: those that were woven in. beside: the wordings of each other channel."""
 
     wordings: Mapping[str, Wording]
     asks: frozenset[str]
     blocks: frozenset[str] = frozenset()
+    beside: Mapping[str, Mapping[str, Wording]] = field(default_factory=dict)
+
+    @property
+    def by_channel(self) -> Mapping[str, Mapping[str, Wording]]:
+        """The wordings of every channel on which it speaks."""
+        return {**({"email": self.wordings} if self.wordings else {}), **self.beside}
 
 
 def pack(compiled: Compiled) -> str:
     """As the catalog keeps it: the same compiled words are the same text."""
-    held = {
-        "wordings": {locale: asdict(each) for locale, each in compiled.wordings.items()},
+    held: dict[str, object] = {
+        "wordings": _packed(compiled.wordings),
         "asks": sorted(compiled.asks),
         "blocks": sorted(compiled.blocks),
     }
+    if compiled.beside:
+        held["beside"] = {channel: _packed(wordings) for channel, wordings in compiled.beside.items()}
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
     return b64encode(zlib.compress(text.encode(), 9)).decode()
 
@@ -65,8 +87,8 @@ def pack(compiled: Compiled) -> str:
 def unpack(text: str) -> Compiled:
     """What `pack` wrote."""
     held = json.loads(zlib.decompress(b64decode(text)))
-    wordings = {locale: Wording(**each) for locale, each in held["wordings"].items()}
-    return Compiled(wordings, frozenset(held["asks"]), frozenset(held["blocks"]))
+    beside = {channel: _unpacked(wordings) for channel, wordings in held.get("beside", {}).items()}
+    return Compiled(_unpacked(held["wordings"]), frozenset(held["asks"]), frozenset(held["blocks"]), beside)
 
 
 def of(template: Template) -> Compiled:
@@ -75,19 +97,23 @@ def of(template: Template) -> Compiled:
     It asks for all there is: which is seldom, and found out by parsing only."""
     if template.compiled is not None:
         return unpack(template.compiled)
-    return Compiled(spoken(template), EVERYTHING)
+    return Compiled(spoken(template), EVERYTHING, beside=spoken_beside(template))
 
 
-def wording(compiled: Compiled, default: str, wanted: str | None) -> Wording:
-    """The words for somebody who reads `wanted`: those of the locale, of what stands in for it, or the default's."""
+def wording(compiled: Compiled, default: str, wanted: str | None, channel: str = "email") -> Wording:
+    """The words of a channel for somebody who reads `wanted`: those of the locale, of what stands in for it, or the
+    default's. KeyError if nothing is said on the channel."""
+    wordings = compiled.by_channel[channel]
     for each in chain(wanted) if wanted is not None else ():
-        if each in compiled.wordings:
-            return compiled.wordings[each]
-    return compiled.wordings[default]
+        if each in wordings:
+            return wordings[each]
+    return wordings[default]
 
 
 def spoken(content: Content) -> dict[str, Wording]:
-    """The wordings of a template without MJML and blocks: each complete, with what its locale takes from others."""
+    """The wordings of a mail without MJML and blocks: each complete, with what its locale takes from others."""
+    if not content.speaks:
+        return {}
     variants = content.variants
     made: dict[str, Wording] = {}
     for locale in variants:
@@ -105,10 +131,37 @@ def spoken(content: Content) -> dict[str, Wording]:
     return made
 
 
-def asked(wordings: Mapping[str, Wording]) -> frozenset[str]:
+def spoken_beside(content: Content) -> dict[str, dict[str, Wording]]:
+    """The wordings of the other channels: those of each locale that has words of its own."""
+    made: dict[str, dict[str, Wording]] = {}
+    for locale, words in content.variants.items():
+        for channel, said in words.beside.items():
+            parts = said.parts
+            made.setdefault(channel, {})[locale] = Wording(
+                locale=locale,
+                subject=parts.get("title", ""),
+                text=parts.get("text", parts.get("body")),
+                url=parts.get("url"),
+                image=parts.get("image"),
+            )
+    return made
+
+
+def asked(wordings: Iterable[Wording]) -> frozenset[str]:
     """The names of the context that any of the words use. Raises LiquidError where they cannot be read."""
-    sources = {source for each in wordings.values() for source in each.parts.values()}
+    sources = {source for each in wordings for source in each.parts.values()}
     return frozenset(name for source in sorted(sources) for name in liquid.names(source))
+
+
+def _packed(wordings: Mapping[str, Wording]) -> dict[str, dict[str, str | None]]:
+    return {
+        locale: {name: said for name, said in asdict(each).items() if said is not None or name not in _LATER}
+        for locale, each in wordings.items()
+    }
+
+
+def _unpacked(held: Mapping[str, Mapping[str, str]]) -> dict[str, Wording]:
+    return {locale: Wording(**each) for locale, each in held.items()}
 
 
 def _told_in(content: Content, words: object) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from chalicelib.journeys.block import Block
 from chalicelib.journeys.template import Content, Template, Words
 from chalicelib.messages import mjml
-from chalicelib.messages.compiled import Compiled, Wording, asked, pack, spoken
+from chalicelib.messages.compiled import Compiled, Wording, asked, pack, spoken, spoken_beside
 from chalicelib.messages.plaintext import plaintext
 from chalicelib.messages.weaving import Unwoven, places, woven
 from chalicelib.tracking.problems import Invalid, Problem
@@ -28,7 +28,9 @@ def compiled(content: Content, blocks: Mapping[str, Block]) -> Compiled:
         raise Invalid(problems)
     outside = told.pop(content.locale)
     wordings = spoken(content.model_copy(update={**_words(outside), "locales": told}))
-    return Compiled(wordings, _asked(wordings), places(content))
+    beside = spoken_beside(content)
+    every = [*wordings.values(), *(each for by_locale in beside.values() for each in by_locale.values())]
+    return Compiled(wordings, _asked(every), places(content), beside)
 
 
 def made(content: Content, blocks: Mapping[str, Block]) -> Template:
@@ -48,7 +50,7 @@ def _words(words: Words) -> dict[str, str | None]:
     return {"html": words.html, "mjml": None, "text": words.text}
 
 
-def _asked(wordings: Mapping[str, Wording]) -> frozenset[str]:
+def _asked(wordings: Sequence[Wording]) -> frozenset[str]:
     from liquid.exceptions import LiquidError
 
     try:

@@ -35,6 +35,8 @@ _IN_TEXT: Final = re.compile(r"https?://[^\s<>()\"']+[^\s<>()\"'.,;:!?]")
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _IGNORED: Final = re.compile(r"[\x00-\x20\u00ad\u200b-\u200f\u2028\u2029\ufeff]+")  # as browsers do, and then some
 
+_HARMFUL: Final = frozenset({"javascript", "data", "vbscript", "file", "blob"})
+
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
@@ -118,6 +120,17 @@ def harmless(url: str) -> bool:
     plain = entities.unescape(entities.unescape(url))  # twice: some gateways do
     scheme = _SCHEME.match(_IGNORED.sub("", plain))
     return scheme is None or scheme[1].lower() in SCHEMES
+
+
+def leads_on(url: str, source: str) -> bool:
+    """Whether an address, rendered from `source`, leads to a page, or to a place in an app (`shop://cart`) whose scheme
+    stands in the template: nobody's data may choose one."""
+    scheme = _SCHEME.match(url)
+    if scheme is None or not url.isprintable() or " " in url:
+        return False
+    if scheme[1].lower() in ("http", "https"):
+        return re.match(r"https?://[^/?#\s]", url, re.IGNORECASE) is not None
+    return scheme[1].lower() not in _HARMFUL and source.strip().startswith(scheme[0])
 
 
 def _safe(found: re.Match[str]) -> str:

@@ -18,10 +18,12 @@ from typing import Any, Final
 
 from chalicelib.journeys.template import Template
 from chalicelib.messages import compiled, outgoing
+from chalicelib.messages.compiled import Wording
 from chalicelib.messages.liquid import rendered
 from chalicelib.messages.locale.reader import reading
 from chalicelib.messages.outgoing import Tagging
 
+MAIL: Final = "email"
 LONGEST_SUBJECT: Final = 250  # characters; mail programs show 40 to 80 of them
 
 # Control characters, and those that make text read in another order than it is written (U+202E: `gnp.exe`).
@@ -32,7 +34,8 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202
 class Rendered:
     """A message's words. `html` is escaped; `subject` is one line without control characters.
 
-    locale: in which it is told. sender, reply_to: where its locale has its own.
+    locale: in which it is told. sender, reply_to: where its locale has its own. Of a push message the title is the
+    subject and the body the text; url, image: where it leads, and what it shows. A text message has its text alone.
     """
 
     subject: str
@@ -41,6 +44,8 @@ class Rendered:
     locale: str | None = None
     sender: str | None = None
     reply_to: str | None = None
+    url: str | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,14 +57,19 @@ class TemplateError:
 
 
 def render(
-    template: Template, context: Mapping[str, Any], wanted: str | None = None, tagging: Tagging | None = None
+    template: Template,
+    context: Mapping[str, Any],
+    wanted: str | None = None,
+    tagging: Tagging | None = None,
+    channel: str = MAIL,
 ) -> Rendered | TemplateError:
-    """The template's words for one customer.
+    """The template's words for one customer, by one of its channels.
 
     context: see docs/TEMPLATES.md; anything JSON-like, Decimal included. wanted: the locale that the customer reads.
-    tagging: of links; None leaves them as they are.
+    tagging: of links; None leaves them as they are. Those of a text message always stay as they are: a campaign's
+    name would be paid for in letters.
     """
-    held = compiled.wording(compiled.of(template), template.locale, wanted)
+    held = compiled.wording(compiled.of(template), template.locale, wanted, channel)
     data = plain(context) | {"locale": reading(held.locale, wanted)}
     words: dict[str, str] = {}
     for part, source in held.parts.items():
@@ -67,6 +77,8 @@ def render(
         if isinstance(answer, Exception):
             return TemplateError(part, f"{type(answer).__name__}: {answer}")
         words[part] = answer
+    if channel != MAIL:
+        return brief(held, words, tagging)
     subject = _one_line(words["subject"])
     if not subject:
         return TemplateError("subject", "it came out empty")
@@ -79,6 +91,22 @@ def render(
         held.sender,
         held.reply_to,
     )
+
+
+def brief(held: Wording, words: Mapping[str, str], tagging: Tagging | None) -> Rendered | TemplateError:
+    """The words of a channel other than mail. A link that would do anything but lead somewhere is an error."""
+    title, text = _one_line(words.get("subject", "")), tidy(words.get("text", "")).strip()
+    if held.subject and not title:
+        return TemplateError("title", "it came out empty")
+    if not text:
+        return TemplateError("body" if held.subject else "text", "it came out empty")
+    url, image = words.get("url", "").strip() or None, words.get("image", "").strip() or None
+    if url is not None and not outgoing.leads_on(url, held.url or ""):
+        return TemplateError("url", "it is neither a page (http, https) nor a place in an app that the template names")
+    if image is not None and not image.lower().startswith("https://"):
+        return TemplateError("image", "an image needs an https address")
+    tagged = tagging.tagged(url) if url is not None and tagging is not None and tagging.setting.utm else url
+    return Rendered(title, None, text, held.locale, url=tagged, image=image)
 
 
 def plain(value: Any) -> Any:

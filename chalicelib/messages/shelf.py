@@ -99,7 +99,7 @@ class Shelf:
     def _keep(self, template: Template, expected: int | None) -> Pointer:
         now = self._clock()
         return self.templates.put(
-            template.name, template.subject or "", template.stored(), now, expected=expected, in_force=True
+            template.name, template.title_line, template.stored(), now, expected=expected, in_force=True
         )
 
     def _remade(self, content: Content, block: Block, people: Sequence[Person]) -> Template:

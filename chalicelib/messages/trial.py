@@ -14,7 +14,7 @@ from typing import Any, Final
 from chalicelib import ids
 from chalicelib.journeys.send import Send, planned
 from chalicelib.journeys.template import Content, Template
-from chalicelib.messages.render import Rendered
+from chalicelib.messages.render import MAIL, Rendered
 
 SUBJECT: Final = "a#test-send#"
 """How the subjects begin under which tests are kept."""
@@ -27,12 +27,12 @@ _FROM_SAMPLE: Final = frozenset({"links", "topic", "postal_address"})
 """What is real in a test whoever it is rendered for."""
 
 
-def row(template: Template, test: Mapping[str, Any], number: str, now: datetime) -> Send:
+def row(template: Template, test: Mapping[str, Any], number: str, now: datetime, channel: str = MAIL) -> Send:
     """The row of the ledger. test: `to`; and `as` (a customer), or `sample`; and `locale`. number: of this test."""
     planned_row = planned(
         customer=SUBJECT + ids.digest(str(test["to"]).casefold()),
         message_class=template.message_class,
-        channel="email",
+        channel=channel,
         template=template.name,
         journey=JOURNEY,
         step=JOURNEY,
@@ -56,5 +56,7 @@ def known(test: Mapping[str, Any], template: Content, customer: Mapping[str, Any
 
 
 def marked(words: Rendered) -> Rendered:
-    """The words with a subject that says what this is."""
-    return replace(words, subject=f"{MARK} {words.subject}")
+    """The words with a subject that says what this is; a text that has no subject says it itself."""
+    if words.subject:
+        return replace(words, subject=f"{MARK} {words.subject}")
+    return replace(words, text=f"{MARK} {words.text}")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.api.template_models import PreviewOf, TrialTo
-from chalicelib.journeys.template import Content, Words
+from chalicelib.journeys.template import Content, PushMessage, TextMessage, Words
 from chalicelib.messages import compiled, samples
 from chalicelib.messages.checks import LARGEST
 from chalicelib.messages.liquid import rendered
@@ -76,15 +76,24 @@ def test_the_examples_work() -> None:
     assert "Cara Ada" in (words.html or "")
     assert "hai 2 prodotti nel carrello" in (words.text or "")
     assert "Non voglio altre mail (https://unsubscribe.invalid" in (words.text or "")
+    brief = shelf.put("basket-short", example("short"))
+    assert brief.advice == ()
+    short = shelf.templates.template("basket-short")
+    assert short is not None
+    told = render(short, context, "it", channel="sms")
+    assert isinstance(told, Rendered)
+    assert (told.text or "").startswith("Il tuo carrello")
     TrackedLinks.model_validate(example("setting"))
     PreviewOf.model_validate(example("preview"))
     TrialTo.model_validate(example("test"))
 
 
 def test_every_field_and_name_is_documented() -> None:
-    fields = {field.alias or name for model in (Content, Words) for name, field in model.model_fields.items()} - {
-        "name"
-    }
+    fields = {
+        field.alias or name
+        for model in (Content, Words, TextMessage, PushMessage)
+        for name, field in model.model_fields.items()
+    } - {"name"}
     names = set(samples.nobody(template(), NOW)) | compiled.EVERYTHING | {"locale"}
     for word in fields | names | set(TrackedLinks.model_fields):
         assert re.search(rf'[`"]{word}["`.]', PAGE), word
