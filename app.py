@@ -55,6 +55,12 @@ def send_journeys(event: SQSEvent) -> Any:
     return wiring.perennial().send(resources.JOURNEYS, event.to_dict())
 
 
+@app.on_sqs_message(queue_arn=resources.placeholder_queue(resources.BULK), batch_size=10)
+def send_bulk(event: SQSEvent) -> Any:
+    """Messages of broadcasts leave, with permission and at most once."""
+    return wiring.perennial().send(resources.BULK, event.to_dict())
+
+
 @app.on_sqs_message(queue_arn=resources.placeholder_queue(resources.FEEDBACK), batch_size=10)
 def take_feedback(event: SQSEvent) -> Any:
     """What SES says of a message (delivered, bounced, clicked) is an event like any other."""

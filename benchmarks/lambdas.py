@@ -22,6 +22,7 @@ HANDLERS: Mapping[str, str] = {
     resources.WALKS: "walk_due",
     resources.TRANSACTIONAL: "send_transactional",
     resources.JOURNEYS: "send_journeys",
+    resources.BULK: "send_bulk",
     resources.FEEDBACK: "take_feedback",
 }
 """Queue -> the Lambda that works it off."""

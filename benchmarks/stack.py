@@ -30,6 +30,7 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 _ROOT = Path(__file__).parent.parent
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:{PREFIX}-ses-events"
+_QUEUES = (*resources.QUEUES, resources.DEAD)
 MINISTACK = _ROOT / ".local" / "ministack" / "bin" / "ministack"
 _SECRETS = json.dumps({kind: [f"bench-{kind}-secret-0123456789abcdef"] for kind in ("link", "pii", "proof")})
 
@@ -45,9 +46,11 @@ def environment(endpoint: str, mailbox: str = "") -> dict[str, str]:
         "SECRETS_PARAMETER": "/perennial/bench/secrets",
         "PUBLIC_URL_PARAMETER": "/perennial/bench/public-url",
         "FILES_BUCKET": f"{PREFIX}-files",
+        "FAILURES_BUCKET": f"{PREFIX}-failures",
+        "SEND_CONCURRENCY": "2",
         "LOG_LEVEL": "WARNING",
         **{resources.table_variable(table): f"{PREFIX}-{table}" for table in resources.TABLES},
-        **{resources.queue_variable(queue): f"{endpoint}/{ACCOUNT}/{PREFIX}-{queue}" for queue in resources.QUEUES},
+        **{resources.queue_variable(queue): f"{endpoint}/{ACCOUNT}/{PREFIX}-{queue}" for queue in _QUEUES},
     }
     if missing := set(settings.variables()) - set(own):
         raise RuntimeError(f"the benchmark does not set {', '.join(sorted(missing))}")
@@ -97,7 +100,7 @@ def _create() -> None:
     dynamodb, sqs, ssm, ses, sns = (plain(service) for service in ("dynamodb", "sqs", "ssm", "sesv2", "sns"))
     for table in resources.TABLES:
         dynamodb.create_table(**_definition(table))
-    for queue in resources.QUEUES:
+    for queue in _QUEUES:
         sqs.create_queue(QueueName=f"{PREFIX}-{queue}")
     ssm.put_parameter(Name="/perennial/bench/secrets", Type="SecureString", Value=_SECRETS)
     ssm.put_parameter(Name="/perennial/bench/public-url", Type="String", Value="https://api.shop.example")

@@ -21,8 +21,11 @@ RECOMPUTE: Final = "recompute"
 WALKS: Final = "walks"
 TRANSACTIONAL: Final = "transactional"
 JOURNEYS: Final = "journeys"
+BULK: Final = "bulk"
 FEEDBACK: Final = "feedback"
-QUEUES: Final = (RECOMPUTE, WALKS, TRANSACTIONAL, JOURNEYS, FEEDBACK)
+SENDING: Final = (TRANSACTIONAL, JOURNEYS, BULK)  # what somebody waits for, what concerns one person, what thousands get
+QUEUES: Final = (RECOMPUTE, WALKS, *SENDING, FEEDBACK)
+DEAD: Final = "dead"  # where a message of any queue goes that was given up
 
 SCHEMA_VERSION: Final = 1
 

@@ -26,6 +26,7 @@ class Settings:
     sender:             the From of mails, `Shop <hello@shop.example>`.
     postal_address:     printed in marketing mail, as law asks.
     allowed_recipients: patterns (`*@shop.example`) that may receive mail outside production.
+    send_concurrency:   most executions at once of each sender.
     """
 
     stage: str
@@ -38,6 +39,8 @@ class Settings:
     secrets_parameter: str
     public_url_parameter: str
     files_bucket: str
+    failures_bucket: str
+    send_concurrency: int
 
     @property
     def production(self) -> bool:
@@ -53,7 +56,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     return Settings(
         stage=environment["PERENNIAL_STAGE"],
         tables={table: environment[resources.table_variable(table)] for table in resources.TABLES},
-        queues={queue: environment[resources.queue_variable(queue)] for queue in _SENT_TO},
+        queues={queue: environment[resources.queue_variable(queue)] for queue in _QUEUES},
         configuration_set=environment["SES_CONFIGURATION_SET"],
         sender=environment["SENDER"],
         postal_address=environment["POSTAL_ADDRESS"],
@@ -61,6 +64,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         secrets_parameter=environment["SECRETS_PARAMETER"],
         public_url_parameter=environment["PUBLIC_URL_PARAMETER"],
         files_bucket=environment["FILES_BUCKET"],
+        failures_bucket=environment["FAILURES_BUCKET"],
+        send_concurrency=int(environment["SEND_CONCURRENCY"]),
     )
 
 
@@ -69,7 +74,7 @@ def variables() -> tuple[str, ...]:
     return (
         "PERENNIAL_STAGE",
         *(resources.table_variable(table) for table in resources.TABLES),
-        *(resources.queue_variable(queue) for queue in _SENT_TO),
+        *(resources.queue_variable(queue) for queue in _QUEUES),
         "SES_CONFIGURATION_SET",
         "SENDER",
         "POSTAL_ADDRESS",
@@ -77,6 +82,8 @@ def variables() -> tuple[str, ...]:
         "SECRETS_PARAMETER",
         "PUBLIC_URL_PARAMETER",
         "FILES_BUCKET",
+        "FAILURES_BUCKET",
+        "SEND_CONCURRENCY",
     )
 
 
@@ -100,8 +107,7 @@ def current() -> Settings:
     return read(os.environ)
 
 
-# SES writes to the feedback queue, through SNS; nobody else does.
-_SENT_TO = tuple(queue for queue in resources.QUEUES if queue != resources.FEEDBACK)
+_QUEUES = (*resources.QUEUES, resources.DEAD)
 
 
 def _patterns(listed: str) -> tuple[str, ...]:

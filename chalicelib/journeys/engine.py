@@ -22,7 +22,7 @@ from chalicelib.journeys.joined import Terms, counts, move, terms_of
 from chalicelib.journeys.journey import Journey
 from chalicelib.journeys.knowing import Knowing
 from chalicelib.journeys.live import LiveJourneys
-from chalicelib.journeys.send import Send, Status
+from chalicelib.journeys.send import Send, Status, queue_of
 from chalicelib.journeys.stats.store import StatStore
 from chalicelib.journeys.store import JourneyStore
 from chalicelib.journeys.winning import Winning
@@ -94,12 +94,10 @@ class Engine:
         return terms_of(self.live.version(enrolment.journey, enrolment.version))
 
     def announce(self, sends: Sequence[Send]) -> None:
-        """Tell the senders, each class by its own queue. A message that is lost here is found by the due index."""
+        """Tell the senders, each by its own queue. A message that is lost here is found by the due index."""
         waiting = [send for send in sends if send.status is Status.PLANNED]
-        for queue, message_class in ((resources.TRANSACTIONAL, "transactional"), (resources.JOURNEYS, "marketing")):
-            bodies = [
-                {"customer": send.customer, "send": send.id} for send in waiting if send.message_class == message_class
-            ]
+        for queue in resources.SENDING:
+            bodies = [{"customer": send.customer, "send": send.id} for send in waiting if queue_of(send) == queue]
             if bodies:
                 self.queues.send(queue, bodies)
 

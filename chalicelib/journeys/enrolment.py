@@ -74,6 +74,11 @@ class Enrolment:
         return self.status == "active"
 
     @property
+    def scheduled(self) -> bool:
+        """Whether a schedule let it in, with thousands of others. Only schedules say an occurrence."""
+        return "occurrence" in self.trigger
+
+    @property
     def place(self) -> Place:
         """What the conditions are named after that it waits for."""
         return Place(self.journey, self.version)
@@ -239,6 +244,7 @@ def sends(enrolment: Enrolment, walked: Walked, now: datetime) -> tuple[Send, ..
             content=decision.content,
             template_version=decision.template_version,
             coupon=decision.coupon,
+            bulk=enrolment.scheduled,
         )
         for decision in walked.decisions
         if isinstance(decision, SendMessage)

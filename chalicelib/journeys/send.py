@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal, cast
 
-from chalicelib import ids, times
+from chalicelib import ids, resources, times
 from chalicelib.customers.state import due_shard
 from chalicelib.resources import SCHEMA_VERSION
 
@@ -26,6 +26,8 @@ FAST_PATH_GRACE: Final = timedelta(minutes=2)
 
 TASKS: Final = "tasks"
 """A part of the due index of its own, which no tick looks at: the tasks that are to be done, by their dates."""
+
+_ON_PAGES: Final = "onsite#"
 
 MessageClass = Literal["transactional", "marketing"]
 
@@ -54,9 +56,10 @@ class Send:
     template:  None on a channel that needs none.
     content:   what is to be said on such a channel, in its own form; JSON.
     coupon:    the campaign of which the message carries a code.
-    said:      what came of `content`, where the row itself is the message: a task. JSON.
-    todo:      until when that task is to be done; None when it is over.
+    said:      what is said, where the row itself is the message: a task, or a message on the site. JSON.
+    todo:      until when that task is to be done, or that message shown; None when it is over.
     clicks:    when links of it were followed last, by a short digest of each, whoever followed them.
+    bulk:      one of many that a schedule decided at once: it leaves by a queue of its own.
     test:      of a trial of a template: `to`, and as whom it is rendered (`as`, or `sample`), in which `locale`.
     """
 
@@ -89,6 +92,7 @@ class Send:
     coupon: str | None = None
     said: Mapping[str, Any] | None = None
     todo: datetime | None = None
+    bulk: bool = False
     clicks: Mapping[str, datetime] = field(default_factory=dict)
 
     def to_item(self) -> dict[str, Any]:
@@ -124,6 +128,7 @@ class Send:
             "content": None if self.content is None else json.dumps(self.content, separators=(",", ":")),
             "coupon": self.coupon,
             "said": None if self.said is None else json.dumps(self.said, separators=(",", ":")),
+            "bulk": True if self.bulk else None,
             "clicks": {mark: times.text(at) for mark, at in self.clicks.items()} or None,
         }
         item.update({name: value for name, value in optional.items() if value is not None})
@@ -131,7 +136,8 @@ class Send:
             item["due_at"] = times.text(self.due_at)
             item["due_shard"] = due_shard(self.customer)
         elif self.todo is not None:
-            item |= {"due_at": times.text(self.todo), "due_shard": TASKS}
+            shelf = on_pages(self.customer) if self.channel == "onsite" else TASKS
+            item |= {"due_at": times.text(self.todo), "due_shard": shelf}
         return item
 
     @classmethod
@@ -148,7 +154,7 @@ class Send:
             enrolment=item["enrolment"],
             planned_at=times.parse(item["planned_at"]),
             deadline=times.parse(item["deadline"]),
-            due_at=None if item.get("due_shard") == TASKS else _time(item.get("due_at")),
+            due_at=None if _shelved(item) else _time(item.get("due_at")),
             v=int(item["v"]),
             status=Status(item["status"]),
             reason=item.get("reason"),
@@ -166,7 +172,8 @@ class Send:
             content=json.loads(item["content"]) if "content" in item else None,
             coupon=item.get("coupon"),
             said=json.loads(item["said"]) if "said" in item else None,
-            todo=_time(item.get("due_at")) if item.get("due_shard") == TASKS else None,
+            todo=_time(item.get("due_at")) if _shelved(item) else None,
+            bulk=bool(item.get("bulk", False)),
             clicks={mark: times.parse(at) for mark, at in item.get("clicks", {}).items()},
         )
 
@@ -188,6 +195,7 @@ def planned(
     content: Mapping[str, Any] | None = None,
     template_version: int | None = None,
     coupon: str | None = None,
+    bulk: bool = False,
 ) -> Send:
     """The row for one decision to send, made at `now` and worth sending for `worth` after it.
 
@@ -210,12 +218,32 @@ def planned(
         content=content,
         template_version=template_version,
         coupon=coupon,
+        bulk=bulk,
     )
+
+
+def queue_of(row: Send) -> str:
+    """Each class by its own queue, and by another what thousands get at once: what somebody waits for never stands
+    behind it, whatever class it is of."""
+    if row.bulk:
+        return resources.BULK
+    return resources.TRANSACTIONAL if row.message_class == "transactional" else resources.JOURNEYS
 
 
 def send_id(at: datetime, origin: str, step: str, occurrence: int) -> str:
     """`{yyyymmddThhmm}-{32 hex}`: sorts by time, and holds only characters that SES takes in a message tag."""
     return f"{at.astimezone(UTC):%Y%m%dT%H%M}-{ids.digest(origin, step, str(occurrence))}"
+
+
+def on_pages(customer: str) -> str:
+    """The part of the due index that holds what waits for one customer on the pages of the site; no tick looks there."""
+    return _ON_PAGES + customer
+
+
+def _shelved(item: Mapping[str, Any]) -> bool:
+    """Whether what is due is no attempt to send, but the message itself."""
+    shard = item.get("due_shard", "")
+    return shard == TASKS or shard.startswith(_ON_PAGES)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -2,9 +2,9 @@
 
 **The tick**, once a minute, asks each shard of the three `due` indexes for its earliest date up to 75 seconds ahead
 (a minute, and a margin for a tick that comes late) and sends one message for each shard that has one, delayed until
-that date. A shard of customers goes to `recompute`, of enrolments to `walks`. A shard of sends goes to both sending
-queues: the index holds keys only, so whether a row is transactional or marketing is seen where it is read, and each
-worker passes over the rows of the other.
+that date. A shard of customers goes to `recompute`, of enrolments to `walks`. A shard of sends goes to the three sending
+queues: the index holds keys only, so by which queue a row leaves is seen where it is read, and each worker passes over
+the rows of the others.
 
 **The worker** judges those who are due and sets their next date. What a message says is only where to look: a
 message that is lost is sent again by the next tick, one that comes twice finds nothing due. There is no lease on a
@@ -36,10 +36,9 @@ from chalicelib.resources import (
     CUSTOMERS,
     DUE_SHARDS,
     ENROLMENTS,
-    JOURNEYS,
     RECOMPUTE,
+    SENDING,
     SENDS,
-    TRANSACTIONAL,
     WALKS,
 )
 from chalicelib.review.accounts import AccountReviewer
@@ -64,7 +63,7 @@ SHARDS: Final = tuple(f"{number:02d}" for number in range(DUE_SHARDS))
 WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
     CUSTOMERS: (RECOMPUTE,),
     ENROLMENTS: (WALKS,),
-    SENDS: (TRANSACTIONAL, JOURNEYS),
+    SENDS: SENDING,
 }
 
 logger = logging.getLogger(__name__)

@@ -122,14 +122,12 @@ class Deployed:
         return json.loads(returned)
 
     def dead_letters(self) -> dict[str, int]:
-        """How many messages each dead-letter queue holds, where there are any."""
+        """How many messages were given up, if any."""
         sqs = self.aws("sqs")
-        counts = {}
-        for queue in resources.QUEUES:
-            url = sqs.get_queue_url(QueueName=f"{PREFIX}-{queue}-dlq")["QueueUrl"]
-            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-            counts[queue] = int(attributes["Attributes"]["ApproximateNumberOfMessages"])
-        return {queue: count for queue, count in counts.items() if count}
+        url = sqs.get_queue_url(QueueName=f"{PREFIX}-{resources.DEAD}")["QueueUrl"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        count = int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+        return {resources.DEAD: count} if count else {}
 
     def complaints(self, since: datetime) -> list[str]:
         """What functions logged as a warning or worse since then, and whatever they wrote that is no log line."""

@@ -25,6 +25,7 @@ SOURCES = {
     "walk-due": resources.WALKS,
     "send-transactional": resources.TRANSACTIONAL,
     "send-journeys": resources.JOURNEYS,
+    "send-bulk": resources.BULK,
     "take-feedback": resources.FEEDBACK,
 }
 

@@ -202,7 +202,7 @@ class Moto:
             self._tables.create_table(**tables.definition(table))
         self._shards = {table: self._shard(f"{deployment.PREFIX}-{table}") for table in tables.STREAMED}
         sqs = aside.client("sqs")
-        for queue in resources.QUEUES:
+        for queue in (*resources.QUEUES, resources.DEAD):
             sqs.create_queue(QueueName=f"{deployment.PREFIX}-{queue}")
         ssm, named = aside.client("ssm"), self.settings()
         aside.client("s3").create_bucket(Bucket=named.files_bucket)
@@ -253,7 +253,7 @@ def deployed_settings() -> Settings:
 def deployed_environment() -> dict[str, str]:
     """The variables that a function has, with the names that the deployment's tables and queues have."""
     queues = f"https://sqs.{deployment.REGION}.amazonaws.com/{deployment.ACCOUNT}"
-    names = [queue for queue in resources.QUEUES if queue != resources.FEEDBACK]
+    names = [*resources.QUEUES, resources.DEAD]
     return {
         "PERENNIAL_STAGE": deployment.STAGE,
         **{resources.table_variable(name): f"{deployment.PREFIX}-{name}" for name in resources.TABLES},
@@ -265,6 +265,8 @@ def deployed_environment() -> dict[str, str]:
         "SECRETS_PARAMETER": f"/perennial/{deployment.STAGE}/secrets",
         "PUBLIC_URL_PARAMETER": f"/perennial/{deployment.STAGE}/public-url",
         "FILES_BUCKET": f"{deployment.PREFIX}-files",
+        "FAILURES_BUCKET": f"{deployment.PREFIX}-failures",
+        "SEND_CONCURRENCY": "2",
     }
 
 

@@ -42,6 +42,7 @@ WORKERS: Final = {
     resources.WALKS: "walk_due",
     resources.TRANSACTIONAL: "send_transactional",
     resources.JOURNEYS: "send_journeys",
+    resources.BULK: "send_bulk",
     resources.FEEDBACK: "take_feedback",
 }
 FUNCTIONS: Final = (

@@ -32,6 +32,7 @@ FUNCTIONS = {
     "walk-due",
     "send-transactional",
     "send-journeys",
+    "send-bulk",
     "take-feedback",
     "work-jobs",
     "refit",
@@ -145,9 +146,12 @@ def test_the_tables_of_the_store_tests_are_those_deployed(template: Template, ta
     assert deployed.get("StreamSpecification", {}).get("StreamViewType") == streamed
 
 
-def test_every_queue_has_a_dead_letter_queue_and_both_an_alarm(template: Template) -> None:
+def test_what_any_queue_gives_up_goes_to_one_other_and_all_have_an_alarm(template: Template) -> None:
     live, dead = live_and_dead(template)
-    assert len(live) == len(dead) == len(resources.QUEUES)
+    assert {queue["Properties"]["QueueName"]["Fn::Sub"] for queue in live.values()} == {
+        f"${{Prefix}}-{queue}" for queue in resources.QUEUES
+    }
+    assert [queue["Properties"]["QueueName"]["Fn::Sub"] for queue in dead.values()] == [f"${{Prefix}}-{resources.DEAD}"]
     targets = {queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] for queue in live.values()}
     assert targets == set(dead)
     assert alarms_on(template, "ApproximateAgeOfOldestMessage") == set(live)
