@@ -24,6 +24,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal, Protocol, TypeVar
 
 from chalicelib.customers import (
+    devices,
     happenings,
     intents,
     interests,
@@ -132,6 +133,8 @@ class _Draft:
         sound = kind is None or kind(self, event)
         if "externalIds" in event.context and in_context(event.context):
             self.believes(event)  # as for an identify's protected traits
+        if "device" in event.context and devices.in_event(event):
+            self.believes(event)
         if event.type == "track":
             sound = sound and self._converts(event, name)
         own = event.at >= _DAWN and is_own_activity(event)

@@ -1,5 +1,6 @@
 """Traits: what identify calls say of a person, the last write by (time, message id) for each trait, and which ids other
-systems have for the person, which any call may say in its context (addresses.py).
+systems have for the person, which any call may say in its context (addresses.py), and the devices on which the person
+gets push messages (devices.py).
 
 Merging is commutative and idempotent: the same identify merged twice, or two in either order, give the same profile.
 That is why a profile is written before the state that counts the event, and needs no transaction with it.
@@ -20,7 +21,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib import times
-from chalicelib.customers import addresses
+from chalicelib.customers import addresses, devices
 from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.customers.trust import NO_LINKS, Links, counts, first_known, is_protected, rests_on, stands
 from chalicelib.resources import SCHEMA_VERSION
@@ -109,6 +110,8 @@ class Profile:
 def traits_in(event: Event) -> Mapping[str, Any]:
     """What an event says of its person's traits: nearly always nothing."""
     named = addresses.in_context(event.context) if "externalIds" in event.context else {}
+    if "device" in event.context or event.name == devices.UNREGISTERED:
+        named |= devices.in_event(event)
     return {**named, **event.traits} if event.type == "identify" else named
 
 

@@ -2,7 +2,7 @@
 
 Anybody can read a public key in a page's source, and say with it whatever they like about anybody whose user id they
 know. So what must not fall into wrong hands (the *protected* statements: mail address, telephone number, external ids,
-whatever else the key protects, and consent) is not taken from just anybody:
+devices, whatever else the key protects, and consent) is not taken from just anybody:
 
 - From a trusted caller (a secret key, a webhook's signature, our own pages) it counts.
 - Under a public key with the person's `userHash` it counts: the shop's server has said who speaks (tracking/proof.py).
@@ -30,7 +30,7 @@ from chalicelib.tracking.event import Event
 
 NEWCOMER: Final = timedelta(minutes=10)
 PROTECTED: Final = frozenset(
-    {"email", "phone", "externalid", "external_id", "externalids", "external_ids", "message_frequency"}
+    {"email", "phone", "externalid", "external_id", "externalids", "external_ids", "message_frequency", "push_device"}
 )
 """Names of traits, case folded."""
 
