@@ -27,33 +27,33 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from chalicelib import resources, times
+from chalicelib import times
 from chalicelib.aws.queues import LONGEST_DELAY
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
-from chalicelib.journeys.send import MessageClass, Send, Status
+from chalicelib.journeys.send import Send, Status, queue_of
 from chalicelib.messages import channels, ledger
 from chalicelib.messages.dispatcher import Dispatcher, Ready
-from chalicelib.messages.permission import counted
 from chalicelib.messages.ready import make_ready
 from chalicelib.messages.store import Claim
 
 PAGE: Final = 100
-QUEUES: Final[Mapping[MessageClass, str]] = {
-    "transactional": resources.TRANSACTIONAL,
-    "marketing": resources.JOURNEYS,
-}
-"""Each class by its own queue: what somebody waits for never stands behind what a thousand others get."""
-
+BACK_IN: Final = 5  # seconds until a message that was put back is looked at again
 _ROUNDS: Final = 4
 _MARKS: Final = 3
 
-Outcome = Literal["missing", "over", "not_due", "failed_here", "taken"] | Status
+Outcome = Literal["missing", "over", "not_due", "failed_here", "taken", "put_back"] | Status
 
 logger = logging.getLogger(__name__)
 
 
 def handle(queue: str, body: Mapping[str, Any], at: Dispatcher) -> list[Outcome]:
-    """Do what one queue message asks: one row (`customer`, `send`) or what is due in a shard (`shard`, `until`)."""
+    """Do what one queue message asks: one row (`customer`, `send`) or what is due in a shard (`shard`, `until`).
+
+    A call that has used up its time (its turns were slow to come) puts the message back: nothing failed.
+    """
+    if at.over():
+        at.queues.send(queue, [body], delay=BACK_IN)
+        return ["put_back"]
     if "send" in body:
         return [dispatch(body["customer"], body["send"], at)]
     return _page(queue, body, at)
@@ -97,7 +97,7 @@ def _attempt(row: Send, at: Dispatcher) -> Outcome | None:
         return ready.status if at.sends.save(row, ready) else None
     now = at.clock()
     claimed = ledger.claim(ready.row, at.token(), now)
-    window = counted(ready.permit, row, at.policy, now) if ready.counts else None
+    window = ready.window(now)
     charge = at.purse.budgets.charge(row.journey, row.customer, now) if at.purse and row.test is None else ()
     match at.sends.claim(row, claimed, ready.permit, window, charge):
         case Claim.TAKEN:
@@ -115,6 +115,7 @@ def _call(claimed: Send, ready: Ready, at: Dispatcher) -> Send:
     try:
         provider_id = ready.channel.send(ready.request, at.gateways[claimed.channel])
     except Transient as later:
+        at.throttled(claimed.channel, later.retry_after.total_seconds() if later.retry_after else 0.0)
         return ledger.again(claimed, str(later), at.clock(), later.retry_after)
     except Held as held:
         logger.error("%s is held: %s. %s", claimed.id, held, ledger.ADVICE.get(str(held), ""))
@@ -155,9 +156,14 @@ def _page(queue: str, body: Mapping[str, Any], at: Dispatcher) -> list[Outcome]:
     if page.next is not None:  # first, so that the rest of the shard does not wait for this page
         at.queues.send(queue, [{**body, "start": page.next}])
     outcomes: list[Outcome] = []
+    before = body.get("start")
     for key in page.items:
+        if at.over():
+            at.queues.send(queue, [{**body, "start": before}], delay=BACK_IN)
+            return [*outcomes, "put_back"]
+        before = key
         row = at.sends.get(key["pk"], key["sk"])
-        if row is not None and row.due_at is not None and QUEUES[row.message_class] == queue:
+        if row is not None and row.due_at is not None and queue_of(row) == queue:
             outcomes.append(_when_due(row, row.due_at - at.clock(), at))
     return outcomes
 
@@ -170,7 +176,7 @@ def _when_due(row: Send, wait: timedelta, at: Dispatcher) -> Outcome:
             return _bring_on(row, at)
         if delay <= LONGEST_DELAY:
             body = {"customer": row.customer, "send": row.id}
-            at.queues.send(QUEUES[row.message_class], [body], delay=delay)
+            at.queues.send(queue_of(row), [body], delay=delay)
     except Exception:
         logger.exception("%s could not be brought on", row.id)
         return "failed_here"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.aws.queues import Queues
@@ -16,7 +16,7 @@ from chalicelib.messages.channels import Channel, Gateway, Request, Sender
 from chalicelib.messages.codes import Purse
 from chalicelib.messages.context import Contexts
 from chalicelib.messages.outgoing import TrackedLinks
-from chalicelib.messages.permission import Permit, Policy
+from chalicelib.messages.permission import Permit, Policy, Sent, counted
 from chalicelib.messages.store import SendStore, SituationStore
 from chalicelib.messages.templates import CurrentTemplates
 
@@ -24,13 +24,20 @@ from chalicelib.messages.templates import CurrentTemplates
 @dataclass(frozen=True)
 class Ready:
     """A message that may leave now: its row with all that is known by now, the exact request, and under which permit it
-    was permitted. counts: whether it counts for the customer's cap."""
+    was permitted. counts: as what it counts for the customer's caps, but for its time; None if it does not."""
 
     row: Send
     channel: Channel
     request: Request
     permit: Permit
-    counts: bool
+    policy: Policy
+    counts: Sent | None
+
+    def window(self, now: datetime) -> Mapping[str, Sent] | None:
+        """The permit's window if it is claimed now; None if the permit is only checked."""
+        if self.counts is None:
+            return None
+        return counted(self.permit, self.row, replace(self.counts, at=now), self.policy)
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,8 @@ class Dispatcher:
     """What the senders act through; built once per container.
 
     gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call
-    the provider of mail (pace.py). consent: what the workspace asks of consent. prices: how it reads money. contexts:
+    the provider of a channel; throttled: is told when that refused one for now, and for how many seconds (pace.py). over: whether this
+    call of the function has used up its time. consent: what the workspace asks of consent. prices: how it reads money. contexts:
     what templates see. tracked: how links are tagged. purse: budgets and codes of coupons. brake: marketing that is
     paused.
     """
@@ -50,14 +58,16 @@ class Dispatcher:
     secrets: Secrets
     gateways: Mapping[str, Gateway]
     sender: Sender
-    policy: Policy
+    policy: Callable[[], Policy]
     postal_address: str
     clock: Callable[[], datetime]
     token: Callable[[], str]
-    turn: Callable[[], float]
+    turn: Callable[[str], float]
     consent: Callable[[], ConsentSettings] = ConsentSettings
     prices: Callable[[], Prices] = Prices
     contexts: Contexts = field(default_factory=Contexts)
     tracked: Callable[[], TrackedLinks] = TrackedLinks
     purse: Purse | None = None
     brake: Callable[[], Brake] = lambda: NONE
+    throttled: Callable[[str, float], None] = lambda channel, wait: None
+    over: Callable[[], bool] = lambda: False

@@ -17,7 +17,7 @@ from chalicelib.messages.channels import Channel, Request, Unsendable
 from chalicelib.messages.compose import Letterhead, Unfit, compose
 from chalicelib.messages.contents import asked, spoken
 from chalicelib.messages.dispatcher import Dispatcher, Ready
-from chalicelib.messages.permission import Allowed, Later, Skipped, permitted
+from chalicelib.messages.permission import Allowed, Later, Question, Sent, Skipped, answer
 from chalicelib.messages.store import Situation
 
 PACED: Final = "paced"
@@ -39,23 +39,21 @@ def make_ready(row: Send, at: Dispatcher) -> Ready | Send:
         row = replace(row, topic=row.topic or template.topic)
     asks = asked(row) if template is None else compiled.of(template).asks
     reaches = channel.reaches(row)
-    situation = at.situations.read(row, reaches, at.consent(), at.secrets.named("pii"), asks, at.prices())
-    verdict = permitted(
+    policy, now = at.policy(), at.clock()
+    situation = at.situations.read(row, reaches, at.consent(), at.secrets.named("pii"), asks, at.prices(), policy.zone)
+    question = Question(
         row,
         situation.recipient,
         situation.permit,
-        at.policy,
-        at.clock(),
+        policy,
+        now,
         cancelled=situation.cancelled,
-        pause=at.brake().holds(row.channel, at.clock()),
+        pause=at.brake().holds(row.channel, now),
     )
-    match verdict:
-        case Skipped(reason):
-            return ledger.skip(row, reason)
-        case Later(until, reason):
-            return ledger.postpone(row, reason, until)
-        case Allowed(by):
-            row = replace(row, template_version=template.version if template else None, permitted=by)
+    verdict = answer(question)
+    if not isinstance(verdict, Allowed):
+        return _refused(row, verdict)
+    row = replace(row, template_version=template.version if template else None, permitted=verdict.by)
     waiting = at.purse.held(row, at.clock()) if at.purse else None
     coupon = at.purse.coupon(row, situation.state, at.clock()) if at.purse and waiting is None else waiting
     if isinstance(coupon, Send):
@@ -67,11 +65,25 @@ def make_ready(row: Send, at: Dispatcher) -> Ready | Send:
         logger.warning("%s cannot be sent: %s", row.id, request.detail)
         return ledger.skip(row, request.reason)
     # A row that was given a turn has waited for it.
-    wait = at.turn() if channel.worded and row.reason != PACED else 0.0
+    wait = at.turn(row.channel) if channel.worded and row.reason != PACED else 0.0
     if wait > 0:
         return ledger.postpone(row, PACED, at.clock() + timedelta(seconds=math.ceil(wait)))
-    counts = row.message_class == "marketing" and reaches is not None and row.test is None
-    return Ready(row, channel, request, situation.permit, counts)
+    return Ready(row, channel, request, situation.permit, policy, _counting(question))
+
+
+def _refused(row: Send, verdict: Skipped | Later) -> Send:
+    """The row that says why not, or why not yet."""
+    if isinstance(verdict, Skipped):
+        return ledger.skip(row, verdict.reason)
+    return ledger.postpone(row, verdict.reason, verdict.until)
+
+
+def _counting(ask: Question) -> Sent | None:
+    """As what a message counts for caps and repetitions; None if it does not."""
+    channel, kind = ask.recipient.channel, ask.send.message_class
+    if ask.send.test is not None or not ask.policy.counts(channel, kind):
+        return None
+    return Sent(ask.now, channel, kind, ask.words)
 
 
 def _request(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import Enum
 from typing import Any, Final
 
@@ -33,7 +33,8 @@ from chalicelib.journeys.send import Send, Status
 from chalicelib.journeys.store import EnrolmentStore
 from chalicelib.messages import trial
 from chalicelib.messages.locale.reader import wanted
-from chalicelib.messages.permission import Permit, Reaches, Recipient
+from chalicelib.messages.permission import Permit, Reaches, Recipient, Sent
+from chalicelib.messages.permission.whose import zones_of
 
 _ATTEMPTS: Final = 3
 
@@ -115,14 +116,14 @@ class SendStore:
         old: Send,
         claimed: Send,
         permit: Permit,
-        sent: Mapping[str, datetime] | None,
+        sent: Mapping[str, Sent] | None,
         charge: Sequence[Update] = (),
     ) -> Claim:
         """Take a row for one call, if the permit under which it was permitted still stands: one transaction, which
         counts with `charge` what the message costs its journey.
 
-        sent: the permit's new window for marketing, which raises the permit too, or two workers would both find room
-        under the same cap. None for transactional messages, which only check it.
+        sent: the permit's new window for what counts, which raises the permit too, or two workers would both find room
+        under the same cap. None for what counts for no cap, which only checks it.
 
         A transaction can lose to itself: its acknowledgement is lost, it is tried again and finds the row claimed. So
         a failed claim whose owner is this attempt's is a claim. Transient if nobody can tell.
@@ -172,10 +173,11 @@ class SituationStore:
         pii: Sequence[str],
         asks: Collection[str] = (),
         prices: Prices = NO_PRICES,
+        zone: tzinfo = UTC,
     ) -> Situation:
         """The situation of a row's customer. `reaches`: how the message reaches the customer, None if it does not;
         `pii`: the secrets under which suppressed addresses are kept; `asks`: what the template asks for, of which the
-        account costs a read."""
+        account costs a read; `zone`: the workspace's."""
         if row.test is not None:
             return self._of_test(row, row.test, settings, pii, prices)
         permit = self.permit(row.customer)
@@ -191,7 +193,7 @@ class SituationStore:
         left = self._customers.suppressed(marks) if marks else None
         return Situation(
             permit=permit,
-            recipient=recipient(row, reaches, address, state.facts, settings, left),
+            recipient=recipient(row, reaches, address, state, traits, settings, left, zone),
             traits=traits,
             state=state,
             event=_properties(enrolment),
@@ -241,21 +243,25 @@ class SituationStore:
         item = self._db.get(resources.CUSTOMERS, customer, PERMIT)
         if item is None:
             return Permit()
-        return Permit(int(item["version"]), {send: times.parse(at) for send, at in (item.get("sent") or {}).items()})
+        return Permit(int(item["version"]), {key: Sent.of(text) for key, text in (item.get("sent") or {}).items()})
 
 
 def recipient(
     row: Send,
     reaches: Reaches | None,
     address: str | None,
-    facts: Facts,
+    state: State,
+    traits: Mapping[str, Any],
     settings: ConsentSettings,
     left: Suppressed | None,
+    zone: tzinfo = UTC,
 ) -> Recipient:
-    """What permission asks of a customer. `left`: what an erasure left behind of somebody with the same address."""
+    """What permission asks of a customer. `left`: what an erasure left behind of somebody with the same address;
+    `zone`: the workspace's."""
     if reaches is None:
         return Recipient(None, channel=None)
-    channel = reaches.channel
+    channel, facts = reaches.channel, state.facts
+    own = zones_of(channel, traits, address, zone)
     about = row.confirms or (key_of(channel, row.topic) if row.topic else None)
     topic = settings.topic(about) if about else None
     held = facts.suppressed.get(channel)
@@ -269,6 +275,9 @@ def recipient(
         erased=standing,
         ticket=facts.tickets.holds_until,
         channel=channel,
+        stage=state.stage,
+        zones=own.zones,
+        bad_zone=own.bad,
     )
 
 
@@ -311,14 +320,14 @@ def _removed(old: Send, new: Send) -> tuple[str, ...]:
     return tuple(sorted(old.to_item().keys() - new.to_item().keys()))
 
 
-def _permit(customer: str, permit: Permit, sent: Mapping[str, datetime] | None) -> Update | Check:
+def _permit(customer: str, permit: Permit, sent: Mapping[str, Sent] | None) -> Update | Check:
     when = {"version": ABSENT if permit.version is None else permit.version}
     if sent is None:
         return Check(resources.CUSTOMERS, customer, PERMIT, when)
     raised = {
         "version": (permit.version or 0) + 1,
         "schema_v": resources.SCHEMA_VERSION,
-        "sent": {send: times.text(at) for send, at in sent.items()},
+        "sent": {key: one.to_text() for key, one in sent.items()},
     }
     return Update(resources.CUSTOMERS, customer, PERMIT, raised, when=when)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from chalicelib.journeys.send import Send, Status
 from chalicelib.messages import channels, ledger
-from chalicelib.messages.permission import Allowed, Later, Permit, Skipped, counted, permitted
+from chalicelib.messages.permission import Allowed, Later, Permit, Sent, Skipped, counted, permitted
 from chalicelib.messages.store import cancels, recipient
 from chalicelib.rehearsal.diary import Diary, Line, What
 from chalicelib.rehearsal.plan import Plan
@@ -43,7 +43,8 @@ def _attempted(row: Send, double: StandIn, plan: Plan, now: datetime) -> Send:
         row = replace(row, topic=row.topic or template.topic)
     reaches = channel.reaches(row)
     address = double.profile.values.get(reaches.trait) if reaches and reaches.trait else None
-    known = recipient(row, reaches, _stripped(address), double.state.facts, plan.consent, None)
+    traits, zone = double.profile.values, plan.policy.zone
+    known = recipient(row, reaches, _stripped(address), double.state, traits, plan.consent, None, zone)
     enrolment = double.enrolments.get(row.enrolment)
     cancelled = enrolment is not None and cancels(enrolment, row)
     permit = Permit(sent=double.window)
@@ -53,8 +54,9 @@ def _attempted(row: Send, double: StandIn, plan: Plan, now: datetime) -> Send:
         case Later(until, reason):
             return ledger.postpone(row, reason, until)
         case Allowed():
-            if row.message_class == "marketing" and reaches is not None:
-                double.window = counted(permit, row, plan.policy, now)
+            if plan.policy.counts(known.channel, row.message_class):
+                sent = Sent(now, known.channel, row.message_class)
+                double.window = counted(permit, row, sent, plan.policy)
     return ledger.accepted(ledger.claim(row, PROVIDER, now), PROVIDER)
 
 

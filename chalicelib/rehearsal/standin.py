@@ -13,6 +13,7 @@ from chalicelib.customers.state import State
 from chalicelib.customers.trust import NO_LINKS, Links
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.send import Send
+from chalicelib.messages.permission import Sent
 from chalicelib.review.advance import Rules
 from chalicelib.review.beside import Beside
 from chalicelib.segments.conditions import Segments
@@ -41,7 +42,7 @@ class StandIn:
     enrolments: dict[str, Enrolment] = field(default_factory=dict)
     entries: dict[str, datetime] = field(default_factory=dict)
     sends: dict[str, Send] = field(default_factory=dict)
-    window: Mapping[str, datetime] = field(default_factory=dict)
+    window: Mapping[str, Sent] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State, account: Mapping[str, Any] | None = None) -> StandIn:

@@ -11,6 +11,7 @@ from chalicelib.aws.database import Database, Item
 from chalicelib.catalog.store import DefinitionStore
 from chalicelib.customers.accounts.account import as_rules_see
 from chalicelib.customers.consent import ConsentSettings
+from chalicelib.customers.home import Home
 from chalicelib.customers.links.family import Graph, TooWide
 from chalicelib.customers.prices import Prices
 from chalicelib.customers.standing import SETTING, Settings
@@ -24,6 +25,7 @@ from chalicelib.journeys.store import JourneyStore, TemplateStore
 from chalicelib.journeys.template import Template
 from chalicelib.lifecycle.sample.store import Sampler
 from chalicelib.messages.ledger import CLAIMABLE
+from chalicelib.messages.permission.setting import Permission
 from chalicelib.messages.store import SendStore, SituationStore
 from chalicelib.rehearsal.everybody import Round
 from chalicelib.rehearsal.known import Known
@@ -85,7 +87,8 @@ class Archive:
         journeys = in_order(live.values())
         templates = self.templates(one.journey for one in journeys)
         consent = self._settings.get(ConsentSettings)
-        return Plan(journeys, templates, rules, since, until, consent, self._prices, exactly=exactly)
+        policy = self._settings.get(Permission).policy(zone=self._settings.get(Home).zone)
+        return Plan(journeys, templates, rules, since, until, consent, self._prices, policy, exactly=exactly)
 
     def templates(self, journeys: Iterable[Journey]) -> dict[str, Template]:
         """The templates that journeys send, in the versions that are current; without those that nobody has put."""

@@ -10,7 +10,8 @@ from chalicelib.aws import telemetry
 from chalicelib.wiring.judging import Judging
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import tzinfo
 
     from chalicelib.jobs.kind import Around
     from chalicelib.journeys.engine import Engine
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from chalicelib.messages.context import Contexts
     from chalicelib.messages.dispatcher import Dispatcher
     from chalicelib.messages.feedback import Desk
+    from chalicelib.messages.onsite.store import WaitingStore
     from chalicelib.messages.outgoing import TrackedLinks
+    from chalicelib.messages.permission import Policy
+    from chalicelib.messages.permission.setting import Permission
     from chalicelib.messages.shelf import Shelf
     from chalicelib.messages.store import SendStore
     from chalicelib.messages.tasks.store import TaskStore
@@ -30,8 +34,13 @@ if TYPE_CHECKING:
     from chalicelib.messages.tried import People
 
 
+SENDING_TIME = 30.0  # seconds of a call, of the minute that it may take, after which a sender begins nothing new
+
+
 class Acting(Judging):
     """Journeys, messages, and what jobs need around them."""
+
+    _policy: tuple[Permission, tzinfo, Policy] | None = None
 
     @cached_property
     def engine(self) -> Engine:
@@ -99,6 +108,13 @@ class Acting(Judging):
         return TaskStore(self.db)
 
     @cached_property
+    def waiting(self) -> WaitingStore:
+        """What waits for visitors on the pages of the site."""
+        from chalicelib.messages.onsite.store import WaitingStore
+
+        return WaitingStore(self.db, self.sends)
+
+    @cached_property
     def dispatcher(self) -> Dispatcher:
         """Messages."""
         import secrets
@@ -106,8 +122,6 @@ class Acting(Judging):
         from chalicelib.messages.channels import Sender
         from chalicelib.messages.codes import Purse
         from chalicelib.messages.dispatcher import Dispatcher
-        from chalicelib.messages.pace import Pace
-        from chalicelib.messages.permission import Policy
         from chalicelib.messages.store import SituationStore
 
         settings = self.settings
@@ -119,11 +133,11 @@ class Acting(Judging):
             secrets=self.secrets,
             gateways=self.gateways,
             sender=Sender(settings.sender, settings.configuration_set),
-            policy=Policy(only_to=None if settings.production else settings.allowed_recipients),
+            policy=self.policy,
             postal_address=settings.postal_address,
             clock=self.now,
             token=lambda: secrets.token_hex(16),
-            turn=Pace(self.mailer.rate, time.monotonic, time.sleep).turn,
+            turn=lambda channel: 0.0,
             consent=self.consent,
             prices=self.prices,
             contexts=self.contexts,
@@ -131,6 +145,44 @@ class Acting(Judging):
             purse=Purse(self.budgets, self.coupons, self.family),
             brake=self.brake.current,
         )
+
+    def policy(self) -> Policy:
+        """Who may be written to, how often and when, now."""
+        from chalicelib.messages.permission.setting import Permission
+
+        said, zone = self.workspace.get(Permission), self.zone()
+        if self._policy is None or self._policy[0] is not said or self._policy[1] != zone:
+            only_to = None if self.settings.production else self.settings.allowed_recipients
+            self._policy = said, zone, said.policy(only_to, zone)  # made once for each version of the settings
+        return self._policy[2]
+
+    def sender(self, queue: str) -> Dispatcher:
+        """What the sender of one queue acts through: at its pace, which a container keeps over its calls."""
+        from dataclasses import replace
+
+        from chalicelib.messages.pace import Paces
+
+        if queue not in self._senders:
+            paces = Paces(queue, self.rates, self.settings.send_concurrency, time.monotonic, time.sleep)
+            self._senders[queue] = replace(
+                self.dispatcher,
+                turn=paces.turn,
+                throttled=paces.throttled,
+                over=lambda: time.monotonic() - self.began > SENDING_TIME,
+            )
+        return self._senders[queue]
+
+    began = 0.0
+    """When this call of the function began, by the clock that only goes forward."""
+
+    @cached_property
+    def _senders(self) -> dict[str, Dispatcher]:
+        return {}
+
+    @property
+    def rates(self) -> Mapping[str, Callable[[], float]]:
+        """How many messages a second the account may send, by channel, where its provider says so."""
+        return {"email": self.mailer.rate}
 
     @cached_property
     def brake(self) -> BrakeStore:
@@ -190,7 +242,7 @@ class Acting(Judging):
         from chalicelib.messages.signing import PURPOSE
 
         calls = SignedCalls(self.http, lambda: self.secrets_named(PURPOSE), self.now)
-        return {"email": self.mailer, "webhook": calls, "task": TaskList()}
+        return {"email": self.mailer, "webhook": calls, "task": TaskList(), "onsite": TaskList()}
 
     @cached_property
     def desk(self) -> Desk:

@@ -17,7 +17,7 @@ from chalicelib.journeys.send import Status
 from chalicelib.journeys.store import TemplateStore
 from chalicelib.journeys.walk import Passed, Position
 from chalicelib.messages import dispatch, ledger
-from chalicelib.messages.permission import Policy
+from chalicelib.messages.permission import Policy, Sent, key_of
 from chalicelib.messages.ready import PACED
 from chalicelib.messages.store import Claim, SendStore, SituationStore
 from tests.fakes.mail import headers, tags
@@ -285,12 +285,12 @@ def test_a_claim_holds_in_one_table_and_in_the_other(database: Database) -> None
     at.plan(row)
     permit = SituationStore(database).permit(row.customer)
     mine = claimed_by(row, "me")
-    assert sends.claim(row, mine, permit, {row.id: NOW}) is Claim.MINE
-    assert sends.claim(row, mine, permit, {row.id: NOW}) is Claim.MINE  # the acknowledgement was lost
-    assert sends.claim(row, claimed_by(row, "you"), permit, {row.id: NOW}) is Claim.TAKEN
-    assert SituationStore(database).permit(row.customer).sent == {row.id: NOW}
+    assert sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE
+    assert sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE  # the acknowledgement was lost
+    assert sends.claim(row, claimed_by(row, "you"), permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.TAKEN
+    assert SituationStore(database).permit(row.customer).sent == {key_of(row.id): Sent(NOW, "email")}
     other = at.plan(send(id="20261122T0901-second"))
-    assert sends.claim(other, claimed_by(other, "me"), permit, {other.id: NOW}) is Claim.MOVED
+    assert sends.claim(other, claimed_by(other, "me"), permit, {key_of(other.id): Sent(NOW, "email")}) is Claim.MOVED
     slip = at.plan(receipt(id="20261122T0902-receipt"))
     assert sends.claim(slip, claimed_by(slip, "me"), permit, None) is Claim.MOVED
     fresh = SituationStore(database).permit(row.customer)
@@ -302,7 +302,7 @@ def test_a_claim_without_a_permit_and_without_a_row(database: Database) -> None:
     none = SituationStore(database).permit(row.customer)
     assert sends.claim(row, claimed_by(row, "me"), none, None) is Claim.MOVED
     database.put(resources.SENDS, row.to_item())
-    assert sends.claim(row, claimed_by(row, "me"), none, {row.id: NOW}) is Claim.MINE
+    assert sends.claim(row, claimed_by(row, "me"), none, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE
     assert SituationStore(database).permit(row.customer).version == 1
 
 

@@ -20,10 +20,12 @@ from chalicelib.messages.permission import (
     Permit,
     Policy,
     Recipient,
+    Sent,
     Skipped,
     Verdict,
     counted,
     deliverable,
+    key_of,
     permitted,
 )
 from tests.messages.samples import DAY, MINUTE, NOW, receipt, send
@@ -35,7 +37,7 @@ PATIENCE = CONSENT_MAY_FOLLOW
 
 
 def sent(*ago: timedelta) -> Permit:
-    return Permit(1, {f"other-{place}": NOW - each for place, each in enumerate(ago)})
+    return Permit(1, {f"other-{place}": Sent(NOW - each, "email") for place, each in enumerate(ago)})
 
 
 LATE = JUST + PATIENCE
@@ -76,7 +78,7 @@ CASES: list[tuple[str, Send, Recipient, dict[str, Any], Verdict]] = [
     ("three, one out of the window", send(), ADA, {"permit": sent(2 * DAY, 3 * DAY, 7 * DAY)}, Allowed()),
     ("capped beyond its deadline", send(deadline=NOW + HOUR), ADA, {"permit": sent(HOUR)}, Skipped("capped")),
     ("receipts are not capped", receipt(), ADA, {"permit": sent(HOUR, HOUR, HOUR)}, Allowed()),
-    ("its own claim is not held against it", send(), ADA, {"permit": Permit(1, {send().id: NOW})}, Allowed()),
+    ("its own claim is not held against it", send(), ADA, {"permit": Permit(1, {key_of(send().id): Sent(NOW)})}, Allowed()),
     ("a worker whose clock runs ahead", send(), ADA, {"permit": sent(-HOUR)}, Later(NOW + HOUR + DAY, "capped")),
     ("not on the list", send(), ADA, {"only_to": ("*@shop.example",)}, Skipped("not_allowed_recipient")),
     ("on the list", send(), ADA, {"only_to": ("*@shop.example", "ADA@example.*")}, Allowed()),
@@ -145,7 +147,7 @@ def test_the_reason_that_lasts_longest_is_the_one_given() -> None:
 
 
 moments = st.integers(0, 14 * 24 * 60).map(lambda minutes: NOW - minutes * MINUTE)
-permits = st.dictionaries(st.text("abc", min_size=1, max_size=4), moments, max_size=12).map(
+permits = st.dictionaries(st.text("abc", min_size=1, max_size=4), st.builds(Sent, moments), max_size=12).map(
     lambda sent: Permit(1, sent)
 )
 policies = st.lists(
@@ -170,16 +172,17 @@ def test_what_is_allowed_and_counted_never_breaks_a_cap(minutes: list[int]) -> N
     for number, minute in enumerate(sorted(minutes)):
         now, row = NOW + minute * MINUTE, send(id=f"s{number}", deadline=NOW + 365 * DAY)
         if permitted(row, ADA, permit, policy, now) == Allowed():
-            permit = Permit(1, counted(permit, row, policy, now))
+            permit = Permit(1, counted(permit, row, Sent(now, "email"), policy))
             left.append(now)
-    for cap in policy.caps:
+    for cap in policy.caps_on("email", "marketing", None):
         for first, last in zip(left, left[cap.count :], strict=False):
             assert last - first >= cap.within
 
 
 def test_the_window_forgets_what_no_cap_can_see() -> None:
-    permit = Permit(4, {"old": NOW - 7 * DAY, "new": NOW - 6 * DAY})
-    assert counted(permit, send(), Policy(), NOW) == {"new": NOW - 6 * DAY, send().id: NOW}
+    old, new, now = Sent(NOW - 7 * DAY), Sent(NOW - 6 * DAY), Sent(NOW, "email")
+    window = counted(Permit(4, {"old": old, "new": new}), send(), now, Policy())
+    assert window == {"new": new, key_of(send().id): now}
 
 
 @pytest.mark.parametrize(

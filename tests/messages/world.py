@@ -46,7 +46,7 @@ def dispatcher(
     clock: Callable[[], datetime],
     token: Callable[[], str],
     policy: Policy,
-    turn: Callable[[], float] = lambda: 0.0,
+    turn: Callable[[str], float] = lambda channel: 0.0,
     http: Http | None = None,
 ) -> Dispatcher:
     calls = SignedCalls(http or MemoryHttp(), lambda: ("newest", "previous"), clock)
@@ -58,7 +58,7 @@ def dispatcher(
         secrets=MemorySecrets(),
         gateways={"email": mail, "webhook": calls, "task": TaskList()},
         sender=SENDER,
-        policy=policy,
+        policy=lambda: policy,
         postal_address="1 High Street, Bath",
         clock=clock,
         token=token,
@@ -88,7 +88,7 @@ class World:
             lambda: self.now,
             lambda: f"owner-{next(numbers)}",
             self.policy,
-            lambda: self.turn(),
+            lambda channel: self.turn(),
             self.http,
         )
         self.desk = Desk(SendStore(self.db), EventStore(self.db), ParkedStore(self.db), lambda: self.now)
