@@ -242,7 +242,7 @@ def on_pages(customer: str) -> str:
 
 def _shelved(item: Mapping[str, Any]) -> bool:
     """Whether what is due is no attempt to send, but the message itself."""
-    shard = item.get("due_shard", "")
+    shard = str(item.get("due_shard", ""))
     return shard == TASKS or shard.startswith(_ON_PAGES)
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
 
+from chalicelib.journeys.onsite import Onsite
 from chalicelib.journeys.send import MessageClass
 from chalicelib.segments.fields import Definition, Name
 from chalicelib.segments.problems import objection, validated
@@ -64,7 +65,7 @@ class Words(Definition):
     subject:  one line.
     html, mjml, text: the bodies; at most one of html and mjml. A text part that is missing is made from the HTML.
     sender, reply_to: who it is from, and who answers go to, where that is not the deployment's own.
-    sms, push: the same by these channels.
+    sms, push, onsite: the same by these channels.
     """
 
     subject: Subject | None = None
@@ -75,6 +76,7 @@ class Words(Definition):
     reply_to: Mailbox | None = None
     sms: TextMessage | None = None
     push: PushMessage | None = None
+    onsite: Onsite | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Words:
@@ -103,9 +105,9 @@ class Words(Definition):
         return self.subject is not None
 
     @property
-    def beside(self) -> Mapping[str, TextMessage | PushMessage]:
+    def beside(self) -> Mapping[str, TextMessage | PushMessage | Onsite]:
         """What is said by channels other than mail, by the channel's name."""
-        held = {"sms": self.sms, "push": self.push}
+        held = {"sms": self.sms, "push": self.push, "onsite": self.onsite}
         return {channel: said for channel, said in held.items() if said is not None}
 
 
@@ -134,6 +136,9 @@ class Content(Words):
             for channel in sorted({*(("email",) if words.speaks else ()), *words.beside} - self.channels):
                 said = f"{locale} speaks by {channel}, and the words outside locales do not"
                 raise objection("locales", said, "Say it outside, too: who reads another locale gets those words.")
+        shown = [words.onsite for words in self.variants.values() if words.onsite]
+        if len({each.form.shape if each.form else None for each in shown}) > 1:
+            raise objection("onsite", "The form asks other things in other locales", "Ask the same, in other words.")
         if self.locale in self.locales:
             raise objection("locales", f"{self.locale} is the locale of the words outside", "Leave it out of locales.")
         return self

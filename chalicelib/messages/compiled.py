@@ -12,8 +12,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
+from chalicelib.journeys.onsite import Onsite, leaves
 from chalicelib.journeys.template import Content, Template
 from chalicelib.messages import liquid
 from chalicelib.messages.locale.reader import chain
@@ -21,7 +22,7 @@ from chalicelib.messages.locale.reader import chain
 EVERYTHING: Final = frozenset({"account", "lifecycle", "cart", "products", "coupon"})
 """What of the context is read only for templates that ask for it."""
 
-_LATER: Final = frozenset({"url", "image"})
+_LATER: Final = frozenset({"url", "image", "said"})
 """Left out where there is none, so that the same mail is the same text as ever."""
 
 
@@ -29,7 +30,8 @@ _LATER: Final = frozenset({"url", "image"})
 class Wording:
     """What is said in one locale, in Liquid: blocks are woven in, MJML is HTML, and every HTML has its text.
 
-    Other channels than mail have the same: a push message's title is the subject, its body the text.
+    Other channels than mail have the same: a push message's title is the subject, its body the text. `said`: what a
+    message on the site says, where and when, as JSON; None on other channels.
     """
 
     locale: str
@@ -40,10 +42,14 @@ class Wording:
     reply_to: str | None = None
     url: str | None = None
     image: str | None = None
+    said: Mapping[str, Any] | None = None
 
     @property
     def parts(self) -> Mapping[str, str]:
-        """`subject`, `html`, `text`, `url`, `image`, those that there are."""
+        """`subject`, `html`, `text`, `url`, `image`, those that there are; of a message on the site, what of its words
+        is Liquid, by its path."""
+        if self.said is not None:
+            return dict(leaves(self.said))
         held = {
             "subject": self.subject or None,
             "html": self.html,
@@ -136,6 +142,10 @@ def spoken_beside(content: Content) -> dict[str, dict[str, Wording]]:
     made: dict[str, dict[str, Wording]] = {}
     for locale, words in content.variants.items():
         for channel, said in words.beside.items():
+            if isinstance(said, Onsite):
+                shown = said.told(content.onsite)
+                made.setdefault(channel, {})[locale] = Wording(locale=locale, subject=said.title, said=shown)
+                continue
             parts = said.parts
             made.setdefault(channel, {})[locale] = Wording(
                 locale=locale,
@@ -153,14 +163,14 @@ def asked(wordings: Iterable[Wording]) -> frozenset[str]:
     return frozenset(name for source in sorted(sources) for name in liquid.names(source))
 
 
-def _packed(wordings: Mapping[str, Wording]) -> dict[str, dict[str, str | None]]:
+def _packed(wordings: Mapping[str, Wording]) -> dict[str, dict[str, Any]]:
     return {
         locale: {name: said for name, said in asdict(each).items() if said is not None or name not in _LATER}
         for locale, each in wordings.items()
     }
 
 
-def _unpacked(held: Mapping[str, Mapping[str, str]]) -> dict[str, Wording]:
+def _unpacked(held: Mapping[str, Mapping[str, Any]]) -> dict[str, Wording]:
     return {locale: Wording(**each) for locale, each in held.items()}
 
 

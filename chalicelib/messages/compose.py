@@ -10,8 +10,9 @@ from chalicelib.journeys.send import Send
 from chalicelib.journeys.template import Template
 from chalicelib.messages import links, trial
 from chalicelib.messages.channels import Channel, Message, Request, Sender, Unsendable
+from chalicelib.messages.onsite import CHANNEL as ONSITE
 from chalicelib.messages.outgoing import Tagging, TrackedLinks
-from chalicelib.messages.render import TemplateError, render
+from chalicelib.messages.render import Rendered, TemplateError, render
 from chalicelib.messages.store import Situation
 
 
@@ -56,7 +57,9 @@ def compose(
         "postal_address": letterhead.postal_address,
     }
     tagging = Tagging(letterhead.tracked, row.journey, template.name, frozenset(acting.values()))
-    words = render(template, context, situation.wanted, tagging)
+    if row.channel not in template.channels:
+        return Unfit("template_of_another_channel", f"template {template.name} says nothing by {row.channel}")
+    words = render(template, context, situation.wanted, tagging, row.channel)
     if isinstance(words, TemplateError):
         place = f"template {template.name}, version {template.version}, {words.part}"
         return Unfit("template_error", f"{place}: {words.detail}")
@@ -70,11 +73,20 @@ def compose(
         unsubscribe_url=url if row.message_class == "marketing" else None,
         template=template.name,
         step=row.step,
+        also=_also(row, template, context, situation.wanted),
     )
     try:
         return channel.prepare(message, letterhead.sender)
     except Unsendable as error:
         return Unfit("unsendable", str(error))
+
+
+def _also(row: Send, template: Template, context: Mapping[str, Any], wanted: str | None) -> tuple[Rendered, ...]:
+    """A message on the site in every other locale, where nobody has said which is read: the page will."""
+    if row.channel != ONSITE or wanted is not None:
+        return ()
+    others = (render(template, context, locale, channel=row.channel) for locale in template.locales)
+    return tuple(each for each in others if isinstance(each, Rendered))
 
 
 def _confirmation(row: Send, letterhead: Letterhead) -> dict[str, str]:

@@ -133,6 +133,13 @@ def leads_on(url: str, source: str) -> bool:
     return scheme[1].lower() not in _HARMFUL and source.strip().startswith(scheme[0])
 
 
+def leads_to_page(url: str) -> bool:
+    """Whether an address leads to a page, of the site itself (`/sale`) or of any other."""
+    if not url.isprintable() or " " in url or "\\" in url:
+        return False
+    return leads_on(url, "") or (url.startswith("/") and not url.startswith("//"))
+
+
 def _safe(found: re.Match[str]) -> str:
     value = found["value"]
     mark = value[0] if value[0] in "\"'" else ""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from chalicelib.journeys.onsite import filled
 from chalicelib.journeys.template import Template
 from chalicelib.messages import compiled, outgoing
 from chalicelib.messages.compiled import Wording
@@ -36,6 +37,7 @@ class Rendered:
 
     locale: in which it is told. sender, reply_to: where its locale has its own. Of a push message the title is the
     subject and the body the text; url, image: where it leads, and what it shows. A text message has its text alone.
+    onsite: what a message on the site says, where and when; personal: whether it says other things to other people.
     """
 
     subject: str
@@ -46,6 +48,8 @@ class Rendered:
     reply_to: str | None = None
     url: str | None = None
     image: str | None = None
+    onsite: Mapping[str, Any] | None = None
+    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ def render(
         if isinstance(answer, Exception):
             return TemplateError(part, f"{type(answer).__name__}: {answer}")
         words[part] = answer
+    if held.said is not None:
+        return _on_site(held, held.said, words)
     if channel != MAIL:
         return brief(held, words, tagging)
     subject = _one_line(words["subject"])
@@ -107,6 +113,17 @@ def brief(held: Wording, words: Mapping[str, str], tagging: Tagging | None) -> R
         return TemplateError("image", "an image needs an https address")
     tagged = tagging.tagged(url) if url is not None and tagging is not None and tagging.setting.utm else url
     return Rendered(title, None, text, held.locale, url=tagged, image=image)
+
+
+def _on_site(held: Wording, said: Mapping[str, Any], words: Mapping[str, str]) -> Rendered | TemplateError:
+    """The words of a message on the site: plain text, in which whatever is Liquid is somebody's own."""
+    told = filled(said, {path: tidy(text).strip() for path, text in words.items()})
+    if not told["title"]:
+        return TemplateError("title", "it came out empty")
+    url = told.get("button", {}).get("url")
+    if url is not None and not outgoing.leads_to_page(url):
+        return TemplateError("button.url", "it is no page: write /path or https://...")
+    return Rendered(told["title"], None, None, held.locale, onsite=told, personal=bool(words))
 
 
 def plain(value: Any) -> Any:

@@ -36,6 +36,7 @@ class Message:
     """One message, rendered and addressed.
 
     words:           of a template; None on a channel that needs none, which has `said` instead.
+    also:            the same words in other locales, for a channel that learns only later what is read.
     unsubscribe_url: signed for this customer and send; None for transactional messages.
     template, step:  what it says and which step of the journey decided it; "" for none. What becomes of the message
                      says so again, for rules about messages.
@@ -51,6 +52,7 @@ class Message:
     said: Mapping[str, Any] | None = None
     template: str = ""
     step: str = ""
+    also: tuple[Rendered, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,39 @@
+"""What waits for a visitor: the part of the ledger's due index that is hers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib import resources, times
+from chalicelib.aws.database import Database
+from chalicelib.journeys.send import Send, on_pages
+from chalicelib.messages.onsite import is_message, waits
+from chalicelib.messages.store import SendStore
+
+MOST: Final = 5
+"""So many messages of a customer are looked at: those that may be shown the longest."""
+
+
+class WaitingStore:
+    """Messages on pages, as they stand in the ledger."""
+
+    def __init__(self, db: Database, sends: SendStore) -> None:
+        self._db = db
+        self._sends = sends
+
+    def of(self, customer: str, now: datetime) -> list[Send]:
+        """What waits for a customer. Nothing waits for most, and that is one read of half a unit."""
+        shelf = on_pages(customer)
+        page = self._db.query_index(resources.SENDS, resources.DUE, shelf, descending=True, limit=MOST)
+        found = [self.find(key["pk"], key["sk"]) for key in page.items if key["due_at"] > times.text(now)]
+        return [row for row in found if row is not None and waits(row, now)]
+
+    def find(self, customer: str, send: str) -> Send | None:
+        """One message, answered or not."""
+        row = self._sends.get(customer, send)
+        return row if row is not None and is_message(row) else None
+
+    def save(self, old: Send, new: Send) -> bool:
+        """Write the row that follows; False if another stands there by now."""
+        return self._sends.save(old, new)
