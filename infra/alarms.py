@@ -15,6 +15,7 @@ SELDOM: Final = frozenset({"Census", "Refit"})
 MATTERS: Final = {"Refit": ("BadRefit", "A refit was refused: degenerate, drifted, or worse than the fit in force.")}
 # Seconds that a message may wait before somebody should look; a queue that is not named here has an hour.
 PATIENCE: Final = {"Transactional": 5 * MINUTE, "Feedback": 15 * MINUTE, "Walks": 30 * MINUTE, "Journeys": 30 * MINUTE}
+RUNBOOK: Final = "docs/RUNBOOK.md"
 
 
 def alarms(template: dict[str, Any], functions: dict[str, str]) -> dict[str, Any]:
@@ -34,12 +35,28 @@ def alarms(template: dict[str, Any], functions: dict[str, str]) -> dict[str, Any
             made[f"{function}MatterAlarm"] = _matter(function, *MATTERS[function])
         if reads_stream(resources[function]) and function not in SELDOM:
             made[f"{function}LagAlarm"] = _lag(function)
-    return made | {"ThrottlesAlarm": _throttles(), "EndpointAlarm": _endpoint()} | _reputation()
+    made |= {"ThrottlesAlarm": _throttles(), "EndpointAlarm": _endpoint()} | _reputation()
+    return {name: _findable(name, alarm) for name, alarm in made.items()}
+
+
+def section(alarm: str) -> str:
+    """Where the runbook says what to do when an alarm comes."""
+    return f"{RUNBOOK}#{alarm.lower()}"
+
+
+def _findable(name: str, alarm: dict[str, Any]) -> dict[str, Any]:
+    """The alarm under a name by which a person finds it, and its section in the runbook."""
+    said = alarm["Properties"]
+    described = f"{said['AlarmDescription']} {section(name)}"
+    return {
+        **alarm,
+        "Properties": {"AlarmName": {"Fn::Sub": "${Prefix}-" + name}, **said, "AlarmDescription": described},
+    }
 
 
 def _dead_letters(queue: str) -> dict[str, Any]:
     return _alarm(
-        f"A message was given up after five tries and waits in {queue}. docs/DEPLOY.md: dead letters.",
+        f"A message was given up after five tries and waits in the queue of dead letters.",
         "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}}, "Maximum",
         1,
     )  # fmt: skip
@@ -63,7 +80,7 @@ def _errors(function: str) -> dict[str, Any]:
 
 def _matter(function: str, metric: str, what: str) -> dict[str, Any]:
     return _alarm(
-        f"{what} docs/DEPLOY.md says what to do.",
+        what,
         "Perennial", metric, {"FunctionName": {"Ref": function}}, "Sum", 1, period=60 * MINUTE,
     )  # fmt: skip
 

@@ -71,8 +71,8 @@ class Assumptions:
 class Standing:
     """What stands there, busy or not; a test holds alarms and queues to the packaged template."""
 
-    alarms: int = 25
-    queues: int = 5
+    alarms: int = 22
+    queues: int = 6
     polls_a_minute: float = 15  # five pollers a queue, each waiting 20 seconds
     tick_queries: int = 192  # 64 shards of three indexes, each minute
     tick_seconds: float = 1.0

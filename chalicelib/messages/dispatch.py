@@ -151,15 +151,21 @@ def _mark(claimed: Send, marked: Send, at: Dispatcher) -> Outcome:
 
 
 def _page(queue: str, body: Mapping[str, Any], at: Dispatcher) -> list[Outcome]:
-    """Bring on what is due in one shard and belongs to this queue; what is due in a moment comes back then."""
-    page = at.sends.due(body["shard"], times.parse(body["until"]), limit=PAGE, start=body.get("start"))
-    if page.next is not None:  # first, so that the rest of the shard does not wait for this page
+    """Bring on what is due in one shard and belongs to this queue; what is due in a moment comes back then.
+
+    The rest of a page that was put back ends at `last`: what comes after it has a message of its own.
+    """
+    before, last = body.get("start"), body.get("last")
+    page = at.sends.due(body["shard"], times.parse(body["until"]), limit=PAGE, start=before)
+    if page.next is not None and last is None:  # first, so that the rest of the shard does not wait for this page
         at.queues.send(queue, [{**body, "start": page.next}])
     outcomes: list[Outcome] = []
-    before = body.get("start")
     for key in page.items:
+        if last is not None and key["due_at"] > last:
+            break
         if at.over():
-            at.queues.send(queue, [{**body, "start": before}], delay=BACK_IN)
+            rest = {**body, "start": before, "last": last or page.items[-1]["due_at"]}
+            at.queues.send(queue, [rest], delay=BACK_IN)
             return [*outcomes, "put_back"]
         before = key
         row = at.sends.get(key["pk"], key["sk"])

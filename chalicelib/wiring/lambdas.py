@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,8 @@ class Perennial(Acting):
         from chalicelib.messages.dispatch import handle
 
         outcomes: Counter[str] = Counter()
-        answer = sqs.work_off(event, lambda body: outcomes.update(map(str, handle(queue, body, self.dispatcher))))
+        self.began = time.monotonic()
+        answer = sqs.work_off(event, lambda body: outcomes.update(map(str, handle(queue, body, self.sender(queue)))))
         self.noted.write(str(self.now()))
         telemetry.count(f"send_{queue}", outcomes)
         return answer

@@ -263,6 +263,55 @@ def test_a_long_page_goes_on_in_another_message() -> None:
     assert dispatch.handle(resources.TRANSACTIONAL, message.body, at.dispatcher) == [Status.SENT] * 5
 
 
+def test_a_call_that_has_used_up_its_time_puts_back_what_is_left_and_nothing_twice() -> None:
+    at = World()
+    at.customer()
+    for number in range(dispatch.PAGE + 5):
+        at.plan(receipt(id=f"20261122T0900-{number:04d}"))
+    at.wait(10 * MINUTE)
+    sent_before, bodies = 0, [{"shard": due_shard("u#ada"), "until": times.text(at.now)}]
+    outcomes: list[dispatch.Outcome] = []
+    while bodies:
+        sent_before = len(at.mail.sent)
+        slow = replace(at.dispatcher, over=lambda: len(at.mail.sent) - sent_before >= 30)
+        outcomes += dispatch.handle(resources.TRANSACTIONAL, bodies.pop(0), slow)
+        bodies += [message.body for message in at.queues.sent]
+        at.queues.sent.clear()
+        assert len(bodies) <= 2, "the rest of the page, and the next page: no more"
+    assert outcomes.count(Status.SENT) == len(at.mail.sent) == dispatch.PAGE + 5
+
+
+def test_a_message_that_comes_when_the_call_s_time_is_used_up_comes_again() -> None:
+    at, row = world()
+    body = {"customer": row.customer, "send": row.id}
+    assert dispatch.handle(resources.JOURNEYS, body, replace(at.dispatcher, over=lambda: True)) == ["put_back"]
+    (message,) = at.queues.sent
+    assert (message.queue, message.body, message.delay) == (resources.JOURNEYS, body, dispatch.BACK_IN)
+    assert at.row(row) == row
+
+
+def test_what_many_get_leaves_by_a_queue_of_its_own_of_either_class() -> None:
+    at, row = world()
+    at.plan(replace(row, id="20261122T0901-bulk", bulk=True))
+    at.plan(receipt(id="20261122T0902-bulk", bulk=True))
+    at.plan(receipt(id="20261122T0903-one"))
+    at.wait(10 * MINUTE)
+    assert page(at, resources.TRANSACTIONAL) == [Status.SENT]
+    assert page(at, resources.JOURNEYS) == [Status.SENT]
+    assert page(at, resources.BULK) == [Status.PLANNED, Status.SENT], "the cap holds for all queues"
+
+
+def test_who_is_throttled_slows_the_container_down_and_the_row_waits() -> None:
+    at, row = world()
+    told: list[tuple[str, float]] = []
+    throttled = replace(at.dispatcher, throttled=lambda channel, wait: told.append((channel, wait)))
+    at.mail.next = [Transient("quota", timedelta(minutes=15)), None]
+    assert dispatch.dispatch(row.customer, row.id, throttled) == Status.RETRY
+    assert told == [("email", 900.0)]
+    at.wait(20 * MINUTE)
+    assert at.dispatch(row) == Status.SENT
+
+
 def test_one_row_that_fails_does_not_stop_its_page() -> None:
     at, _ = world()
     at.plan(send(id="20261122T0901-second", customer="u#eve", message_class="transactional", template="receipt"))
@@ -286,7 +335,9 @@ def test_a_claim_holds_in_one_table_and_in_the_other(database: Database) -> None
     permit = SituationStore(database).permit(row.customer)
     mine = claimed_by(row, "me")
     assert sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE
-    assert sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE  # the acknowledgement was lost
+    assert (
+        sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE
+    )  # the acknowledgement was lost
     assert sends.claim(row, claimed_by(row, "you"), permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.TAKEN
     assert SituationStore(database).permit(row.customer).sent == {key_of(row.id): Sent(NOW, "email")}
     other = at.plan(send(id="20261122T0901-second"))

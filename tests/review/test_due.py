@@ -13,7 +13,7 @@ from chalicelib import resources, times
 from chalicelib.aws.database import Database
 from chalicelib.customers.state import State, due_shard
 from chalicelib.customers.store import CustomerStore
-from chalicelib.resources import CUSTOMERS, ENROLMENTS, JOURNEYS, RECOMPUTE, SENDS, TRANSACTIONAL, WALKS
+from chalicelib.resources import BULK, CUSTOMERS, ENROLMENTS, JOURNEYS, RECOMPUTE, SENDS, TRANSACTIONAL, WALKS
 from chalicelib.review.due import AHEAD, ASIDE, Reviewer, delay, tick
 from chalicelib.review.store import DueIndex, EventLog
 from tests.customers.events import event, order
@@ -41,6 +41,7 @@ def test_the_tick_sends_each_shard_to_its_worker_at_its_moment(database: Databas
     assert tick(DueIndex(database), queues, NOW, workers=1) == {CUSTOMERS: 1, ENROLMENTS: 1, SENDS: 1}
     until = times.text(NOW + AHEAD)
     assert sorted(queues.sent, key=lambda sent: sent.queue) == [
+        Sent(BULK, {"shard": "63", "until": until}, 75),
         Sent(JOURNEYS, {"shard": "63", "until": until}, 75),
         Sent(RECOMPUTE, {"shard": "07", "until": until}, 31),
         Sent(TRANSACTIONAL, {"shard": "63", "until": until}, 75),
