@@ -15,13 +15,18 @@ import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 UNSUBSCRIBE: Final = "unsubscribe"
 CONFIRM: Final = "confirm"
+PREFERENCES: Final = "preferences"
+WHY: Final = "why"
+VIEW: Final = "view"
+PATHS: Final[Mapping[str, str]] = {UNSUBSCRIBE: "u", CONFIRM: "c", PREFERENCES: "p", WHY: "w", VIEW: "v"}
+"""By purpose, where its pages are: `{public_url}/u/{token}`."""
 
 _VERSION: Final = "1"
 _TAG: Final = 16  # bytes of the HMAC that are kept
@@ -48,6 +53,11 @@ def mint(secrets: Sequence[str], purpose: str, link: Link) -> str:
     tag = _tag(secrets[0], purpose, content)
     sealed = tag + _cover(secrets[0], purpose, tag, content)
     return _VERSION + urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
+def path(secrets: Sequence[str], purpose: str, link: Link) -> str:
+    """Where the page of a link is, behind the public URL: `u/1AbC...`."""
+    return f"{PATHS[purpose]}/{mint(secrets, purpose, link)}"
 
 
 def read(secrets: Sequence[str], purpose: str, token: str) -> Link:

@@ -32,6 +32,8 @@ SETTINGS = Settings(
     secrets_parameter="/perennial/test/secrets",
     public_url_parameter="/perennial/test/public-url",
     files_bucket="test-files",
+    failures_bucket="test-failures",
+    send_concurrency=2,
 )
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 MULTIPART = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'

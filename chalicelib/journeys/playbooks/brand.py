@@ -1,4 +1,5 @@
-"""The setting `brand`: whose letters these are. What playbooks write is written in this name and these colours."""
+"""The setting `brand`: whose letters these are. What playbooks write is written in this name and these colours, and so
+are the pages that recipients see."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from chalicelib.customers.setting import Setting, objection
 LANGUAGES: Final = ("en", "it", "es", "ro")
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _URL: Final = re.compile(r"https?://[^\s{}<>\"'|\\]+")
+_IMAGE: Final = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}")
+_HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _NAME: Final = re.compile(r"[^{}<>%\\\"\x00-\x1f\x7f]+")
 _LINEAR: Final = (0.2126, 0.7152, 0.0722)  # WCAG 2: how much red, green and blue make a colour light
 _BLACK, _WHITE = "#1a1a1a", "#ffffff"
@@ -30,6 +33,19 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _image(value: str) -> str:
+    if not _IMAGE.fullmatch(value):
+        hint = "Write the whole image: data:image/png;base64,iVBORw0K... (PNG, JPEG, GIF, WebP or SVG)."
+        raise objection("image", "This is no image", hint)
+    return value
+
+
+def _host(value: str) -> str:
+    if not _HOST.fullmatch(value.lower()):
+        raise objection("host", "This is no name of a host", "Write it without the rest of the address: cdn.example")
+    return value.lower()
+
+
 def _name(value: str) -> str:
     if not _NAME.fullmatch(value):
         raise objection("name", "This is no name of a brand", "Write it without braces, brackets and quotes.")
@@ -38,6 +54,8 @@ def _name(value: str) -> str:
 
 Colour = Annotated[str, AfterValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})]
 Url = Annotated[str, StringConstraints(max_length=500), AfterValidator(_url), WithJsonSchema({"type": "string"})]
+Image = Annotated[str, StringConstraints(max_length=60_000), AfterValidator(_image), WithJsonSchema({"type": "string"})]
+Host = Annotated[str, StringConstraints(max_length=253), AfterValidator(_host), WithJsonSchema({"type": "string"})]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_name)]
 
 
@@ -49,6 +67,13 @@ class Brand(Setting):
     called: Name | None = Field(None, description="The name that letters are signed with. Null: that of the sender.")
     url: Url | None = Field(None, description="Where buttons lead. Null: letters have no buttons to the shop.")
     logo: Url | None = Field(None, description="An image for the head of letters, shown 140 pixels wide.")
+    logo_data: Image | None = Field(
+        None,
+        description="The logo of recipients' pages, whole: they ask nobody for it. Null: `logo`, if it is ours.",
+    )
+    image_hosts: list[Host] = Field(
+        [], max_length=20, description="From where else recipients' pages may show images: these hosts and no others."
+    )
     colour: Colour = Field("#1f5f5b", description="The colour of buttons; what stands on it is black or white.")
     paper: Colour = Field("#f4f1ec", description="The colour around the letter.")
     language: Literal["en", "it", "es", "ro"] = Field(
