@@ -14,7 +14,14 @@ SELDOM: Final = frozenset({"Census", "Refit"})
 # What functions say by telemetry.alarm: the metric, and what it means.
 MATTERS: Final = {"Refit": ("BadRefit", "A refit was refused: degenerate, drifted, or worse than the fit in force.")}
 # Seconds that a message may wait before somebody should look; a queue that is not named here has an hour.
-PATIENCE: Final = {"Transactional": 5 * MINUTE, "Feedback": 15 * MINUTE, "Walks": 30 * MINUTE, "Journeys": 30 * MINUTE}
+# A broadcast takes as long as the account's rate makes it: half of the time for which its messages are worth sending.
+PATIENCE: Final = {
+    "Transactional": 5 * MINUTE,
+    "Feedback": 15 * MINUTE,
+    "Walks": 30 * MINUTE,
+    "Journeys": 30 * MINUTE,
+    "Bulk": 6 * 60 * MINUTE,
+}
 RUNBOOK: Final = "docs/RUNBOOK.md"
 
 
@@ -56,7 +63,7 @@ def _findable(name: str, alarm: dict[str, Any]) -> dict[str, Any]:
 
 def _dead_letters(queue: str) -> dict[str, Any]:
     return _alarm(
-        f"A message was given up after five tries and waits in the queue of dead letters.",
+        "A message was given up after five tries and waits in the queue of dead letters.",
         "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}}, "Maximum",
         1,
     )  # fmt: skip

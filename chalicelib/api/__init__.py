@@ -14,6 +14,7 @@ def subjects() -> tuple[Routes, ...]:
     """Everything that is served, by subject, in the order of the docs."""
     import chalicelib.api.censuses  # noqa: F401 its endpoints are added to those of reports
     from chalicelib.api.accounts import routes as accounts
+    from chalicelib.api.audiences import routes as audiences
     from chalicelib.api.broadcasts import routes as broadcasts
     from chalicelib.api.browsers import routes as browsers
     from chalicelib.api.calls import routes as calls
@@ -33,6 +34,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.journeys import routes as journeys
     from chalicelib.api.keys import routes as keys
     from chalicelib.api.lifecycle import routes as lifecycle
+    from chalicelib.api.onsite import routes as onsite
     from chalicelib.api.parked import routes as parked
     from chalicelib.api.playbooks import routes as playbooks
     from chalicelib.api.privacy import routes as privacy
@@ -41,6 +43,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.rehearsals import routes as rehearsals
     from chalicelib.api.reports import routes as reports
     from chalicelib.api.segments import routes as segments
+    from chalicelib.api.sending import routes as sending
     from chalicelib.api.settings import routes as settings
     from chalicelib.api.sources import routes as sources
     from chalicelib.api.tasks import routes as tasks
@@ -52,6 +55,7 @@ def subjects() -> tuple[Routes, ...]:
         tracking,
         broadcasts,
         browsers,
+        onsite,
         dialects,
         customerio,
         webhooks,
@@ -70,12 +74,14 @@ def subjects() -> tuple[Routes, ...]:
         lifecycle,
         definitions,
         segments,
+        audiences,
         rehearsals,
         journeys,
         enrolments,
         templates,
         playbooks,
         tasks,
+        sending,
         calls,
         settings,
         imports,

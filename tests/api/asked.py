@@ -8,7 +8,7 @@ and says the names that stand in its path.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -213,6 +213,22 @@ def a_segment(world: World) -> Asked:
     return Asked({"add": ["ada"]}, names={"name": "friends"})
 
 
+def an_audience(world: World) -> Asked:
+    """Friends, for X; and an export of them."""
+    a_segment(world)
+    put = world.ask("PUT", "/v1/audiences/friends", FRIENDS)
+    assert put.status == 200, put.text
+    job = world.ask("POST", "/v1/audiences/friends/exports", {}).json()["id"]
+    world.settle()
+    return Asked(FRIENDS, names={"name": "friends", "job": job})
+
+
+def an_export(world: World) -> Asked:
+    """Of friends, in full."""
+    return replace(an_audience(world), body={"mode": "full"})
+
+
+FRIENDS: Final = {"title": "Friends", "network": "x", "segments": ["friends"]}
 ASKED: Final[Mapping[str, Ask | Asked]] = {
     "POST /v1/journeys/{name}/backtest": Asked({}),
     "POST /v1/journeys/{name}/forecast": Asked({}),
@@ -249,6 +265,11 @@ ASKED: Final[Mapping[str, Ask | Asked]] = {
     "POST /v1/segments/{name}/members": a_segment,
     "GET /v1/segments/{name}/sizes": a_segment,
     "POST /v1/segments/preview": Asked({"rule": {"fact": "order_count", "at_least": 1}}),
+    "GET /v1/audiences/{name}": an_audience,
+    "PUT /v1/audiences/{name}": an_audience,
+    "DELETE /v1/audiences/{name}": an_audience,
+    "POST /v1/audiences/{name}/exports": an_export,
+    "GET /v1/audiences/{name}/exports/{job}": an_audience,
     "PUT /v1/products": Asked({"products": [LANTERN]}),
     "GET /v1/products/{product}": a_product,
     "DELETE /v1/products/{product}": a_product,
@@ -264,5 +285,7 @@ ASKED: Final[Mapping[str, Ask | Asked]] = {
     "POST /v1/broadcasts/{name}/schedule": a_broadcast,
     "POST /v1/broadcasts/{name}/approve": a_late_broadcast,
     "POST /v1/broadcasts/{name}/resume": a_paused_broadcast,
+    "POST /v1/sending/pause": Asked({"why": "The shop is down."}),
+    "POST /v1/sending/resume": Asked({}),
 }
 """By method and path."""

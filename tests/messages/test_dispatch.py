@@ -269,11 +269,11 @@ def test_a_call_that_has_used_up_its_time_puts_back_what_is_left_and_nothing_twi
     for number in range(dispatch.PAGE + 5):
         at.plan(receipt(id=f"20261122T0900-{number:04d}"))
     at.wait(10 * MINUTE)
-    sent_before, bodies = 0, [{"shard": due_shard("u#ada"), "until": times.text(at.now)}]
+    bodies = [{"shard": due_shard("u#ada"), "until": times.text(at.now)}]
     outcomes: list[dispatch.Outcome] = []
     while bodies:
-        sent_before = len(at.mail.sent)
-        slow = replace(at.dispatcher, over=lambda: len(at.mail.sent) - sent_before >= 30)
+        most = len(at.mail.sent) + 30
+        slow = replace(at.dispatcher, over=lambda most=most: len(at.mail.sent) >= most)  # type: ignore[misc]
         outcomes += dispatch.handle(resources.TRANSACTIONAL, bodies.pop(0), slow)
         bodies += [message.body for message in at.queues.sent]
         at.queues.sent.clear()
@@ -337,7 +337,7 @@ def test_a_claim_holds_in_one_table_and_in_the_other(database: Database) -> None
     assert sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE
     assert (
         sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE
-    )  # the acknowledgement was lost
+    )  # its answer was lost
     assert sends.claim(row, claimed_by(row, "you"), permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.TAKEN
     assert SituationStore(database).permit(row.customer).sent == {key_of(row.id): Sent(NOW, "email")}
     other = at.plan(send(id="20261122T0901-second"))
@@ -362,7 +362,7 @@ def test_saving_demands_what_was_read(database: Database) -> None:
     database.put(resources.SENDS, row.to_item())
     held = ledger.postpone(row, "capped", NOW + DAY)
     assert sends.save(row, held)
-    assert sends.save(row, held)  # the acknowledgement was lost
+    assert sends.save(row, held)  # its answer was lost
     assert not sends.save(row, ledger.skip(row, "no_consent"))
     assert sends.get(row.customer, row.id) == held
     assert sends.save(held, ledger.skip(held, "no_consent"))
