@@ -90,8 +90,7 @@ def chosen(groups: Collection[Group], stated: Collection[Stated]) -> tuple[Group
 def _group(channel: str, facts: Facts, settings: ConsentSettings, language: str) -> Group:
     status = facts.consent_status(channel)
     topics = tuple(_topic(one, status, facts, settings, language) for one in settings.topics if one.channel == channel)
-    on = status == "granted" or (status is None and any(topic.on for topic in topics))
-    return Group(Choice(channel, on, own=status), topics)
+    return Group(Choice(channel, _comes(status, topics), own=status), topics)
 
 
 def _topic(
@@ -138,5 +137,9 @@ def _chosen(group: Group, said: Mapping[str, ConsentStatus]) -> Group:
         word = said.get(topic.key, topic.own)
         comes = word == "granted" or (word is None and own == "granted" and not topic.own_consent)
         topics.append(Choice(topic.key, comes and own != "withdrawn", topic.title, topic.description, word))
-    on = own == "granted" or (own is None and any(topic.on for topic in topics))
-    return Group(Choice(channel.key, on, own=own), tuple(topics))
+    return Group(Choice(channel.key, _comes(own, topics), own=own), tuple(topics))
+
+
+def _comes(channel: ConsentStatus | None, topics: Collection[Choice]) -> bool:
+    """Whether anything comes by a channel: everything, or what a topic's own word allows."""
+    return channel == "granted" or (channel != "withdrawn" and any(topic.on for topic in topics))

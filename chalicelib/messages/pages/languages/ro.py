@@ -30,7 +30,7 @@ WORDS: Final[Mapping[str, str]] = {
     "why.thanks.text": "Am notat răspunsul. Nu mai aveți nimic de făcut.",
     "confirm.title": "Confirmați abonarea",
     "confirm.text": "Ați cerut: {topic}.",
-    "confirm.button": "Confirm",
+    "confirm.button": "Confirm abonarea",
     "confirmed.title": "Sunteți abonat(ă)",
     "confirmed.thanks": "Mulțumim. Nu mai aveți nimic de făcut.",
     "confirmed.before": "Nu mai aveți nimic de făcut.",
