@@ -46,34 +46,46 @@ def compose(
 ) -> Request | Unfit:
     """The request for one message. The same arguments always give the same request. `known`: what templates see of the
     customer (context.py)."""
-    token = links.mint(letterhead.secrets, links.UNSUBSCRIBE, links.Link(row.customer, row.id, row.topic))
-    url = f"{letterhead.public_url}/u/{token}"
-    acting = {"unsubscribe": url} | _confirmation(row, letterhead)
-    context = {
-        **known,
-        "event": situation.event or known.get("event", {}),
-        "links": acting,
-        "topic": situation.topic,
-        "postal_address": letterhead.postal_address,
-    }
-    tagging = Tagging(letterhead.tracked, row.journey, template.name, frozenset(acting.values()))
+    said = words(row, template, situation, letterhead, known)
+    return said if isinstance(said, Unfit) else enclose(row, said, template, channel, situation, letterhead, known)
+
+
+def words(
+    row: Send, template: Template, situation: Situation, letterhead: Letterhead, known: Mapping[str, Any]
+) -> Rendered | Unfit:
+    """What one message says: what is sent, and what is shown to who opens it in a browser."""
     if row.channel not in template.channels:
         return Unfit("template_of_another_channel", f"template {template.name} says nothing by {row.channel}")
-    words = render(template, context, situation.wanted, tagging, row.channel)
-    if isinstance(words, TemplateError):
-        place = f"template {template.name}, version {template.version}, {words.part}"
-        return Unfit("template_error", f"{place}: {words.detail}")
+    context = _context(row, situation, letterhead, known)
+    tagging = Tagging(letterhead.tracked, row.journey, template.name, frozenset(context["links"].values()))
+    said = render(template, context, situation.wanted, tagging, row.channel)
+    if isinstance(said, TemplateError):
+        place = f"template {template.name}, version {template.version}, {said.part}"
+        return Unfit("template_error", f"{place}: {said.detail}")
+    return said if row.test is None else trial.marked(said)
+
+
+def enclose(
+    row: Send,
+    said: Rendered,
+    template: Template,
+    channel: Channel,
+    situation: Situation,
+    letterhead: Letterhead,
+    known: Mapping[str, Any],
+) -> Request | Unfit:
+    """The request for words that are said."""
     message = Message(
         customer=row.customer,
         send=row.id,
         journey=row.journey,
         message_class=row.message_class,
         address=situation.recipient.address or "",
-        words=words if row.test is None else trial.marked(words),
-        unsubscribe_url=url if row.message_class == "marketing" else None,
+        words=said,
+        unsubscribe_url=acting(row, letterhead)["unsubscribe"] if row.message_class == "marketing" else None,
         template=template.name,
         step=row.step,
-        also=_also(row, template, context, situation.wanted),
+        also=_also(row, template, situation, letterhead, known),
     )
     try:
         return channel.prepare(message, letterhead.sender)
@@ -81,17 +93,38 @@ def compose(
         return Unfit("unsendable", str(error))
 
 
-def _also(row: Send, template: Template, context: Mapping[str, Any], wanted: str | None) -> tuple[Rendered, ...]:
+def acting(row: Send, letterhead: Letterhead) -> dict[str, str]:
+    """The links of a message that act for who gets it. Where letters are counted, both lead to the preference centre by
+    a short one."""
+    if row.channel in links.SHORT_ON:
+        short = f"{letterhead.public_url}/{links.short_path(letterhead.secrets, row.customer, row.id)}"
+        return {"unsubscribe": short, "preferences": short}
+    link = links.Link(row.customer, row.id, row.topic)
+    purposes = {"unsubscribe": links.UNSUBSCRIBE, "preferences": links.PREFERENCES}
+    purposes |= {"view": links.VIEW} if row.channel == "email" else {}
+    purposes |= {"confirm": links.CONFIRM} if row.confirms is not None else {}
+    return {
+        name: f"{letterhead.public_url}/{links.path(letterhead.secrets, purpose, link)}"
+        for name, purpose in purposes.items()
+    }
+
+
+def _context(row: Send, situation: Situation, letterhead: Letterhead, known: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **known,
+        "event": situation.event or known.get("event", {}),
+        "links": acting(row, letterhead),
+        "topic": situation.topic,
+        "postal_address": letterhead.postal_address,
+    }
+
+
+def _also(
+    row: Send, template: Template, situation: Situation, letterhead: Letterhead, known: Mapping[str, Any]
+) -> tuple[Rendered, ...]:
     """A message on the site in every other locale, where nobody has said which is read: the page will."""
-    if row.channel != ONSITE or wanted is not None:
+    if row.channel != ONSITE or situation.wanted is not None:
         return ()
+    context = _context(row, situation, letterhead, known)
     others = (render(template, context, locale, channel=row.channel) for locale in template.locales)
     return tuple(each for each in others if isinstance(each, Rendered))
-
-
-def _confirmation(row: Send, letterhead: Letterhead) -> dict[str, str]:
-    """The link that confirms a subscription, in a message that asks for it."""
-    if row.confirms is None:
-        return {}
-    token = links.mint(letterhead.secrets, links.CONFIRM, links.Link(row.customer, row.id))
-    return {"confirm": f"{letterhead.public_url}/c/{token}"}

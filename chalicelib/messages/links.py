@@ -33,6 +33,13 @@ _TAG: Final = 16  # bytes of the HMAC that are kept
 _LONGEST: Final = 2_000
 
 
+SHORT_ON: Final = frozenset({"sms"})
+"""The channels on which letters are counted: their messages carry short links."""
+SHORT: Final = 12
+"""Letters and digits of a short link: 71 bits, of which nobody finds one that is in use by trying."""
+_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
 class BadToken(Exception):
     """Forged, cut short, for another purpose, by a secret long gone: whoever asks gets one answer for all."""
 
@@ -58,6 +65,25 @@ def mint(secrets: Sequence[str], purpose: str, link: Link) -> str:
 def path(secrets: Sequence[str], purpose: str, link: Link) -> str:
     """Where the page of a link is, behind the public URL: `u/1AbC...`."""
     return f"{PATHS[purpose]}/{mint(secrets, purpose, link)}"
+
+
+def short_path(secrets: Sequence[str], customer: str, send: str) -> str:
+    """Where the preference centre is for who gets a message of few letters, behind the public URL: `s/4k9...`.
+
+    A short link holds nothing: the row of the message says whose it is, and is found by it (journeys/send.py).
+    """
+    return f"s/{short(secrets, customer, send)}"
+
+
+def short(secrets: Sequence[str], customer: str, send: str) -> str:
+    """The short link of a message: always the same, and not to be guessed. A row keeps its own, so that a rotation of
+    the secrets breaks none."""
+    number = int.from_bytes(_mac(secrets[0], "short", f"{customer}\x00{send}".encode()))
+    digits = []
+    for _ in range(SHORT):
+        number, digit = divmod(number, len(_DIGITS))
+        digits.append(_DIGITS[digit])
+    return "".join(digits)
 
 
 def read(secrets: Sequence[str], purpose: str, token: str) -> Link:

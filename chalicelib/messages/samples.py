@@ -18,6 +18,8 @@ from chalicelib.journeys.template import Content
 
 UNSUBSCRIBE: Final = "https://unsubscribe.invalid/0f1e2d"
 CONFIRM: Final = "https://confirm.invalid/0f1e2d"
+PREFERENCES: Final = "https://preferences.invalid/0f1e2d"
+VIEW: Final = "https://view.invalid/0f1e2d"
 POSTAL: Final = "0f1e2d Postal Street"
 
 _SOME_TOPIC: Final = {"key": "email/topic", "title": "Topic", "description": "Topic", "wording": "1"}
@@ -59,7 +61,7 @@ def nobody(template: Content, now: datetime) -> dict[str, Any]:
         "cart": None,
         "products": [],
         "coupon": None,
-        "links": {"unsubscribe": UNSUBSCRIBE, "confirm": CONFIRM},
+        "links": {"unsubscribe": UNSUBSCRIBE, "confirm": CONFIRM, "preferences": PREFERENCES, "view": VIEW},
         "topic": _SOME_TOPIC if about_topic else {},
         "postal_address": POSTAL,
         "timezone": "UTC",
