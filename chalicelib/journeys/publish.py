@@ -56,7 +56,8 @@ class Count:
 
 
 def objections(journey: Journey, templates: Mapping[str, Template]) -> tuple[Problem, ...]:
-    """What keeps a journey from being published: each template must exist, and be of the journey's class. Pure."""
+    """What keeps a journey from being published: each template must exist, be of the journey's class, and say
+    something on the step's channel. Pure."""
     problems = []
     for placed in journey.route.values():
         for name in placed.step.templates():
@@ -67,6 +68,9 @@ def objections(journey: Journey, templates: Mapping[str, Template]) -> tuple[Pro
             elif template.message_class != journey.message_class:
                 said = f"The template {name} is {template.message_class}, the journey {journey.message_class}"
                 problems.append(Problem(path, said, "Use templates of the journey's class."))
+            elif (channel := placed.step.speaks_by()) is not None and channel not in template.channels:
+                said = f"The template {name} says nothing by {channel}"
+                problems.append(Problem(path, said, f"Add the section {channel} to it, or take another template."))
     return tuple(problems)
 
 

@@ -90,6 +90,10 @@ class StepDefinition(Definition):
         """The names of the templates that taking this step may send."""
         return ()
 
+    def speaks_by(self) -> str | None:
+        """The channel on which its templates must say something; None where that is decided when a message leaves."""
+        return None
+
     def calls(self) -> tuple[str, ...]:
         """The URLs that taking this step may call."""
         return ()

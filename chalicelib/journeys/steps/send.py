@@ -3,8 +3,9 @@
     {"id": "hello", "do": "send", "template": "welcome-hello", "within": "P1D"}
 
 A `topic` stands before the one that the template names. `within` is how long the message is worth sending: what cannot
-go out by then (held, quiet hours) is skipped as too late. A template is rendered in the version that is current when
-the message is sent, unless `template_version` pins one. `coupon` is the campaign of which the message carries a code.
+go out by then (held, quiet hours) is skipped as too late; a message on the site is shown until then. A template is
+rendered in the version that is current when the message is sent, unless `template_version` pins one; it must say
+something on the step's `channel`. `coupon` is the campaign of which the message carries a code.
 
 Whatever is decided has its row in the ledger, also for whoever has said no: what was not sent says why there.
 """
@@ -27,7 +28,7 @@ class SendStep(StepDefinition):
 
     do: Literal["send"]
     template: Name
-    channel: Literal["email"] = "email"
+    channel: Literal["email", "sms", "push", "onsite"] = "email"
     topic: Name | None = None
     template_version: Annotated[StrictInt, Field(ge=1)] | None = None
     coupon: Name | None = None
@@ -36,6 +37,10 @@ class SendStep(StepDefinition):
     def templates(self) -> tuple[str, ...]:
         """The one template."""
         return (self.template,)
+
+    def speaks_by(self) -> str | None:
+        """The step's channel."""
+        return self.channel
 
 
 class _Send:
