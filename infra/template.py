@@ -21,8 +21,8 @@ QUEUE: Final = "AWS::SQS::Queue"
 # The paths by which events arrive, and by which browsers get ready to send them: these share nothing with the routes
 # that people click.
 INGEST: Final = re.compile(
-    r"^/(v1/(batch|import|identify|track|page|screen|group|alias|[bitpsgam]|projects/.*)|webhooks/.*|beacon/.*|api/.*"
-    r"|sourceConfig|analytics\.js/.*|analytics-next/.*|p\.js|batch|e)/?$"
+    r"^/(v1/(batch|import|identify|track|page|screen|group|alias|[bitpsgam]|projects/.*|onsite)|webhooks/.*|beacon/.*|api/.*"
+    r"|sourceConfig|analytics\.js/.*|analytics-next/.*|p\.js|onsite\.js|batch|e)/?$"
 )
 
 
