@@ -11,10 +11,10 @@ from chalice.app import Response
 
 from chalicelib import ids, times, wiring
 from chalicelib.api.http import Request
-from chalicelib.api.recipient_visit import CHANNEL, HTML, Visitor, fields, routes, unknown, visitor
+from chalicelib.api.recipient_visit import CHANNEL, HTML, Visitor, fields, routes, unknown, visiting, visitor
 from chalicelib.customers.consent import SUBSCRIBED, UNSUBSCRIBED
 from chalicelib.customers.frequency import TRAIT, Frequency, wished
-from chalicelib.messages.links import PREFERENCES, WHY
+from chalicelib.messages.links import PREFERENCES, WHY, Link, is_short
 from chalicelib.messages.pages import screens
 from chalicelib.messages.pages.choices import Stated, chosen, nothing, offered, statements
 from chalicelib.tracking.event import OURS, Event, statement, subject_ids
@@ -41,6 +41,29 @@ def choose_preferences(request: Request) -> Response:
     """
     reader = visitor(request, PREFERENCES)
     return unknown(request) if reader is None else choose(reader)
+
+
+@routes.endpoint("GET", "/s/{short}", content_type=HTML)
+def show_short(request: Request) -> Response:
+    """The preference centre, by the short link of a text message. It changes nothing by itself."""
+    reader = _by_short(request)
+    return unknown(request) if reader is None else show(reader)
+
+
+@routes.endpoint("POST", "/s/{short}", content_type=HTML)
+def choose_short(request: Request) -> Response:
+    """Save what somebody has chosen in the preference centre, as `POST /p/{token}` does."""
+    reader = _by_short(request)
+    return unknown(request) if reader is None else choose(reader)
+
+
+def _by_short(request: Request) -> Visitor | None:
+    """Who opened a short link; None if it is none."""
+    short = request.path["short"]
+    if not is_short(short):
+        return None
+    row = wiring.perennial().short_links.row(short)
+    return visiting(request, Link(row.customer, row.id, row.topic)) if row else None
 
 
 def show(reader: Visitor) -> Response:

@@ -28,6 +28,7 @@ TASKS: Final = "tasks"
 """A part of the due index of its own, which no tick looks at: the tasks that are to be done, by their dates."""
 
 _ON_PAGES: Final = "onsite#"
+_BY_SHORT: Final = "short#"
 
 MessageClass = Literal["transactional", "marketing"]
 
@@ -60,6 +61,7 @@ class Send:
     todo:      until when that task is to be done, or that message shown; None when it is over.
     clicks:    when links of it were followed last, by a short digest of each, whoever followed them.
     bulk:      one of many that a schedule decided at once: it leaves by a queue of its own.
+    short:     of the short link in it, by which the row is found once the message was sent.
     test:      of a trial of a template: `to`, and as whom it is rendered (`as`, or `sample`), in which `locale`.
     """
 
@@ -94,6 +96,7 @@ class Send:
     todo: datetime | None = None
     bulk: bool = False
     clicks: Mapping[str, datetime] = field(default_factory=dict)
+    short: str | None = None
 
     def to_item(self) -> dict[str, Any]:
         """The stored form; what is None is left out, so the due index holds only rows that wait for something."""
@@ -129,6 +132,7 @@ class Send:
             "coupon": self.coupon,
             "said": None if self.said is None else json.dumps(self.said, separators=(",", ":")),
             "bulk": True if self.bulk else None,
+            "short": self.short,
             "clicks": {mark: times.text(at) for mark, at in self.clicks.items()} or None,
         }
         item.update({name: value for name, value in optional.items() if value is not None})
@@ -138,6 +142,8 @@ class Send:
         elif self.todo is not None:
             shelf = on_pages(self.customer) if self.channel == "onsite" else TASKS
             item |= {"due_at": times.text(self.todo), "due_shard": shelf}
+        elif self.short is not None and self.status is Status.SENT:
+            item |= {"due_at": times.text(self.planned_at), "due_shard": by_short(self.short)}
         return item
 
     @classmethod
@@ -154,7 +160,7 @@ class Send:
             enrolment=item["enrolment"],
             planned_at=times.parse(item["planned_at"]),
             deadline=times.parse(item["deadline"]),
-            due_at=None if _shelved(item) else _time(item.get("due_at")),
+            due_at=None if _shelved(item) or _by_short(item) else _time(item.get("due_at")),
             v=int(item["v"]),
             status=Status(item["status"]),
             reason=item.get("reason"),
@@ -175,6 +181,7 @@ class Send:
             todo=_time(item.get("due_at")) if _shelved(item) else None,
             bulk=bool(item.get("bulk", False)),
             clicks={mark: times.parse(at) for mark, at in item.get("clicks", {}).items()},
+            short=item.get("short"),
         )
 
 
@@ -238,6 +245,15 @@ def send_id(at: datetime, origin: str, step: str, occurrence: int) -> str:
 def on_pages(customer: str) -> str:
     """The part of the due index that holds what waits for one customer on the pages of the site; no tick looks there."""
     return _ON_PAGES + customer
+
+
+def by_short(short: str) -> str:
+    """The part of the due index that holds the row of one short link; no tick looks there."""
+    return _BY_SHORT + short
+
+
+def _by_short(item: Mapping[str, Any]) -> bool:
+    return str(item.get("due_shard", "")).startswith(_BY_SHORT)
 
 
 def _shelved(item: Mapping[str, Any]) -> bool:

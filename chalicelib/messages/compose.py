@@ -97,7 +97,7 @@ def acting(row: Send, letterhead: Letterhead) -> dict[str, str]:
     """The links of a message that act for who gets it. Where letters are counted, both lead to the preference centre by
     a short one."""
     if row.channel in links.SHORT_ON:
-        short = f"{letterhead.public_url}/{links.short_path(letterhead.secrets, row.customer, row.id)}"
+        short = f"{letterhead.public_url}/s/{row.short or links.short(letterhead.secrets, row.customer, row.id)}"
         return {"unsubscribe": short, "preferences": short}
     link = links.Link(row.customer, row.id, row.topic)
     purposes = {"unsubscribe": links.UNSUBSCRIBE, "preferences": links.PREFERENCES}

@@ -67,23 +67,23 @@ def path(secrets: Sequence[str], purpose: str, link: Link) -> str:
     return f"{PATHS[purpose]}/{mint(secrets, purpose, link)}"
 
 
-def short_path(secrets: Sequence[str], customer: str, send: str) -> str:
-    """Where the preference centre is for who gets a message of few letters, behind the public URL: `s/4k9...`.
-
-    A short link holds nothing: the row of the message says whose it is, and is found by it (journeys/send.py).
-    """
-    return f"s/{short(secrets, customer, send)}"
-
-
 def short(secrets: Sequence[str], customer: str, send: str) -> str:
-    """The short link of a message: always the same, and not to be guessed. A row keeps its own, so that a rotation of
-    the secrets breaks none."""
+    """The short link of a message, `{public_url}/s/{short}`: always the same, and not to be guessed.
+
+    It holds nothing: the row of the message says whose it is, and is found by it (journeys/send.py). The row keeps its
+    own, so a rotation of the secrets breaks none.
+    """
     number = int.from_bytes(_mac(secrets[0], "short", f"{customer}\x00{send}".encode()))
     digits = []
     for _ in range(SHORT):
         number, digit = divmod(number, len(_DIGITS))
         digits.append(_DIGITS[digit])
     return "".join(digits)
+
+
+def is_short(text: str) -> bool:
+    """Whether a text could be a short link at all."""
+    return len(text) == SHORT and all(letter in _DIGITS for letter in text)
 
 
 def read(secrets: Sequence[str], purpose: str, token: str) -> Link:
