@@ -43,6 +43,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.rehearsals import routes as rehearsals
     from chalicelib.api.reports import routes as reports
     from chalicelib.api.segments import routes as segments
+    from chalicelib.api.senders import routes as senders
     from chalicelib.api.sending import routes as sending
     from chalicelib.api.settings import routes as settings
     from chalicelib.api.sources import routes as sources
@@ -82,6 +83,7 @@ def subjects() -> tuple[Routes, ...]:
         playbooks,
         tasks,
         sending,
+        senders,
         calls,
         settings,
         imports,

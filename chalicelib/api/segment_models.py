@@ -64,6 +64,7 @@ class UsedBy(Model):
 
     segments: list[str]
     journeys: list[str]
+    audiences: list[str]
 
 
 class Segment(Model):

@@ -14,6 +14,7 @@ from chalicelib.api.http import opened, sealed
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import VersionConflict
 from chalicelib.errors import Refused
+from chalicelib.jobs.audiences.store import AudienceStore
 from chalicelib.jobs.segments import start_count, start_resegment
 from chalicelib.journeys.store import JourneyStore
 from chalicelib.review.preview import preview as ask_some
@@ -62,7 +63,7 @@ def put(name: str, raw: Any, expected: int | None, caller: str) -> models.Segmen
 def end(name: str) -> models.Segment:
     """End a segment that nothing uses."""
     pointer, desk = _pointer(name), _desk()
-    used = desk.used_by(name)
+    used = _used_by(name)
     if any(used.values()):
         raise Refused(409, "segment_in_use", "End or change first what uses it; details says what.", used)
     try:
@@ -151,12 +152,16 @@ def _pointer(name: str) -> Pointer:
     return pointer
 
 
+def _used_by(name: str) -> dict[str, list[str]]:
+    return {**_desk().used_by(name), "audiences": list(AudienceStore(wiring.perennial().db).using(name))}
+
+
 def _shown(pointer: Pointer, job: str | None) -> models.Segment:
     desk, sizes = _desk(), SizeStore(wiring.perennial().db).latest([pointer.name])
     return models.Segment(
         state=_state(pointer, sizes.get(pointer.name)),
         definition=desk.body(pointer.name, pointer.latest) or {},
-        used_by=models.UsedBy.model_validate(desk.used_by(pointer.name)),
+        used_by=models.UsedBy.model_validate(_used_by(pointer.name)),
         job=job,
     )
 

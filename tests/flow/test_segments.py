@@ -154,9 +154,13 @@ def test_a_segment_that_is_used_is_not_ended(world: World) -> None:
     does(world, "ann", "Product Viewed")
     assert refused(world, "DELETE", "/v1/segments/recent") == (
         "segment_in_use",
-        {"segments": ["b"], "journeys": []},
+        {"segments": ["b"], "journeys": [], "audiences": []},
     )
-    assert world.ask("GET", "/v1/segments/recent").json()["used_by"] == {"segments": ["b"], "journeys": []}
+    assert world.ask("GET", "/v1/segments/recent").json()["used_by"] == {
+        "segments": ["b"],
+        "journeys": [],
+        "audiences": [],
+    }
     assert world.ask("DELETE", "/v1/segments/b").status == 200
     assert world.ask("DELETE", "/v1/segments/recent").json()["state"]["live"] is False
     assert members(world, "recent") == set()

@@ -21,7 +21,7 @@ from chalicelib.messages.outgoing import Tagging, TrackedLinks
 from chalicelib.messages.outgoing import harmless as leads_somewhere
 from chalicelib.messages.render import LONGEST_SUBJECT, Rendered, plain, render
 from chalicelib.messages.samples import nobody
-from tests.messages.templates.hostile import CORPUS
+from tests.hostile import CORPUS
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PLACES = """

