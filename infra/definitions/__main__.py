@@ -21,7 +21,7 @@ from infra.definitions.diff import plan, shown
 from infra.definitions.layout import KINDS, Definitions, Unreadable, from_files, to_files
 from infra.definitions.normal import normal
 from infra.definitions.remote import Deployment, Refused, put_all
-from infra.demo.http import Api
+from infra.http import Api
 
 KEY: str = "PERENNIAL_SECRET_KEY"
 CLOUD = Path(".local/cloud.json")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from infra.definitions.layout import KINDS, Definitions, Key
-from infra.demo.http import Answer, Api
+from infra.http import Answer, Api
 
 _NEEDED: Final = "a key with the scopes definitions, settings, segments and coupons, each :read, and :write for a push"
 

@@ -13,12 +13,12 @@ from chalicelib import times
 from chalicelib.lifecycle.stage import Stage
 from chalicelib.messages.permission import NO_CONSENT
 from infra.demo import letters, playbooks
-from infra.demo.http import Api, quoted
 from infra.demo.mirror import Mirror
 from infra.demo.progress import Progress
 from infra.demo.shift import Shift
 from infra.demo.shop import Call
 from infra.demo.visitors import NO_PERMISSION
+from infra.http import Api, quoted
 
 AFTERWARDS = timedelta(seconds=90)
 """How long after its moment a change of stage by time, and the mail that follows, may take at the most."""

@@ -8,10 +8,10 @@ from base64 import urlsafe_b64decode
 from typing import Any
 
 from infra.demo.history import last_day
-from infra.demo.http import Api, Unexpected, quoted, request
 from infra.demo.playbooks import WELCOME, WIN_BACK
 from infra.demo.shop import Call
 from infra.demo.visitors import UNSUBSCRIBER
+from infra.http import Api, Unexpected, quoted, request
 
 Mail = dict[str, Any]
 """A message as the mailbox describes it."""

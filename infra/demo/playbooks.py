@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from infra.demo.http import Api
+from infra.http import Api
 
 WELCOME: Final = "welcome"
 WIN_BACK: Final = "win_back"

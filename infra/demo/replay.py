@@ -21,11 +21,11 @@ from typing import Any
 
 from chalicelib import times
 from infra.demo import checks, history, playbooks, shift
-from infra.demo.http import Api, Unexpected
 from infra.demo.progress import Progress
 from infra.demo.sender import UPLOADS, Sender
 from infra.demo.shift import Shift
 from infra.demo.shop import Call
+from infra.http import Api, Unexpected
 
 STATE = Path(__file__).parents[2] / ".local" / "demo.json"
 LOADING = timedelta(seconds=60)

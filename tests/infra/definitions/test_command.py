@@ -18,7 +18,7 @@ from infra.definitions.__main__ import difference, main, pull, push, read
 from infra.definitions.layout import Unreadable, from_files
 from infra.definitions.normal import normal
 from infra.definitions.remote import Deployment, Refused
-from infra.demo.http import Answer, Api
+from infra.http import Answer, Api
 from tests.fakes.database import MemoryDatabase
 from tests.segments.people import NOW
 

@@ -1,4 +1,4 @@
-"""The demonstration's own calls of the HTTP API and of the mailbox, with the standard library."""
+"""Calls of the HTTP API and of the mailbox by commands, with the standard library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Unexpected(Exception):
-    """An answer that the demonstration cannot go on with."""
+    """An answer that a command cannot go on with."""
 
 
 @dataclass(frozen=True)
