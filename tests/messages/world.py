@@ -56,7 +56,7 @@ def dispatcher(
         templates=CurrentTemplates(db, clock),
         queues=queues,
         secrets=MemorySecrets(),
-        gateways={"email": mail, "webhook": calls, "task": TaskList()},
+        gateways={"email": mail, "webhook": calls, "task": TaskList(), "onsite": TaskList()},
         sender=SENDER,
         policy=lambda: policy,
         postal_address="1 High Street, Bath",
