@@ -43,6 +43,11 @@ class Settings:
     send_concurrency: int
 
     @property
+    def sender_domain(self) -> str:
+        """The domain of the From."""
+        return self.sender.rpartition("@")[2].rstrip("> ").lower()
+
+    @property
     def production(self) -> bool:
         """Whether mail may leave for addresses that nobody listed."""
         return self.stage == PRODUCTION

@@ -12,7 +12,10 @@ MINUTE: Final = 60
 # record may take them minutes.
 SELDOM: Final = frozenset({"Census", "Refit"})
 # What functions say by telemetry.alarm: the metric, and what it means.
-MATTERS: Final = {"Refit": ("BadRefit", "A refit was refused: degenerate, drifted, or worse than the fit in force.")}
+MATTERS: Final = {
+    "Refit": ("BadRefit", "A refit was refused: degenerate, drifted, or worse than the fit in force."),
+    "TakeFeedback": ("SendingPaused", "Marketing mail paused itself: too many bounces or complaints of a domain."),
+}
 # Seconds that a message may wait before somebody should look; a queue that is not named here has an hour.
 # A broadcast takes as long as the account's rate makes it: half of the time for which its messages are worth sending.
 PATIENCE: Final = {

@@ -15,6 +15,7 @@ from chalicelib.customers.workspace import Currencies, PriceTiers
 from chalicelib.journeys.playbooks.brand import Brand
 from chalicelib.lifecycle.own_frames import Frames
 from chalicelib.lifecycle.settings import Lifecycle
+from chalicelib.messages.health.setting import SenderHealth, SuppressionSettings
 from chalicelib.messages.outgoing import TrackedLinks
 from chalicelib.messages.permission.setting import Permission
 from chalicelib.messages.texting import Texting
@@ -31,6 +32,8 @@ _MODELS: Final[tuple[type[Setting], ...]] = (
     PriceTiers,
     Retention,
     Lifecycle,
+    SenderHealth,
+    SuppressionSettings,
     Texting,
     TrackedLinks,
     Words,

@@ -43,12 +43,13 @@ _ATTEMPTS: Final = 5
 
 @dataclass(frozen=True)
 class Desk:
-    """What feedback is taken with."""
+    """What feedback is taken with. noted: told of each outcome of a row that is new to it."""
 
     sends: SendStore
     events: EventStore
     parked: ParkedStore
     clock: Callable[[], datetime]
+    noted: Callable[[Event, str], None] = lambda event, outcome: None
 
 
 def take(body: object, desk: Desk) -> list[str]:
@@ -113,6 +114,8 @@ def _learn(event: Event, row: Send, desk: Desk) -> bool:
         if learned is row:
             return False
         if desk.sends.save(row, learned):
+            if name not in row.outcomes:
+                desk.noted(event, name)
             return True
         again = desk.sends.get(row.customer, row.id)
         if again is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import telemetry
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.messages.context import Contexts
     from chalicelib.messages.dispatcher import Dispatcher
     from chalicelib.messages.feedback import Desk
+    from chalicelib.messages.health.watch import Watch
     from chalicelib.messages.onsite.store import WaitingStore
     from chalicelib.messages.outgoing import TrackedLinks
     from chalicelib.messages.permission import Policy
@@ -134,6 +135,7 @@ class Acting(Judging):
             gateways=self.gateways,
             sender=Sender(settings.sender, settings.configuration_set),
             policy=self.policy,
+            priorities=self.engine.live.priorities,
             postal_address=settings.postal_address,
             clock=self.now,
             token=lambda: secrets.token_hex(16),
@@ -203,8 +205,7 @@ class Acting(Judging):
         """Templates and blocks, as they are put."""
         from chalicelib.messages.shelf import Shelf
 
-        domain = self.settings.sender.rpartition("@")[2].rstrip("> ")
-        return Shelf(self.db, self.now, domain, self.tried_with.some)
+        return Shelf(self.db, self.now, self.settings.sender_domain, self.tried_with.some)
 
     @cached_property
     def tried_with(self) -> People:
@@ -249,7 +250,17 @@ class Acting(Judging):
         """What SES reports."""
         from chalicelib.messages.feedback import Desk
 
-        return Desk(self.sends, self.events, self.parked, self.now)
+        return Desk(self.sends, self.events, self.parked, self.now, self.watch.note)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """How mailboxes take what we send. One for a container: it adds up over a batch."""
+        from chalicelib.messages.health.setting import SenderHealth
+        from chalicelib.messages.health.store import HealthStore
+        from chalicelib.messages.health.watch import Watch
+
+        limits, home = partial(self.workspace.get, SenderHealth), self.settings.sender_domain
+        return Watch(HealthStore(self.db), self.brake, self.events, limits, telemetry.alarm, home)
 
     @cached_property
     def around(self) -> Around:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import queues as sqs
 from chalicelib.aws import streams, telemetry
-from chalicelib.wiring.acting import Acting
+from chalicelib.wiring.operating import Operating
 
 if TYPE_CHECKING:
     from chalicelib.customers.state import State
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 
 
-class Perennial(Acting):
+class Perennial(Operating):
     """One deployment's application: what it is made of, and a method for each Lambda."""
 
     def project_events(self, event: Mapping[str, Any]) -> Answer:
@@ -80,6 +80,7 @@ class Perennial(Acting):
 
         answer = sqs.work_off(event, lambda body: take(body, self.desk))
         self.noted.write(str(self.now()))
+        telemetry.count("take_feedback", {"paused": len(self.watch.write(self.now()))})
         return answer
 
     def work_jobs(self, event: Mapping[str, Any]) -> Answer:

@@ -21,6 +21,7 @@ from tests.flow.broadcasts import a_broadcast
 from tests.flow.codes import codes_are_given_and_used
 from tests.flow.crowds import segments_come_and_go
 from tests.flow.homecoming import a_wrong_merge, an_identify_that_the_stream_lost, somebody_comes_home
+from tests.flow.mailboxes import mailboxes_complain
 from tests.flow.runs import journeys_run_their_course
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 
@@ -79,6 +80,7 @@ def visit(world: World) -> Iterator[str]:
         a_subscription_is_confirmed,
         templates_see_everything,
         codes_are_given_and_used,
+        mailboxes_complain,
         people_and_systems_are_asked,
         what_marketers_ask,
         what_operators_ask,

@@ -108,6 +108,7 @@ def _call(kind: str, mail: dict[str, Any], said: Mapping[str, Any], recipient: M
         "step": _tag(mail, "step"),
         "email": recipient.get("emailAddress"),
         "provider_id": mail.get("messageId"),
+        "sender_domain": _tag(mail, "ses:from-domain"),
         **details,
         **(_actor(mail, said) if kind in ("Open", "Click") else {}),
     }

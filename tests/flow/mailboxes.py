@@ -1,0 +1,32 @@
+"""A corner of the flow: mailboxes complain until marketing pauses, and somebody lets it go on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib import times
+from chalicelib.messages.health.store import KIND
+from chalicelib.resources import WORK
+from tests.fakes.world import World
+from tests.flow.story import joins, orders
+
+
+def mailboxes_complain(world: World) -> None:
+    """The third complaint in a thousand mails is one too many; after the resumption it is not held against it again."""
+    joins(world, "ugo")
+    orders(world, "ugo", "U-1", "10")
+    world.settle()
+    (mail, *_) = world.mails("ugo@example.com")
+    counts = {"sent": 500, "delivered": 500, "complained": 2}
+    domain = mail.sender.rpartition("@")[2]
+    world.platform.put(WORK, {"pk": KIND, "sk": f"{times.text(world.now)[:13]}#{domain}", "schema_v": 1, **counts})
+    world.report(mail, "Complaint", recipient="ugo@example.com")
+    world.settle()
+    assert [pause["channel"] for pause in world.ask("GET", "/v1/sending").json()["pauses"]] == ["email"]
+    shown = world.ask("GET", "/v1/senders").json()["senders"]
+    assert (shown[0]["domain"], shown[0]["health"]) == (domain, "paused"), shown
+    assert world.ask("POST", "/v1/sending/resume", {"channel": "email"}).status == 200
+    world.wait(timedelta(hours=2))
+    world.report(mail, "Bounce", recipient="ugo@example.com", subtype="General")
+    world.settle()
+    assert world.ask("GET", "/v1/sending").json()["pauses"] == []
