@@ -31,8 +31,9 @@ _LATER = frozenset(
 
 
 @cache
-def client(service: str, *, attempts: int = 3, connections: int = 16) -> Any:
-    """The client of a service. `attempts` is the total, the first included; 1 means that nothing is ever retried."""
+def client(service: str, *, attempts: int = 3, connections: int = 16, patience: int = 5) -> Any:
+    """The client of a service. `attempts` is the total, the first included; 1 means that nothing is ever retried.
+    patience: seconds for which an answer is waited for."""
     # Imported here: botocore is most of a cold start, and some Lambdas need only one of its services.
     import boto3
     from botocore.config import Config
@@ -42,7 +43,7 @@ def client(service: str, *, attempts: int = 3, connections: int = 16) -> Any:
         config=Config(
             retries={"total_max_attempts": attempts, "mode": "standard"},
             connect_timeout=2,
-            read_timeout=5,
+            read_timeout=patience,
             max_pool_connections=connections,
             user_agent_extra="perennial",
             signature_version="s3v4" if service == "s3" else None,  # many regions refuse older links

@@ -1,7 +1,7 @@
 """SES, asked once. The only place that knows what SES and botocore say when a mail does not leave.
 
-SES has no idempotency token, and botocore repeats a request whose answer was lost, in every retry mode, unless
-`total_max_attempts` is 1. So one call is one request, and its end is sorted into what the ledger understands:
+SES has no idempotency token, so one call is one request (once.py), and its end is sorted into what the ledger
+understands:
 
     the message id       SES took it
     Transient(reason)    SES refused for now, or was never reached: nothing left
@@ -20,21 +20,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 from chalicelib.aws.clients import code, status
+from chalicelib.aws.once import THROTTLED, Once, sort_silence
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-IDLE: Final = 20.0
-"""Seconds after which a pooled connection is not trusted. A Lambda that was frozen wakes up with connections that
-died without telling it, and a request written into one is a request that nobody answers."""
-
 QUOTA_WAIT: Final = timedelta(minutes=15)
 """The daily quota is a rolling 24 hours: it frees itself little by little."""
 
-_THROTTLED: Final = frozenset(
-    {"TooManyRequestsException", "Throttling", "ThrottlingException", "LimitExceededException", "SlowDown"}
-)
 _HELD: Final = {
     "AccountSuspendedException": "account_suspended",
     "SendingPausedException": "sending_paused",
@@ -59,44 +53,33 @@ class SesMailer:
     """`Mailer` on SES v2. `client` must be made with one attempt; a client that retries is refused."""
 
     def __init__(self, client: Any, *, clock: Callable[[], float] = time.monotonic) -> None:
-        attempts = (client.meta.config.retries or {}).get("total_max_attempts")
-        if attempts != 1:
-            raise Permanent(f"a mail client must attempt once, this one attempts {attempts} times")
-        self._client = client
-        self._clock = clock
-        self._used_at = clock()
+        self._once = Once(client, clock)
 
     def send(self, request: Mapping[str, Any]) -> str:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        self._drop_stale_connections()
+        client = self._once.client
         try:
-            answer = self._client.send_email(**request)
+            answer = client.send_email(**request)
         except ClientError as error:
             _sort_refusal(error, str(request.get("FromEmailAddress", "")))
         except BotoCoreError as error:
-            _sort_silence(error)
+            sort_silence(error)
         return str(answer["MessageId"])
 
     def rate(self) -> float:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            return float(self._client.get_account()["SendQuota"]["MaxSendRate"])
+            return float(self._once.client.get_account()["SendQuota"]["MaxSendRate"])
         except (ClientError, BotoCoreError, KeyError) as error:
             raise Transient(f"the sending rate is not known: {type(error).__name__}") from error
-
-    def _drop_stale_connections(self) -> None:
-        now = self._clock()
-        if now - self._used_at > IDLE:
-            self._client.close()  # empties the pool; the client stays usable
-        self._used_at = now
 
 
 def _sort_refusal(error: ClientError, sender: str) -> NoReturn:
     name, answered = code(error), status(error)
     message = str(error.response.get("Error", {}).get("Message", ""))
-    if name in _THROTTLED or answered == 429:
+    if name in THROTTLED or answered == 429:
         daily = "daily" in message.lower()
         raise Transient("quota" if daily else "throttled", QUOTA_WAIT if daily else None) from error
     if answered >= 500 or answered == 0:
@@ -115,22 +98,3 @@ def _names_sender(message: str, sender: str) -> bool:
     address = sender.rpartition("<")[2].rstrip("> ").lower()
     failed = {word.strip(" .,").lower() for word in message.rpartition(":")[2].split(",")}
     return address in failed or address.rpartition("@")[2] in failed
-
-
-def _sort_silence(error: Exception) -> NoReturn:
-    """Only what certainly happened before a byte left is safe to repeat; everything else is nobody's knowledge."""
-    from botocore import exceptions as boto
-
-    if isinstance(error, boto.ParamValidationError):
-        raise Permanent("bad_request") from error
-    never_left = (
-        boto.EndpointConnectionError,
-        boto.ConnectTimeoutError,
-        boto.ProxyConnectionError,
-        boto.NoCredentialsError,
-        boto.PartialCredentialsError,
-        boto.CredentialRetrievalError,
-    )
-    if isinstance(error, never_left):
-        raise Transient("not_reached") from error
-    raise Unanswered(type(error).__name__) from error

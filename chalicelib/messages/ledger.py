@@ -81,6 +81,23 @@ ADVICE: Final[Mapping[str, str]] = {
     "account_suspended": "AWS has suspended sending for this account. Answer the case that it opened.",
     "not_authorised": "The function's role may not send as this sender. Deploy again, or compare its policy.",
     "configuration_set_missing": "The configuration set does not exist in this region. Deploy again.",
+    "sms_not_set_up": "The deployment names no sender of text messages. Get a number, a pool or a sender id from AWS "
+    "End User Messaging, and deploy with SmsOrigination (docs/CHANNELS.md).",
+    "sms_sandbox": "The account is in the SMS sandbox, which writes only to verified numbers. Ask for production "
+    "access in the console of AWS End User Messaging; this message leaves by itself once it is granted.",
+    "sms_spend_limit": "The month's spending limit for text messages is reached. Ask AWS for a higher one, or wait "
+    "for the next month; this message leaves by itself if it is still worth sending.",
+    "sms_sender_missing": "AWS does not know the sender that the deployment names (SmsOrigination). Compare it with "
+    "the numbers, pools and sender ids of this region.",
+    "sms_sender_not_registered": "The sender must be registered for the recipient's country, or its registration is "
+    "not finished. Look at its status in the console of AWS End User Messaging.",
+    "sms_message_type": "The sender is for another type of message. Use a number for promotional (marketing) and one "
+    "for transactional messages, both in one pool.",
+    "push_not_set_up": "The deployment names no application for this platform. Make one in SNS, and deploy with "
+    "PushApplicationIos or PushApplicationAndroid (docs/CHANNELS.md).",
+    "push_application_disabled": "SNS has disabled the platform application: its certificate or key has expired or "
+    "was refused. Renew it in the console of SNS; this message leaves by itself.",
+    "push_application_missing": "The platform application that the deployment names does not exist in this region.",
 }
 """What to do about each reason for which a message is held."""
 

@@ -42,10 +42,11 @@ class Recorder:
 
 
 class ChannelContract:
-    """`name`: the plugin's; `address`: one that it can reach."""
+    """`name`: the plugin's; `address`: one that it can reach; `sender`: with the terms that the channel asks for."""
 
     name: ClassVar[str]
     address: ClassVar[str]
+    sender: ClassVar[Sender] = SENDER
 
     @property
     def channel(self) -> Channel:
@@ -59,13 +60,13 @@ class ChannelContract:
         assert self.channel.reaches(send()) or not self.channel.worded
 
     def test_preparing_is_pure_and_plain(self) -> None:
-        first = self.channel.prepare(self.message(), SENDER)
-        assert first == self.channel.prepare(self.message(), SENDER)
+        first = self.channel.prepare(self.message(), self.sender)
+        assert first == self.channel.prepare(self.message(), self.sender)
         assert json.loads(json.dumps(first)) == first
 
     def test_one_send_is_one_call_with_what_was_prepared(self) -> None:
         gateway = Recorder("id-1")
-        request = self.channel.prepare(self.message(), SENDER)
+        request = self.channel.prepare(self.message(), self.sender)
         assert self.channel.send(request, gateway) == "id-1"
         assert gateway.asked == [request]
 
@@ -75,9 +76,9 @@ class ChannelContract:
     def test_how_a_call_ends_is_passed_on_and_never_tried_again(self, ending: Exception) -> None:
         gateway = Recorder(ending)
         with pytest.raises(type(ending)):
-            self.channel.send(self.channel.prepare(self.message(), SENDER), gateway)
+            self.channel.send(self.channel.prepare(self.message(), self.sender), gateway)
         assert len(gateway.asked) == 1
 
     def test_a_message_without_words_is_refused_before_the_call(self) -> None:
         with pytest.raises(Unsendable):
-            self.channel.prepare(self.message(words=Rendered("Hello", None, None)), SENDER)
+            self.channel.prepare(self.message(words=Rendered("Hello", None, None)), self.sender)

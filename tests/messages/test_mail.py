@@ -14,7 +14,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from chalicelib.aws.mail import IDLE, SesMailer
+from chalicelib.aws.mail import SesMailer
+from chalicelib.aws.once import IDLE
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 from chalicelib.messages.channels import channel
 from tests.messages.channel_contract import SENDER, message

@@ -13,7 +13,7 @@ new channel inherits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -28,7 +28,11 @@ Request = Mapping[str, Any]
 
 
 class Unsendable(Exception):
-    """This message cannot be put into the channel's form; the text says why, for the ledger."""
+    """This message cannot be put into the channel's form; the text says why, `reason` in the ledger's words."""
+
+    def __init__(self, said: str, reason: str = "unsendable") -> None:
+        super().__init__(said)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,12 @@ class Message:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who the deployment sends as. `configuration_set`: where SES reports what becomes of the messages."""
+    """Who the deployment sends as. `configuration_set`: where SES reports what becomes of the messages. `terms`: what
+    a channel other than mail asks for, in its own form."""
 
     address: str
     configuration_set: str
+    terms: object = None
 
 
 class Gateway(Protocol):
@@ -69,6 +75,25 @@ class Gateway(Protocol):
     def send(self, request: Request) -> str:
         """The provider's id of the message. Raises Transient, Held, Permanent or Unanswered."""
         ...
+
+
+class OnDemand(Mapping[str, Gateway]):
+    """Gateways by channel, each made when it is first used: no container pays for a channel that nobody uses."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Gateway]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Gateway] = {}
+
+    def __getitem__(self, channel: str) -> Gateway:
+        if channel not in self._made:
+            self._made[channel] = self._makers[channel]()
+        return self._made[channel]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 Say = Callable[[str], str]

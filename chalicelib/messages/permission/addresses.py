@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from chalicelib.customers import devices
 from chalicelib.tracking import contact
 
 # Deliberately narrower than RFC 5321: SES takes no quoted or non-ASCII local part, and a comma or an angle bracket
@@ -26,5 +27,15 @@ def dialable(number: str) -> bool:
     return contact.phone(number) is not None
 
 
-ADDRESSES: Final[Mapping[str, Callable[[str], bool]]] = {"email": deliverable, "phone": dialable, "sms": dialable}
+def registered(address: str) -> bool:
+    """Whether `address` is that of devices."""
+    return bool(devices.read(address))
+
+
+ADDRESSES: Final[Mapping[str, Callable[[str], bool]]] = {
+    "email": deliverable,
+    "phone": dialable,
+    "sms": dialable,
+    "push": registered,
+}
 """By channel, whether an address is one; on others none is asked for here."""

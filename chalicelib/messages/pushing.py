@@ -1,0 +1,62 @@
+"""A push message leaves: on each device of a person once, and its end sorted into what the ledger understands.
+
+The row is one message. It has left if any device took it, and then it is not tried again, whatever the others said: a
+device that took it must not get it twice. Otherwise the safest word counts: nobody knows (Unanswered) before later
+(Transient) before not until somebody acts (Held) before never (Permanent). A device that is gone is dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chalicelib.aws.pushes import Gone, Pushes
+from chalicelib.errors import Held, Permanent, Transient, Unanswered
+from chalicelib.messages.channels import Request
+
+NO_DEVICE: Final = "no_device_left"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Devices:
+    """A gateway of push messages. failed: is told whose message did not reach which device, why, and whether the device
+    is gone."""
+
+    pushes: Pushes
+    failed: Callable[[Request, Mapping[str, Any], str, bool], None]
+
+    def send(self, request: Request) -> str:
+        """One message, on each device once; the id of the first that took it. Raises as the module says."""
+        taken: list[str] = []
+        ends: list[Exception] = []
+        for device in request["devices"]:
+            try:
+                taken.append(self._one(request, device))
+            except (Gone, Transient, Held, Permanent, Unanswered) as end:
+                ends.append(end)
+        if taken:
+            return taken[0]
+        raise _gravest(ends)
+
+    def _one(self, request: Request, device: Mapping[str, Any]) -> str:
+        platform = device["platform"]
+        try:
+            return self.pushes.push(platform, device["token"], request["payloads"][platform], request["id"])
+        except Gone as gone:
+            self.failed(request, device, str(gone), True)
+            raise
+        except Permanent as refused:
+            self.failed(request, device, str(refused), False)
+            raise
+
+
+def _gravest(ends: list[Exception]) -> Exception:
+    for kind in (Unanswered, Transient, Held, Permanent):
+        for end in ends:
+            if isinstance(end, kind):
+                return end
+    return Permanent(NO_DEVICE)
