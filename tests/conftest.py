@@ -40,13 +40,26 @@ WHOLE = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The fast ones first. `make unit` runs them alone: whatever is not marked `whole`."""
-    places = {item: _place(item.nodeid) for item in items}
+# Where tests share what is dear to make: one process runs them all. Elsewhere that is one file.
+TOGETHER = ("tests/cloud", "tests/infra", "tests/journeys/playbooks", "tests/rehearsal")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The fast ones first. `make unit` runs them alone: whatever is not marked `whole`. Of several processes one begins
+    with the local cloud, which takes longest and mostly waits."""
+    first = "tests/cloud" if hasattr(config, "workerinput") else None
+    places = {item: 0 if _group(item.nodeid) == first else 1 + _place(item.nodeid) for item in items}
     items.sort(key=lambda item: places[item])
     for item in items:
-        if places[item]:
+        item.add_marker(pytest.mark.xdist_group(_group(item.nodeid)))
+        if _place(item.nodeid):
             item.add_marker("whole")
+
+
+def _group(test: str) -> str:
+    file = test.partition("::")[0]
+    return next((place for place in TOGETHER if file.startswith(f"{place}/")), file)
 
 
 def _place(test: str) -> int:
