@@ -73,8 +73,8 @@ def config(secret_key: str) -> SchemathesisConfig:
             # What tracking cannot accept is parked and answered with 200: clients retry or crash on anything else.
             "operations": [
                 {"include-tag": TAKING, "checks": {**CHECKS, "negative_data_rejection": OFF}},
-                # Every way to bend a rule, in every place of a journey that takes one, are 10,000 requests: rules are bent
-                # where segments take them.
+                # Every way to bend a rule, in every place of a journey that takes one, are 10,000 requests: rules are
+                # bent where segments take them.
                 {"include-method": "PUT", "include-path": "/v1/journeys/{name}", "phases": {"coverage": OFF}},
             ],
         }
