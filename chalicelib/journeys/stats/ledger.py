@@ -21,8 +21,11 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "clicked_at": "clicked",
     "bounced_at": "bounced",
     "complained_at": "complained",
+    "viewed_at": "viewed",
+    "dismissed_at": "dismissed",
+    "submitted_at": "submitted",
 }
-"""What SES reports, by its name in a row. Opens and clicks of machines are kept under other names."""
+"""What is reported of messages, by its name in a row; the last three of those on the site. Opens and clicks of machines are kept under other names."""
 
 
 class Kept(Protocol):

@@ -32,8 +32,9 @@ def test_each_deed_has_the_name_by_which_all_channels_are_counted() -> None:
     assert {NAMES["dismissed"], NAMES["submitted"]} == set(told.doings)
 
 
-@pytest.mark.parametrize(("did", "over"), [("viewed", False), ("clicked", True), ("dismissed", True), ("submitted", True)])
-def test_looking_alone_ends_nothing(did: Did, over: bool) -> None:
+@pytest.mark.parametrize("did", DEEDS)
+def test_looking_alone_ends_nothing(did: Did) -> None:
+    over = did != "viewed"
     found = onsite.answered(waiting(), did, NOW)
     assert (found.todo is None) is over
     assert found.outcomes == {f"{did}_at": NOW}
@@ -47,7 +48,9 @@ def test_what_is_said_twice_is_said_once(did: Did) -> None:
     again = onsite.answered(first, did, NOW + MINUTE)
     assert again is first
     given = Filled("ada@example.com", True, {"more": "x"})
-    assert onsite.events(first, did, VISITOR, "en", "/x", given) == onsite.events(again, did, VISITOR, "en", "/x", given)
+    assert onsite.events(first, did, VISITOR, "en", "/x", given) == onsite.events(
+        again, did, VISITOR, "en", "/x", given
+    )
 
 
 @pytest.mark.parametrize(
