@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from chalice.app import Response
 
-import chalicelib.api.recipient_choices  # noqa: F401 its endpoints are added to these
+import chalicelib.api.recipient_choices
+import chalicelib.api.recipient_letters  # noqa: F401 their endpoints are added to these
 from chalicelib import ids, times, wiring
 from chalicelib.api.http import Request
 from chalicelib.api.recipient_visit import CHANNEL, HTML, Visitor, fields, routes, unknown, visitor

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.api.scripts import Scripts
-    from chalicelib.messages.pages.store import ShortLinks
     from chalicelib.products.recommender import Recommender
     from chalicelib.products.store import BookStore, ProductStore
     from chalicelib.tracking.counts import CountStore
@@ -126,13 +125,6 @@ class Front(People):
             self.now,
             self.counts,
         )
-
-    @cached_property
-    def short_links(self) -> ShortLinks:
-        """Messages by the short links in them."""
-        from chalicelib.messages.pages.store import ShortLinks
-
-        return ShortLinks(self.db)
 
     @cached_property
     def products(self) -> ProductStore:
