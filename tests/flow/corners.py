@@ -22,6 +22,7 @@ from tests.flow.codes import codes_are_given_and_used
 from tests.flow.crowds import segments_come_and_go
 from tests.flow.homecoming import a_wrong_merge, an_identify_that_the_stream_lost, somebody_comes_home
 from tests.flow.mailboxes import mailboxes_complain
+from tests.flow.pages import pages_are_opened
 from tests.flow.runs import journeys_run_their_course
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 
@@ -78,6 +79,7 @@ def visit(world: World) -> Iterator[str]:
         an_identify_that_the_stream_lost,
         unreadable_reports,
         a_subscription_is_confirmed,
+        pages_are_opened,
         templates_see_everything,
         codes_are_given_and_used,
         mailboxes_complain,
