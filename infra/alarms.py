@@ -25,6 +25,7 @@ PATIENCE: Final = {
     "Journeys": 30 * MINUTE,
     "Bulk": 6 * 60 * MINUTE,
 }
+ENDPOINT: Final = "APIHandler"
 RUNBOOK: Final = "docs/RUNBOOK.md"
 
 
@@ -39,7 +40,8 @@ def alarms(template: dict[str, Any], functions: dict[str, str]) -> dict[str, Any
         else:
             made[f"{queue}Alarm"] = _dead_letters(queue)
     for function in sorted(functions):
-        if not reads_queue(resources[function]):  # what fails there stays in its queue, which has two alarms
+        # What a queue's worker fails at stays in its queue, which has two alarms; what the endpoint fails at is a 5xx.
+        if not reads_queue(resources[function]) and function != ENDPOINT:
             made[f"{function}ErrorsAlarm"] = _errors(function)
         if function in MATTERS:
             made[f"{function}MatterAlarm"] = _matter(function, *MATTERS[function])

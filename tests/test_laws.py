@@ -29,6 +29,7 @@ ROOMS = [
     "messages",
     "rehearsal",
     "jobs",
+    "operations",
     "outcomes",
     "console",
 ]

@@ -7,7 +7,7 @@ given up, writing logs) is not in a recording, and is listed here by the kind of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
@@ -23,6 +23,7 @@ from tests.flow.told import recorded
 
 DYNAMODB = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table"
 SQS = f"arn:aws:sqs:{REGION}:{ACCOUNT}"
+LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 SES = f"arn:aws:ses:{REGION}:{ACCOUNT}"
 SSM = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
 POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
@@ -77,11 +78,16 @@ def asked(call: Call) -> Iterator[Grant]:
             yield Grant(f"dynamodb:{operation}", f"{DYNAMODB}/{PREFIX}-{resources.EVENTS}/stream/*")
         case "sqs", "SendMessageBatch":
             yield Grant("sqs:SendMessage", f"{SQS}:{parameters['QueueUrl'].rpartition('/')[2]}")
+        case "sqs", operation:
+            action = operation.removesuffix("Batch")
+            yield Grant(f"sqs:{action}", f"{SQS}:{parameters['QueueUrl'].rpartition('/')[2]}")
+        case "lambda", "Invoke":
+            yield Grant("lambda:InvokeFunction", f"{LAMBDA}:{parameters['FunctionName']}")
         case "s3", "ListObjectsV2":
-            yield Grant("s3:ListBucket", "Files.Arn")
+            yield Grant("s3:ListBucket", f"{_bucket(parameters)}.Arn")
         case "s3", operation:
             action = {"HeadObject": "GetObject"}.get(operation, operation)
-            yield Grant(f"s3:{action}", f"${{Files.Arn}}/{parameters['Key']}")
+            yield Grant(f"s3:{action}", f"${{{_bucket(parameters)}.Arn}}/{parameters['Key']}")
         case "ssm", "GetParameter" | "PutParameter":
             yield Grant(f"ssm:{call.operation}", SSM + parameters["Name"])
         case "sesv2", "SendEmail":
@@ -92,6 +98,11 @@ def asked(call: Call) -> Iterator[Grant]:
             yield Grant("ses:GetAccount", "*")
         case other:
             raise AssertionError(f"say here what IAM asks for {other}")
+
+
+def _bucket(parameters: Mapping[str, Any]) -> str:
+    """The logical id of the bucket of a call."""
+    return "Failures" if parameters["Bucket"].endswith("-failures") else "Files"
 
 
 def platform(function: str) -> set[Grant]:

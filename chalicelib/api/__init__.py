@@ -25,9 +25,11 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.definitions import routes as definitions
     from chalicelib.api.description import routes as description
     from chalicelib.api.dialects import routes as dialects
+    from chalicelib.api.do_not_call import routes as do_not_call
     from chalicelib.api.enrolments import routes as enrolments
     from chalicelib.api.events import routes as events
     from chalicelib.api.explain import routes as explanation
+    from chalicelib.api.failures import routes as failures
     from chalicelib.api.identity import routes as identity
     from chalicelib.api.imports import routes as imports
     from chalicelib.api.jobs import routes as jobs
@@ -63,6 +65,7 @@ def subjects() -> tuple[Routes, ...]:
         sources,
         events,
         parked,
+        failures,
         customers,
         accounts,
         explanation,
@@ -82,6 +85,7 @@ def subjects() -> tuple[Routes, ...]:
         templates,
         playbooks,
         tasks,
+        do_not_call,
         sending,
         senders,
         calls,

@@ -94,7 +94,11 @@ class Forgotten(Strict):
 @routes.endpoint("GET", "/v1/parked", scope=READ, query=Filter, response=ParkedPage, problems=("invalid_cursor",))
 def list_parked(request: Request) -> ParkedPage:
     """What was not accepted, and why. Kept for 30 days."""
-    asked = request.parameters(Filter)
+    return page_of(request.parameters(Filter))
+
+
+def page_of(asked: Filter) -> ParkedPage:
+    """A page of those that fit."""
     kind, behind = _behind(asked.cursor)
     shown: list[ParkedShown] = []
     cursor: str | None = None
@@ -116,9 +120,9 @@ def list_parked(request: Request) -> ParkedPage:
 @routes.endpoint("GET", "/v1/parked/{id}", scope=READ, response=ParkedShown, problems=("parked_not_found",))
 def read_parked(request: Request) -> ParkedShown:
     """One of them."""
-    kind, sk = _named(request)
+    kind, sk = _named(request.path["id"])
     if kind == "call":
-        return _call(_one(request))
+        return _call(_one(request.path["id"]))
     event = wiring.perennial().parked_events.get(sk)
     if event is None:
         raise _unknown()
@@ -134,9 +138,14 @@ def read_parked(request: Request) -> ParkedShown:
 )
 def replay_parked(request: Request) -> ReplayedShown:
     """Take one in again, as calls are taken in now, with its original receipt."""
+    return replay_one(request.path["id"])
+
+
+def replay_one(id: str) -> ReplayedShown:
+    """What became of it. Refused: 404 `parked_not_found`, 409 `not_replayable`."""
     from chalicelib.tracking.replay import replayable
 
-    item = _one(request)
+    item = _one(id)
     if not replayable(item):
         raise Refused(409, "not_replayable", "Not enough of it was kept to judge it again; the client must send it.")
     perennial = wiring.perennial()
@@ -184,10 +193,15 @@ def replay_many(request: Request) -> ReplayedShown:
 @routes.endpoint("DELETE", "/v1/parked/{id}", scope=WRITE, response=Forgotten, problems=("parked_not_found",))
 def discard_parked(request: Request) -> Forgotten:
     """Forget one of them. An event stays where it is stored; only this list forgets it."""
-    kind, sk = _named(request)
+    return discard_one(request.path["id"])
+
+
+def discard_one(id: str) -> Forgotten:
+    """Forget it. Refused: 404 `parked_not_found`."""
+    kind, sk = _named(id)
     perennial = wiring.perennial()
     if kind == "call":
-        perennial.parked.remove(_one(request).id)
+        perennial.parked.remove(_one(id).id)
     elif perennial.parked_events.get(sk) is None:
         raise _unknown()
     else:
@@ -265,9 +279,9 @@ def _bad_cursor() -> Refused:
     return Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.")
 
 
-def _named(request: Request) -> tuple[str, str]:
+def _named(id: str) -> tuple[str, str]:
     try:
-        kind, sk = _behind(request.path["id"])
+        kind, sk = _behind(id)
     except Refused as bad:
         raise _unknown() from bad
     if sk is None:
@@ -275,8 +289,8 @@ def _named(request: Request) -> tuple[str, str]:
     return kind, sk
 
 
-def _one(request: Request) -> Parked:
-    kind, sk = _named(request)
+def _one(id: str) -> Parked:
+    kind, sk = _named(id)
     if kind != "call":
         raise Refused(409, "not_replayable", "This event is stored, and its customer is rebuilt from what is stored.")
     item = wiring.perennial().parked.get(sk)

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from chalicelib import resources
 from chalicelib.aws import clients
+from chalicelib.errors import Transient
 
 HIDDEN: Final = 30  # seconds for which nobody else sees what was taken
 _AT_ONCE: Final = 10
@@ -83,7 +84,10 @@ class SqsLetters:
 
     def send_again(self, letter: Letter, queue: str) -> None:
         with clients.sorted_errors():
-            self._client.send_message(QueueUrl=self._urls[queue], MessageBody=letter.text)
+            entry = {"Id": "0", "MessageBody": letter.text, "DelaySeconds": 0}
+            answer = self._client.send_message_batch(QueueUrl=self._urls[queue], Entries=[entry])
+        if answer.get("Failed"):
+            raise Transient(f"{queue}: {answer['Failed'][0].get('Code')}")
 
     def forget(self, letter: Letter) -> None:
         with clients.sorted_errors():

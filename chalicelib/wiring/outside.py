@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import times
 from chalicelib.settings import Settings
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.database import Database
     from chalicelib.aws.files import Files
+    from chalicelib.aws.functions import Functions
     from chalicelib.aws.http import Http
+    from chalicelib.aws.letters import DeadLetters
     from chalicelib.aws.mail import Mailer
+    from chalicelib.aws.pushes import Pushes
     from chalicelib.aws.queues import Queues
     from chalicelib.aws.secrets import Secrets
     from chalicelib.aws.tail import Stream
+    from chalicelib.aws.texts import Texts
 
 
 class Ports:
@@ -35,6 +39,11 @@ class Ports:
         files: Files | None = None,
         stream: Stream | None = None,
         http: Http | None = None,
+        texts: Texts | None = None,
+        pushes: Pushes | None = None,
+        letters: DeadLetters | None = None,
+        failures: Files | None = None,
+        functions: Functions | None = None,
     ) -> None:
         self.db = db
         self.queues = queues
@@ -44,6 +53,11 @@ class Ports:
         self.files = files
         self.stream = stream
         self.http = http
+        self.texts = texts
+        self.pushes = pushes
+        self.letters = letters
+        self.failures = failures
+        self.functions = functions
 
 
 class Outside:
@@ -108,6 +122,28 @@ class Outside:
         return self._ports.mailer or SesMailer(clients.client("sesv2", attempts=1))
 
     @cached_property
+    def texts(self) -> Texts:
+        """AWS End User Messaging SMS, asked once."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.texts import AwsTexts
+
+        def made() -> Any:
+            return clients.client("pinpoint-sms-voice-v2", attempts=1)
+
+        return self._ports.texts or AwsTexts(made, self.settings.text_sender)
+
+    @cached_property
+    def pushes(self) -> Pushes:
+        """SNS mobile push, asked once."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.pushes import SnsPushes
+
+        def made() -> Any:
+            return clients.client("sns", attempts=1)
+
+        return self._ports.pushes or SnsPushes(made, self.settings.push_applications)
+
+    @cached_property
     def http(self) -> Http:
         """Servers of others; this machine only where everything is on it."""
         from chalicelib.aws.http import PinnedHttp
@@ -135,3 +171,29 @@ class Outside:
         from chalicelib.aws.files import S3Files
 
         return self._ports.files or S3Files(clients.client("s3"), self.settings.files_bucket)
+
+    @cached_property
+    def letters(self) -> DeadLetters:
+        """Messages that were given up."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.letters import SqsLetters
+
+        return self._ports.letters or SqsLetters(clients.client("sqs"), self.settings.queues)
+
+    @cached_property
+    def batches(self) -> Files:
+        """Batches of streams that were given up."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.files import S3Files
+
+        return self._ports.failures or S3Files(clients.client("s3"), self.settings.failures_bucket)
+
+    @cached_property
+    def functions(self) -> Functions:
+        """The deployment's own functions. Their names begin as everything does: with the configuration set's."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.functions import PATIENCE, LambdaFunctions
+
+        return self._ports.functions or LambdaFunctions(
+            clients.client("lambda", attempts=1, patience=PATIENCE), self.settings.configuration_set
+        )

@@ -90,10 +90,21 @@ def something_parked(world: World) -> Asked:
     return Asked({}, names={"id": str(world.ask("GET", "/v1/parked").json()["parked"][0]["id"])})
 
 
+def something_given_up(world: World) -> Asked:
+    """The id of a dead letter."""
+    world.platform.give_up("walks", {"customer": "u#ada", "enrolment": "welcome#1"})
+    return Asked({}, names={"id": str(world.ask("GET", "/v1/failures").json()["failures"][0]["id"])})
+
+
 def an_open_task(world: World) -> Asked:
     """One of ada's, done."""
     listed(world)
     return Asked({"outcome": "done"}, names={"task": str(world.ask("GET", "/v1/tasks").json()["tasks"][0]["id"])})
+
+
+def a_task_for_ann(world: World) -> Asked:
+    """One of ada's, to be hers."""
+    return replace(an_open_task(world), body={"owner": "ann"})
 
 
 def two_who_were_merged(world: World) -> Asked:
@@ -199,6 +210,7 @@ TAGGED: Final[Mapping[str, Ask | Asked]] = {
     "accounts": an_account,
     "keys": a_key,
     "parked": something_parked,
+    "failures": something_given_up,
     "tasks": an_open_task,
     "sources": a_source(),
     "broadcasts": a_scheduled_broadcast,
@@ -265,6 +277,9 @@ ASKED: Final[Mapping[str, Ask | Asked]] = {
     "POST /v1/segments/{name}/members": a_segment,
     "GET /v1/segments/{name}/sizes": a_segment,
     "POST /v1/segments/preview": Asked({"rule": {"fact": "order_count", "at_least": 1}}),
+    "POST /v1/tasks/{task}/owner": a_task_for_ann,
+    "POST /v1/do-not-call": Asked({"add": ["+40721234567"], "source": "register"}),
+    "GET /v1/do-not-call": Asked(query={"phone": "+40721234567"}),
     "GET /v1/audiences/{name}": an_audience,
     "PUT /v1/audiences/{name}": an_audience,
     "DELETE /v1/audiences/{name}": an_audience,
@@ -285,6 +300,8 @@ ASKED: Final[Mapping[str, Ask | Asked]] = {
     "POST /v1/broadcasts/{name}/schedule": a_broadcast,
     "POST /v1/broadcasts/{name}/approve": a_late_broadcast,
     "POST /v1/broadcasts/{name}/resume": a_paused_broadcast,
+    "POST /v1/failures/replay": Asked({"place": "letters"}),
+    "POST /v1/failures/discard": Asked({"place": "letters"}),
     "POST /v1/sending/pause": Asked({"why": "The shop is down."}),
     "POST /v1/sending/resume": Asked({}),
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from tests.fakes import deployment, tables
 from tests.fakes.database import MemoryDatabase, stream_event
 from tests.fakes.files import MemoryFiles
 from tests.fakes.http import MemoryHttp
+from tests.fakes.operations import MemoryFunctions, MemoryLetters
 from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.stream import MemoryStream
@@ -66,13 +68,28 @@ class Fakes:
         self.stream = MemoryStream(self.db)
         self.queues = MemoryQueues()
         self.files = MemoryFiles()
+        self.letters = MemoryLetters(self.queues)
+        self.failures = MemoryFiles()
+        self.functions = MemoryFunctions()
         self.mailbox = Mailbox(clock)
         self.http = MemoryHttp()
         self._seen = dict.fromkeys(resources.TABLES, 0)
 
     def ports(self) -> Ports:
         secrets = MemorySecrets(PUBLIC_URL)
-        return Ports(self.db, self.queues, secrets, self.mailbox, self.clock, self.files, self.stream, http=self.http)
+        return Ports(
+            self.db,
+            self.queues,
+            secrets,
+            self.mailbox,
+            self.clock,
+            self.files,
+            self.stream,
+            http=self.http,
+            letters=self.letters,
+            failures=self.failures,
+            functions=self.functions,
+        )
 
     def settings(self) -> Settings:
         return deployed_settings()
@@ -100,6 +117,12 @@ class Fakes:
     def put(self, table: str, item: Mapping[str, Any]) -> None:
         self.db.put(table, dict(item))
 
+    def give_up(self, queue: str, body: Mapping[str, Any]) -> None:
+        self.letters.given_up(queue, body, self.clock())
+
+    def give_up_batch(self, key: str, kept: Mapping[str, Any]) -> None:
+        self.failures.write(key, json.dumps(kept).encode())
+
 
 @dataclass(frozen=True)
 class Call:
@@ -123,6 +146,7 @@ class Moto:
         self._function: str | None = None
         self._sent: list[Message] = []
         self._last: dict[str, str] = {}
+        self._given_up: dict[str, str] = {}
         self._turn = threading.RLock()
         # The test's own eyes and hands: not recorded. Without the account in its addresses, which moto does not know.
         aside, plain = boto3.Session(region_name=deployment.REGION), Config(account_id_endpoint_mode="disabled")
@@ -165,12 +189,22 @@ class Moto:
     def put(self, table: str, item: Mapping[str, Any]) -> None:
         self._tables.put_item(TableName=f"{deployment.PREFIX}-{table}", Item=encode_item(dict(item)))
 
+    def give_up(self, queue: str, body: Mapping[str, Any]) -> None:
+        text = json.dumps(body)
+        self._given_up[text] = queue
+        self._sqs.send_message(QueueUrl=self.settings().queues[resources.DEAD], MessageBody=text)
+
+    def give_up_batch(self, key: str, kept: Mapping[str, Any]) -> None:
+        self._s3.put_object(Bucket=self.settings().failures_bucket, Key=key, Body=json.dumps(kept).encode())
+
     def listen(self, session: boto3.Session) -> None:
         """Stand between moto and every client that `session` makes from now on."""
         session.events.register("provide-client-params", self._note)
         events: Any = session.events  # what a handler returns is the answer, which the stubs do not know
         events.register("before-call.sesv2.SendEmail", self._send_email)
         events.register("before-call.sesv2.GetAccount", self._get_account)
+        events.register("before-call.lambda.Invoke", self._invoke)
+        events.register("after-call.sqs.ReceiveMessage", self._say_whence)
         events.unregister("before-send", botocore_stubber)  # botocore asks every handler: each request would be two
         events.register_first("before-send", self._send)
 
@@ -193,6 +227,17 @@ class Moto:
     def _get_account(self, **rest: Any) -> tuple[Any, dict[str, Any]]:
         return _answered({"SendQuota": {"MaxSendRate": self.mailbox.rate()}})
 
+    def _invoke(self, **rest: Any) -> tuple[Any, dict[str, Any]]:
+        return _answered({"Payload": BytesIO(b'{"batchItemFailures": []}')})
+
+    def _say_whence(self, parsed: Mapping[str, Any], **rest: Any) -> None:
+        """As SQS does, and moto does not."""
+        for message in parsed.get("Messages", ()):
+            queue = self._given_up.get(message["Body"])
+            if queue is not None:
+                arn = f"arn:aws:sqs:{deployment.REGION}:{deployment.ACCOUNT}:{deployment.PREFIX}-{queue}"
+                message.setdefault("Attributes", {})["DeadLetterQueueSourceArn"] = arn
+
     def _send(self, event_name: str, request: Any, **rest: Any) -> Any:
         with self._turn:
             return botocore_stubber(event_name, request, **rest)
@@ -201,11 +246,12 @@ class Moto:
         for table in resources.TABLES:
             self._tables.create_table(**tables.definition(table))
         self._shards = {table: self._shard(f"{deployment.PREFIX}-{table}") for table in tables.STREAMED}
-        sqs = aside.client("sqs")
+        self._sqs, self._s3 = aside.client("sqs"), aside.client("s3")
         for queue in (*resources.QUEUES, resources.DEAD):
-            sqs.create_queue(QueueName=f"{deployment.PREFIX}-{queue}")
+            self._sqs.create_queue(QueueName=f"{deployment.PREFIX}-{queue}")
         ssm, named = aside.client("ssm"), self.settings()
-        aside.client("s3").create_bucket(Bucket=named.files_bucket)
+        for bucket in (named.files_bucket, named.failures_bucket):
+            self._s3.create_bucket(Bucket=bucket)
         ssm.put_parameter(Name=named.secrets_parameter, Value=json.dumps(SECRETS), Type="SecureString")
         ssm.put_parameter(Name=named.public_url_parameter, Value=PUBLIC_URL, Type="String")
 
@@ -267,6 +313,9 @@ def deployed_environment() -> dict[str, str]:
         "FILES_BUCKET": f"{deployment.PREFIX}-files",
         "FAILURES_BUCKET": f"{deployment.PREFIX}-failures",
         "SEND_CONCURRENCY": "2",
+        "SMS_ORIGINATION": "",
+        "PUSH_APPLICATION_IOS": "",
+        "PUSH_APPLICATION_ANDROID": "",
     }
 
 

@@ -123,6 +123,12 @@ class Platform(Protocol):
     def put(self, table: str, item: Mapping[str, Any]) -> None:
         """Write an item behind everybody's back."""
 
+    def give_up(self, queue: str, body: Mapping[str, Any]) -> None:
+        """A message of a queue was given up: it is a dead letter."""
+
+    def give_up_batch(self, key: str, kept: Mapping[str, Any]) -> None:
+        """A batch of a stream was given up: this is what Lambda keeps of it."""
+
 
 class World:
     """One deployment. `now` is its clock; `delivered` is every event from a stream or a queue that it has seen."""

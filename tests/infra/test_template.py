@@ -203,7 +203,8 @@ def test_the_week_that_people_are_told_is_the_one_of_the_schedule(template: Temp
 
 def test_functions_have_alarms_memory_time_and_a_log_that_ends(template: Template) -> None:
     functions = of_type(template, FUNCTION)
-    assert alarms_on(template, "Errors") == set(functions) - set(mappings(template, "SQS")), "queues have their own"
+    others = set(mappings(template, "SQS")) | {"APIHandler"}
+    assert alarms_on(template, "Errors") == set(functions) - others, "queues and the endpoint have their own"
     assert alarms_on(template, "IteratorAge") == set(mappings(template, "DynamoDB")) - SELDOM
     assert alarms_on(template, "BadRefit") == {"Refit"}
     metrics = [alarm["Properties"]["MetricName"] for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()]
