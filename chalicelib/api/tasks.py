@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from urllib.parse import urlencode
 
 from chalice.app import Response
 from pydantic import AwareDatetime, Field, StrictBool, StringConstraints, model_validator
@@ -17,6 +18,9 @@ from chalicelib.errors import Refused
 from chalicelib.journeys.send import TASKS, Send
 from chalicelib.messages import tasks
 from chalicelib.messages.permission import BY_PEOPLE
+
+if TYPE_CHECKING:
+    from chalicelib.customers.facts import Facts
 
 READ: Final = "tasks:read"
 WRITE: Final = "tasks:write"
@@ -67,6 +71,12 @@ class Tasks(Model):
     cursor: str | None
 
 
+class TaskOwner(Strict):
+    """Whose a task is."""
+
+    owner: Short | None = Field(description="Null: nobody's in particular.")
+
+
 class TaskReport(Strict):
     """What came of a task."""
 
@@ -89,7 +99,8 @@ class TaskReport(Strict):
 def list_tasks(request: Request) -> Tasks | Response:
     """What is to be done, the longest due first.
 
-    As CSV (`format=csv`) for a spreadsheet or a dialler; no cell of it is run as a formula.
+    As CSV (`format=csv`) for a spreadsheet or a dialler; no cell of it is run as a formula, and a header `Link` leads
+    to the next page.
     """
     query = request.parameters(TasksQuery)
     rows, after = wiring.perennial().tasks.open(query.limit, _start(query.cursor))
@@ -98,7 +109,8 @@ def list_tasks(request: Request) -> Tasks | Response:
     if wants_sheet(request, query):
         columns = ["id", "due", "title", "text", "by", "owner", "name", "contact", "do_not_call", "customer", "journey"]
         cells = [task.model_dump(mode="json") for task in wanted]
-        return sheet("tasks", columns, [[cell[column] for column in columns] for cell in cells])
+        answer = sheet("tasks", columns, [[cell[column] for column in columns] for cell in cells])
+        return _with_next(answer, query, after)
     return Tasks(tasks=wanted, cursor=sealed(json.dumps(after)) if after else None)
 
 
@@ -106,6 +118,26 @@ def list_tasks(request: Request) -> Tasks | Response:
 def read_task(request: Request) -> Task:
     """One task, open or closed."""
     return _shown(_found(request.path["task"]))
+
+
+@routes.endpoint(
+    "POST",
+    "/v1/tasks/{task}/owner",
+    scope=WRITE,
+    request=TaskOwner,
+    response=Task,
+    problems=("unknown_task", "task_is_closed", "task_changed"),
+)
+def hand_over_task(request: Request) -> Task:
+    """Say whose an open task is: somebody takes it, hands it over, or gives it back to everybody."""
+    wanted, row = request.json(TaskOwner), _found(request.path["task"])
+    came = tasks.outcome(row)
+    if came is not None:
+        raise Refused(409, "task_is_closed", f"The task was closed before: {came[0]}.")
+    changed = tasks.handed_over(row, wanted.owner)
+    if changed is not row and not wiring.perennial().tasks.save(row, changed):
+        raise Refused(409, "task_changed", "Somebody else changed the task at the same moment: read it again.")
+    return _shown(changed)
 
 
 @routes.endpoint(
@@ -144,6 +176,14 @@ def _reported(row: Send, report: TaskReport) -> Send:
     return perennial.tasks.find(row.customer, row.id) or row
 
 
+def _with_next(answer: Response, query: TasksQuery, after: Any) -> Response:
+    """The sheet with the address of the next page (RFC 8288), if there is one."""
+    if after:
+        asked = {**query.model_dump(exclude_none=True, exclude={"cursor"}), "cursor": sealed(json.dumps(after))}
+        answer.headers["Link"] = f'</v1/tasks?{urlencode(asked)}>; rel="next"'
+    return answer
+
+
 def _found(id: str) -> Send:
     try:
         send, _, customer = opened(id).partition("#")
@@ -174,8 +214,9 @@ def _shown(row: Send) -> Task:
     said, now = row.said or {}, perennial.now()
     state = perennial.customers.find(row.customer)
     by: Any = said.get("by", "other")
-    unwanted = by in BY_PEOPLE and state.facts.consent_status(by) == "withdrawn"
     traits = perennial.customers.profile(state.customer).values
+    withdrawn = by in BY_PEOPLE and state.facts.consent_status(by) == "withdrawn"
+    unwanted = withdrawn or (by == "phone" and _uncalled(traits.get("phone"), state.facts))
     came = tasks.outcome(row)
     return Task(
         id=sealed(f"{row.id}#{row.customer}"),
@@ -195,6 +236,17 @@ def _shown(row: Send) -> Task:
         outcome=came[0] if came else None,
         closed_at=came[1] if came else None,
     )
+
+
+def _uncalled(number: object, facts: Facts) -> bool:
+    """Whether a number is on the list of those whom nobody is to call."""
+    from chalicelib.customers.do_not_call import marks
+    from chalicelib.customers.do_not_call.store import DoNotCall
+
+    perennial = wiring.perennial()
+    found = marks(perennial.secrets_named("pii"), number) if isinstance(number, str) else ()
+    listed = DoNotCall(perennial.db).find(found)
+    return listed is not None and listed.stands(facts)
 
 
 def _name(traits: Mapping[str, Any]) -> str | None:

@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -141,3 +142,67 @@ def test_the_timeline_shows_a_task_and_a_call_to_another_system(called: World) -
     timeline = called.customer("ada", timeline=10)["timeline"]
     shown = {entry["details"]["channel"]: entry["title"] for entry in timeline if entry["kind"] == "message"}
     assert shown == {"task": "Call Ada", "webhook": "hello"}
+
+
+def test_a_task_is_taken_handed_over_and_given_back(called: World) -> None:
+    listed(called)
+    (found,) = tasks(called)
+    for owner in ("Ann", "Ann", "Bob", None):
+        answer = called.ask("POST", f"/v1/tasks/{found['id']}/owner", {"owner": owner})
+        assert (answer.status, answer.json()["owner"], answer.json()["title"]) == (200, owner, "Call Ada")
+        assert [one["owner"] for one in tasks(called)] == [owner]
+    assert called.ask("POST", f"/v1/tasks/{found['id']}/owner", {"owner": ""}).status == 400
+    called.ask("POST", f"/v1/tasks/{found['id']}", {"outcome": "done"})
+    closed = called.ask("POST", f"/v1/tasks/{found['id']}/owner", {"owner": "Ann"})
+    assert (closed.status, closed.json()["code"]) == (409, "task_is_closed")
+
+
+def test_a_sheet_leads_to_its_next_page(called: World) -> None:
+    for number in range(3):
+        listed(called, number)
+    first = called.ask("GET", "/v1/tasks", format="csv", limit=2, owner="support")
+    link = str(first.headers["link"])
+    assert link.endswith('>; rel="next"')
+    query = {name: value for name, (value,) in parse_qs(link.partition("?")[2].partition(">")[0]).items()}
+    second = called.ask("GET", "/v1/tasks", **query)
+    assert "link" not in second.headers
+    rows = [row for page in (first, second) for row in csv.DictReader(io.StringIO(page.text))]
+    assert len({row["id"] for row in rows}) == 3
+
+
+def do_not_call(world: World, **numbers: list[str]) -> Any:
+    answer = world.ask("POST", "/v1/do-not-call", {"source": "register", **numbers})
+    assert answer.status == 202, answer.text
+    world.settle()
+    return world.ask("GET", f"/v1/jobs/{answer.json()['id']}").json()
+
+
+def test_a_number_of_a_register_is_shown_to_nobody(called: World) -> None:
+    listed(called)
+    job = do_not_call(called, add=["0040 721 000 000", "+40 722 000 000"])
+    assert (job["status"], job["counts"]) == ("done", {"added": 2, "removed": 0})
+    assert (tasks(called)[0]["do_not_call"], tasks(called)[0]["contact"]) == (True, None)
+    asked = called.ask("GET", "/v1/do-not-call", phone="+40721000000").json()
+    assert (asked["listed"], asked["source"]) == (True, "register")
+    do_not_call(called, remove=["+40721000000"])
+    assert (tasks(called)[0]["do_not_call"], tasks(called)[0]["contact"]) == (False, "+40 721 000 000")
+    assert called.ask("GET", "/v1/do-not-call", phone="+40721000000").json() == {
+        "listed": False,
+        "since": None,
+        "source": None,
+    }
+
+
+def test_the_list_tells_nobody_whose_numbers_they_are(called: World) -> None:
+    do_not_call(called, add=["+40721000000"])
+    kept = [item for item in called.items(resources.CUSTOMERS) if item["pk"].startswith("uncalled#")]
+    jobs = [item for item in called.items(resources.WORK) if item["pk"] == "job"]
+    assert len(kept) == 1
+    assert "721000000" not in repr([*kept, *jobs])
+
+
+def test_what_is_no_number_is_told_by_its_place(called: World) -> None:
+    answer = called.ask("POST", "/v1/do-not-call", {"add": ["+40721000000", "0721 000 000"], "remove": ["x"]})
+    assert (answer.status, answer.json()["code"]) == (400, "invalid_number")
+    assert answer.json()["details"] == {"fields": ["add[1]", "remove[0]"]}
+    assert called.ask("GET", "/v1/do-not-call", phone="call me").status == 400

@@ -48,6 +48,14 @@ def put_off(row: Send, until: datetime) -> Send:
     return replace(row, todo=until, v=row.v + 1)
 
 
+def handed_over(row: Send, owner: str | None) -> Send:
+    """The row of an open task that is somebody's, or nobody's in particular; the same row if it is already."""
+    said = {name: value for name, value in (row.said or {}).items() if name != "owner"} | (
+        {"owner": owner} if owner else {}
+    )
+    return row if said == row.said else replace(row, said=said, v=row.v + 1)
+
+
 def events(row: Send, note: str | None = None, by: str | None = None) -> list[Event]:
     """What the end of a task says of its customer. note: what whoever did it remarks; `by`: who that was."""
     found = outcome(row)
