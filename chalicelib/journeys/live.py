@@ -51,6 +51,10 @@ class LiveJourneys:
         pointer = self._fresh().get(name)
         return pointer is not None and pointer.live
 
+    def priorities(self) -> dict[str, int]:
+        """The priority of each journey that is live, by name; no version is read for it."""
+        return {name: self._runs[name].priority for name, pointer in self._fresh().items() if pointer.live}
+
     def run(self, name: str) -> Running:
         """What is said of everybody inside a journey."""
         self._fresh()

@@ -130,7 +130,7 @@ class Publisher:
         running = Running.of(standing.run, standing.version)
         if standing.live and standing.version == version and inside == "stay":
             return standing
-        after = self._with_inhabited(name, running, version, inside).published(version, inside, now)
+        after = self._with_inhabited(name, running, version, inside).published(version, inside, now, journey.priority)
         self._listen(journey, Place(name, version))
         self._schedule(journey, version, now)
         pointer = self.journeys.change(standing, now, version=version, live=True, run=after.to_json())

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, cast
 
 from chalicelib import times
+from chalicelib.journeys.journey import MIDDLE
 
 Inside = Literal["stay", "move", "leave"]
 """What becomes of those inside when another version is published."""
@@ -53,12 +54,14 @@ class Pause:
 
 @dataclass(frozen=True)
 class Running:
-    """versions: those that may have people inside, in the order of their publication."""
+    """versions: those that may have people inside, in the order of their publication. priority: of the one in force,
+    so that whoever asks which message goes first reads no version."""
 
     versions: tuple[int, ...] = ()
     orders: tuple[Order, ...] = ()
     pauses: tuple[Pause, ...] = ()
     stopped: bool = False
+    priority: int = MIDDLE
 
     @property
     def pause(self) -> Pause | None:
@@ -66,10 +69,10 @@ class Running:
         last = self.pauses[-1] if self.pauses else None
         return last if last is not None and last.until is None else None
 
-    def published(self, version: int, inside: Inside, now: datetime) -> Running:
+    def published(self, version: int, inside: Inside, now: datetime, priority: int = MIDDLE) -> Running:
         """After publishing `version`. A stop and a pause are over by it; what fell due meanwhile is done."""
         versions = (*(one for one in self.versions if one != version), version)
-        after = replace(self.resumed("send", now), versions=versions, stopped=False)
+        after = replace(self.resumed("send", now), versions=versions, stopped=False, priority=priority)
         if inside == "stay":
             return after
         moves, versions = inside == "move", (version,)
@@ -104,6 +107,7 @@ class Running:
                 for one in self.pauses
             ],
             "stopped": self.stopped,
+            "priority": self.priority,
         }
 
     @classmethod
@@ -124,6 +128,7 @@ class Running:
                 for one in said.get("pauses", ())
             ),
             bool(said.get("stopped", False)),
+            int(said.get("priority", MIDDLE)),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.aws.queues import Queues
 from chalicelib.aws.secrets import Secrets
@@ -24,7 +24,8 @@ from chalicelib.messages.templates import CurrentTemplates
 @dataclass(frozen=True)
 class Ready:
     """A message that may leave now: its row with all that is known by now, the exact request, and under which permit it
-    was permitted. counts: as what it counts for the customer's caps, but for its time; None if it does not."""
+    was permitted. counts: as what it counts for the customer's caps, but for its time; None if it does not. every:
+    the span in which the person wishes for one message at most."""
 
     row: Send
     channel: Channel
@@ -32,12 +33,13 @@ class Ready:
     permit: Permit
     policy: Policy
     counts: Sent | None
+    every: timedelta | None = None
 
     def window(self, now: datetime) -> Mapping[str, Sent] | None:
         """The permit's window if it is claimed now; None if the permit is only checked."""
         if self.counts is None:
             return None
-        return counted(self.permit, self.row, replace(self.counts, at=now), self.policy)
+        return counted(self.permit, self.row, replace(self.counts, at=now), self.policy, self.every)
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Dispatcher:
     the provider of a channel; throttled: is told when that refused one for now, and for how many seconds (pace.py). over: whether this
     call of the function has used up its time. consent: what the workspace asks of consent. prices: how it reads money. contexts:
     what templates see. tracked: how links are tagged. purse: budgets and codes of coupons. brake: marketing that is
-    paused.
+    paused. terms: by channel, what it asks for beyond mail's (channels: Sender). priorities: of the journeys
+    that are live, by name.
     """
 
     sends: SendStore
@@ -71,3 +74,5 @@ class Dispatcher:
     brake: Callable[[], Brake] = lambda: NONE
     throttled: Callable[[str, float], None] = lambda channel, wait: None
     over: Callable[[], bool] = lambda: False
+    priorities: Callable[[], Mapping[str, int]] = dict
+    terms: Mapping[str, Callable[[], object]] = field(default_factory=dict)

@@ -12,12 +12,13 @@ from typing import Any, Final
 
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.template import Template
-from chalicelib.messages import channels, compiled, ledger, trial
+from chalicelib.messages import channels, compiled, ledger, links, trial
 from chalicelib.messages.channels import Channel, Request, Unsendable
-from chalicelib.messages.compose import Letterhead, Unfit, compose
+from chalicelib.messages.compose import Letterhead, Unfit, enclose, words
 from chalicelib.messages.contents import asked, spoken
 from chalicelib.messages.dispatcher import Dispatcher, Ready
-from chalicelib.messages.permission import Allowed, Later, Question, Sent, Skipped, answer
+from chalicelib.messages.permission import Allowed, Later, Question, Sent, Skipped, answer, said_before
+from chalicelib.messages.permission.words import words_of
 from chalicelib.messages.store import Situation
 
 PACED: Final = "paced"
@@ -49,18 +50,27 @@ def make_ready(row: Send, at: Dispatcher) -> Ready | Send:
         now,
         cancelled=situation.cancelled,
         pause=at.brake().holds(row.channel, now),
+        waiting=at.situations.first(row, at.priorities(), now) if reaches else (),
     )
     verdict = answer(question)
     if not isinstance(verdict, Allowed):
         return _refused(row, verdict)
     row = replace(row, template_version=template.version if template else None, permitted=verdict.by)
+    if template is not None and row.channel in links.SHORT_ON:
+        row = replace(row, short=row.short or links.short(at.secrets.named("link"), row.customer, row.id))
     waiting = at.purse.held(row, at.clock()) if at.purse else None
     coupon = at.purse.coupon(row, situation.state, at.clock()) if at.purse and waiting is None else waiting
     if isinstance(coupon, Send):
         return coupon
     known = at.contexts.of(situation.state, situation.traits, situation.account, asks, situation.wanted, at.clock())
     known |= {"coupon": coupon}
-    request = _request(row, template, channel, situation, known, at)
+    request: Request | Unfit | Skipped
+    if template is None:
+        request = _spoken(row, channel, situation, {**known, "event": situation.event}, at)
+    else:
+        request, question = _worded(row, template, channel, situation, known, question, at)
+    if isinstance(request, Skipped):
+        return _refused(row, request)
     if isinstance(request, Unfit):
         logger.warning("%s cannot be sent: %s", row.id, request.detail)
         return ledger.skip(row, request.reason)
@@ -68,7 +78,7 @@ def make_ready(row: Send, at: Dispatcher) -> Ready | Send:
     wait = at.turn(row.channel) if channel.worded and row.reason != PACED else 0.0
     if wait > 0:
         return ledger.postpone(row, PACED, at.clock() + timedelta(seconds=math.ceil(wait)))
-    return Ready(row, channel, request, situation.permit, policy, _counting(question))
+    return Ready(row, channel, request, situation.permit, policy, _counting(question), situation.recipient.every)
 
 
 def _refused(row: Send, verdict: Skipped | Later) -> Send:
@@ -86,16 +96,30 @@ def _counting(ask: Question) -> Sent | None:
     return Sent(ask.now, channel, kind, ask.words)
 
 
-def _request(
-    row: Send, template: Template | None, channel: Channel, situation: Situation, known: dict[str, Any], at: Dispatcher
-) -> Request | Unfit:
-    if template is None:
-        return _spoken(row, channel, situation, {**known, "event": situation.event}, at)
+def _worded(
+    row: Send,
+    template: Template,
+    channel: Channel,
+    situation: Situation,
+    known: dict[str, Any],
+    question: Question,
+    at: Dispatcher,
+) -> tuple[Request | Unfit | Skipped, Question]:
+    """The request of what a template says, unless that was said before; and what permission knows by now."""
     if row.test is not None:
         known = dict(trial.known(row.test, template, known, at.clock()))
     secrets = at.secrets
-    letterhead = Letterhead(at.sender, at.postal_address, secrets.public_url(), secrets.named("link"), at.tracked())
-    return compose(row, template, channel, situation, letterhead, known)
+    sender = replace(at.sender, terms=at.terms[row.channel]()) if row.channel in at.terms else at.sender
+    letterhead = Letterhead(sender, at.postal_address, secrets.public_url(), secrets.named("link"), at.tracked())
+    said = words(row, template, situation, letterhead, known)
+    if isinstance(said, Unfit):
+        return said, question
+    if row.test is None and question.policy.repeats(question.recipient.channel, row.message_class):
+        stands_for = words_of(said.subject, said.text or said.html or "", letterhead.public_url)
+        question = replace(question, words=stands_for)
+        if (verdict := said_before(question)) is not None:
+            return verdict, question
+    return enclose(row, said, template, channel, situation, letterhead, known), question
 
 
 def _spoken(
@@ -107,4 +131,4 @@ def _spoken(
     try:
         return channel.prepare(message, at.sender)
     except Unsendable as error:
-        return Unfit("unsendable", str(error))
+        return Unfit(error.reason, str(error))

@@ -19,10 +19,11 @@ from chalicelib.aws.database import (
     Update,
     When,
 )
-from chalicelib.customers import suppression
+from chalicelib.customers import devices, suppression
 from chalicelib.customers.accounts.account import as_rules_see
 from chalicelib.customers.consent import ConsentSettings, key_of, said_in
 from chalicelib.customers.facts import Facts
+from chalicelib.customers.frequency import wished
 from chalicelib.customers.prices import NO_PRICES, Prices
 from chalicelib.customers.state import State
 from chalicelib.customers.store import PERMIT, CustomerStore
@@ -31,9 +32,9 @@ from chalicelib.errors import Transient
 from chalicelib.journeys.enrolment import Enrolment, takes_back
 from chalicelib.journeys.send import Send, Status
 from chalicelib.journeys.store import EnrolmentStore
-from chalicelib.messages import trial
+from chalicelib.messages import rivals, trial
 from chalicelib.messages.locale.reader import wanted
-from chalicelib.messages.permission import Permit, Reaches, Recipient, Sent
+from chalicelib.messages.permission import Permit, Reaches, Recipient, Sent, Waiting
 from chalicelib.messages.permission.whose import zones_of
 
 _ATTEMPTS: Final = 3
@@ -187,9 +188,8 @@ class SituationStore:
             state = self._customers.load(state.customer)
         traits = self._customers.profile(state.customer).values
         enrolment = self._enrolment(row, state.customer)
-        address = traits.get(reaches.trait) if reaches and reaches.trait else None
-        address = address.strip() if isinstance(address, str) else None
-        marks = suppression.marks(pii, reaches.channel, address) if reaches and address else ()
+        address = reached_at(reaches, traits) if reaches else None
+        marks = suppression.marks(pii, reaches.channel, address) if reaches and reaches.trait and address else ()
         left = self._customers.suppressed(marks) if marks else None
         return Situation(
             permit=permit,
@@ -217,7 +217,7 @@ class SituationStore:
         left = self._customers.suppressed(suppression.marks(pii, row.channel, test["to"]))
         return Situation(
             permit=self.permit(row.customer),
-            recipient=Recipient(test["to"], suppression=left.undeliverable if left else None),
+            recipient=Recipient(test["to"], suppression=left.undeliverable if left else None, channel=row.channel),
             traits=traits,
             state=state,
             event={},
@@ -238,12 +238,27 @@ class SituationStore:
             enrolment = self._enrolments.get(customer, enrolment.became) or enrolment
         return None if enrolment is None else self._settle(enrolment)
 
+    def first(self, row: Send, priorities: Mapping[str, int], now: datetime) -> tuple[Waiting, ...]:
+        """The messages that go before a row's: one query, and only if some live journey goes before its own."""
+        if not rivals.outranked(row, priorities):
+            return ()
+        page = self._db.query(resources.SENDS, row.customer, descending=True, limit=rivals.LOOKED_AT, consistent=True)
+        return rivals.first(row, map(Send.from_item, page.items), priorities, now)
+
     def permit(self, customer: str) -> Permit:
         """The customer's permit, as it is now."""
         item = self._db.get(resources.CUSTOMERS, customer, PERMIT)
         if item is None:
             return Permit()
         return Permit(int(item["version"]), {key: Sent.of(text) for key, text in (item.get("sent") or {}).items()})
+
+
+def reached_at(reaches: Reaches, traits: Mapping[str, Any]) -> str | None:
+    """Where a message goes: what the trait says, or the person's devices; None for what is said nowhere."""
+    if reaches.channel == "push":
+        return devices.addressed(traits)
+    held = traits.get(reaches.trait) if reaches.trait else None
+    return held.strip() if isinstance(held, str) else None
 
 
 def recipient(
@@ -261,7 +276,7 @@ def recipient(
     if reaches is None:
         return Recipient(None, channel=None)
     channel, facts = reaches.channel, state.facts
-    own = zones_of(channel, traits, address, zone)
+    own, wish = zones_of(channel, traits, address, zone), wished(traits)
     about = row.confirms or (key_of(channel, row.topic) if row.topic else None)
     topic = settings.topic(about) if about else None
     held = facts.suppressed.get(channel)
@@ -278,6 +293,7 @@ def recipient(
         stage=state.stage,
         zones=own.zones,
         bad_zone=own.bad,
+        every=wish.every if wish else None,
     )
 
 

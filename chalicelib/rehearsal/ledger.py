@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.journeys.send import Send, Status
-from chalicelib.messages import channels, ledger
-from chalicelib.messages.permission import Allowed, Later, Permit, Sent, Skipped, counted, permitted
-from chalicelib.messages.store import cancels, recipient
+from chalicelib.messages import channels, ledger, rivals
+from chalicelib.messages.permission import Allowed, Later, Permit, Question, Sent, Skipped, answer, counted, said_before
+from chalicelib.messages.store import cancels, reached_at, recipient
 from chalicelib.rehearsal.diary import Diary, Line, What
 from chalicelib.rehearsal.plan import Plan
 from chalicelib.rehearsal.standin import StandIn
@@ -42,26 +42,28 @@ def _attempted(row: Send, double: StandIn, plan: Plan, now: datetime) -> Send:
             return ledger.skip(row, "no_such_template" if template is None else "template_of_another_class")
         row = replace(row, topic=row.topic or template.topic)
     reaches = channel.reaches(row)
-    address = double.profile.values.get(reaches.trait) if reaches and reaches.trait else None
+    address = reached_at(reaches, double.profile.values) if reaches else None
     traits, zone = double.profile.values, plan.policy.zone
-    known = recipient(row, reaches, _stripped(address), double.state, traits, plan.consent, None, zone)
+    known = recipient(row, reaches, address, double.state, traits, plan.consent, None, zone)
     enrolment = double.enrolments.get(row.enrolment)
     cancelled = enrolment is not None and cancels(enrolment, row)
     permit = Permit(sent=double.window)
-    match permitted(row, known, permit, plan.policy, now, cancelled=cancelled):
+    first = rivals.first(row, double.sends.values(), plan.priorities, now) if reaches else ()
+    ask = Question(row, known, permit, plan.policy, now, cancelled, waiting=first)
+    verdict = answer(ask)
+    said = plan.stands_for.get(row.template or "") if channel.worded else None
+    if isinstance(verdict, Allowed) and said is not None:
+        verdict = said_before(replace(ask, words=said)) or verdict
+    match verdict:
         case Skipped(reason):
             return ledger.skip(row, reason)
         case Later(until, reason):
             return ledger.postpone(row, reason, until)
         case Allowed():
             if plan.policy.counts(known.channel, row.message_class):
-                sent = Sent(now, known.channel, row.message_class)
-                double.window = counted(permit, row, sent, plan.policy)
+                sent = Sent(now, known.channel, row.message_class, said)
+                double.window = counted(permit, row, sent, plan.policy, known.every)
     return ledger.accepted(ledger.claim(row, PROVIDER, now), PROVIDER)
-
-
-def _stripped(address: object) -> str | None:
-    return address.strip() if isinstance(address, str) else None
 
 
 def _note(diary: Diary, what: What, row: Send, now: datetime, double: StandIn) -> None:

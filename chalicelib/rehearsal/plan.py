@@ -13,6 +13,8 @@ from chalicelib.journeys.effect import Place
 from chalicelib.journeys.journey import Journey, Live
 from chalicelib.journeys.listening import conditions_of, watched_by
 from chalicelib.journeys.template import Template
+from chalicelib.messages import compiled
+from chalicelib.messages.compiled import Compiled
 from chalicelib.messages.permission import Policy
 from chalicelib.rehearsal.calendar import Occasion, occasions
 from chalicelib.review.advance import Rules
@@ -86,9 +88,28 @@ class Plan:
         return tuple((live.journey.name, live.journey, live.place) for live in self.journeys)
 
     @cached_property
+    def stands_for(self) -> Mapping[str, str]:
+        """Of each template that says the same to a person each time, what stands for its words: nothing is rendered
+        here, so one that speaks of the event, of products or of figures is taken to say something else each time."""
+        return {name: name for name, template in self.templates.items() if _lasts(compiled.of(template))}
+
+    @cached_property
+    def priorities(self) -> Mapping[str, int]:
+        """Which journeys' messages go first, by name."""
+        return {live.journey.name: live.journey.priority for live in self.journeys}
+
+    @cached_property
     def _named(self) -> Mapping[str, Journey]:
         return {live.journey.name: live.journey for live in self.journeys}
 
     def during(self, since: datetime, until: datetime) -> Plan:
         """The same over another period."""
         return replace(self, since=since, until=until)
+
+
+def _lasts(words: Compiled) -> bool:
+    """Whether a template speaks of nothing but the person."""
+    sources = (
+        part for wordings in words.by_channel.values() for one in wordings.values() for part in one.parts.values()
+    )
+    return not words.asks and not any("event" in source for source in sources)

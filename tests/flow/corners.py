@@ -41,6 +41,7 @@ NEWS = {
 }
 REMINDER = {
     "name": "reminder",
+    "priority": 90,
     "title": "Your basket is kept",
     "class": "transactional",
     "trigger": {"on": "event", "name": "Basket Kept"},

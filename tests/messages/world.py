@@ -19,6 +19,7 @@ from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.store import TemplateStore
+from chalicelib.journeys.template import Template
 from chalicelib.messages import dispatch
 from chalicelib.messages.brake.store import BrakeStore
 from chalicelib.messages.calls import SignedCalls, TaskList
@@ -69,12 +70,12 @@ def dispatcher(
 
 @dataclass
 class World:
-    """`db` and `mail` may be replaced by ones that fail."""
+    """`db` and `mail` may be replaced by ones that fail. The templates here say the same each time, and may."""
 
     db: Database = field(default_factory=MemoryDatabase)
     mail: MemoryMail = field(default_factory=MemoryMail)
     queues: MemoryQueues = field(default_factory=MemoryQueues)
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = Policy(repeat_after=None)
     now: datetime = NOW
     turn: Callable[[], float] = lambda: 0.0
     http: MemoryHttp = field(default_factory=MemoryHttp)
@@ -93,7 +94,11 @@ class World:
         )
         self.desk = Desk(SendStore(self.db), EventStore(self.db), ParkedStore(self.db), lambda: self.now)
         for each in (template(), template(**{"name": "receipt", "class": "transactional"})):
-            TemplateStore(self.db).put(each.name, each.name, each.body(), NOW, in_force=True)
+            self.publish(each)
+
+    def publish(self, each: Template) -> None:
+        """Put a template in force."""
+        TemplateStore(self.db).put(each.name, each.name, each.body(), NOW, in_force=True)
 
     def customer(
         self, id: str = "u#ada", *, consent: bool | None = True, suppressed: str | None = None, **traits: Any
@@ -111,6 +116,10 @@ class World:
         state = customers.load(id)
         changed = replace(state, v=state.v + 1, facts=facts(consent, suppressed))
         customers.save(changed, permission_changed=True)
+
+    def with_(self, **changes: Any) -> None:
+        """Senders that act through something else."""
+        self.dispatcher = replace(self.dispatcher, **changes)
 
     def plan(self, row: Send) -> Send:
         self.db.put(resources.SENDS, row.to_item())

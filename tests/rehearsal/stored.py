@@ -48,7 +48,8 @@ class Remains:
         """What really became of the messages: (journey, step, when it left, why it did not)."""
         rows = map(Send.from_item, self.db.query(resources.SENDS, customer).items)
         ours = (row for row in rows if not row.enrolment.startswith("confirm-subscription#"))
-        return sorted((row.journey, row.step, _left_at(row), row.reason or "") for row in ours)
+        found = ((row.journey, row.step, _left_at(row), row.reason or "") for row in ours)
+        return sorted(found, key=str)
 
 
 def trail_of(diary: Diary) -> list[Row]:
@@ -58,11 +59,12 @@ def trail_of(diary: Diary) -> list[Row]:
 
 def messages_of(diary: Diary) -> list[Row]:
     """The same as `Remains.messages`."""
-    return sorted(
+    found = (
         (line.journey, line.step, line.at if line.what == "sent" else None, line.why)
         for line in diary
         if line.what in ("sent", "skipped")
     )
+    return sorted(found, key=str)
 
 
 def _left_at(row: Send) -> datetime | None:

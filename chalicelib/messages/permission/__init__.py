@@ -8,7 +8,7 @@ that a person would give; then whether this is the moment (moments.py). What the
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.journeys.send import Send
 from chalicelib.messages.brake import PAUSED, Pause
@@ -26,7 +26,14 @@ from chalicelib.messages.permission.asking import (
     Waiting,
     key_of,
 )
-from chalicelib.messages.permission.moments import CAPPED, OPEN_TICKET, OUTRANKED, QUIET_HOURS, now_or_when
+from chalicelib.messages.permission.moments import (
+    CAPPED,
+    OPEN_TICKET,
+    OUTRANKED,
+    OWN_FREQUENCY,
+    QUIET_HOURS,
+    now_or_when,
+)
 from chalicelib.messages.permission.people import (
     ANSWERED,
     BY_PEOPLE,
@@ -42,6 +49,7 @@ from chalicelib.messages.permission.people import (
     OF_TESTS,
     TOO_LATE,
     UNCONFIRMED,
+    said_before,
     word,
 )
 from chalicelib.messages.permission.policy import Cap, Holdout, Policy, Stage
@@ -60,6 +68,7 @@ __all__ = [
     "NO_CONSENT",
     "OPEN_TICKET",
     "OUTRANKED",
+    "OWN_FREQUENCY",
     "PAUSED",
     "QUIET_HOURS",
     "TOO_LATE",
@@ -84,6 +93,7 @@ __all__ = [
     "dialable",
     "key_of",
     "permitted",
+    "said_before",
 ]
 
 
@@ -113,7 +123,8 @@ def answer(ask: Question) -> Verdict:
     return (None if of_test else now_or_when(ask)) or Allowed(word(ask))
 
 
-def counted(permit: Permit, send: Send, sent: Sent, policy: Policy) -> dict[str, Sent]:
-    """The permit's window with this message in it and without what nothing can see any more."""
-    kept = {key: other for key, other in permit.sent.items() if policy.seen_until(other.at) > sent.at}
+def counted(permit: Permit, send: Send, sent: Sent, policy: Policy, every: timedelta | None = None) -> dict[str, Sent]:
+    """The permit's window with this message in it and without what nothing can see any more. every: the person's own
+    wish."""
+    kept = {key: other for key, other in permit.sent.items() if policy.seen_until(other.at, every) > sent.at}
     return {**kept, key_of(send.id): sent}

@@ -39,6 +39,7 @@ class Recipient:
     channel:     by which the person is reached; None for what reaches no person: nobody is asked for it.
     stage:       where the customer stands; None if that was never judged.
     zones:       whose clocks must all show an hour at which the channel may be used; none: the workspace's.
+    every:       the person's own wish: at most one marketing message in any such span; None for no wish.
     bad_zone:    the customer names a time zone that is none; the workspace's is among `zones` in its place.
     """
 
@@ -53,6 +54,7 @@ class Recipient:
     stage: str | None = None
     zones: tuple[tzinfo, ...] = ()
     bad_zone: bool = False
+    every: timedelta | None = None
 
 
 @dataclass(frozen=True)

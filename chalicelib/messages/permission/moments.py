@@ -18,6 +18,7 @@ from chalicelib.messages.permission.policy import Cap
 
 CAPPED: Final = "capped"
 OUTRANKED: Final = "outranked"
+OWN_FREQUENCY: Final = "own_frequency"
 QUIET_HOURS: Final = "quiet_hours"
 OPEN_TICKET: Final = "open_ticket"
 
@@ -78,11 +79,22 @@ def _under_caps(ask: Question) -> Later | None:
     if ask.recipient.channel is None:
         return None
     caps = tuple(ask.policy.caps_on(ask.recipient.channel, ask.send.message_class, ask.recipient.stage))
-    alone = max((_room(_spent(ask, cap), cap, ask.now) for cap in caps), default=ask.now)
-    if alone > ask.now:
-        return Later(alone, CAPPED)
-    behind = max((_room([*_spent(ask, cap), *_claimed(ask, cap)], cap, ask.now) for cap in caps), default=ask.now)
-    return Later(behind, OUTRANKED) if behind > ask.now else None
+    wished = tuple(_wished(ask))
+    for ours, reason in ((caps, CAPPED), (wished, OWN_FREQUENCY)):
+        free_at = max((_room(_spent(ask, cap), cap, ask.now) for cap in ours), default=ask.now)
+        if free_at > ask.now:
+            return Later(free_at, reason)
+    behind = (_room([*_spent(ask, cap), *_claimed(ask, cap)], cap, ask.now) for cap in (*caps, *wished))
+    free_at = max(behind, default=ask.now)
+    return Later(free_at, OUTRANKED) if free_at > ask.now else None
+
+
+def _wished(ask: Question) -> Iterator[Cap]:
+    """The cap that the person has asked for."""
+    if ask.recipient.every is not None:
+        wish = Cap(1, ask.recipient.every)
+        if wish.concerns(ask.recipient.channel, ask.send.message_class):
+            yield wish
 
 
 def _spent(ask: Question, cap: Cap) -> Iterator[datetime]:

@@ -60,10 +60,12 @@ def listed(ask: Question) -> Verdict | None:
     nowhere: whoever opens the page has come."""
     if ask.recipient.channel is None or ask.recipient.channel in BY_PEOPLE or ask.recipient.channel == ONSITE:
         return None
-    patterns, address = ask.policy.only_to, (ask.recipient.address or "").lower()
-    if patterns is None or any(fnmatchcase(address, pattern.lower()) for pattern in patterns):
+    if ask.policy.only_to is None:
         return None
-    return Skipped("not_allowed_recipient")
+    patterns = [pattern.lower() for pattern in ask.policy.only_to]
+    addresses = (ask.recipient.address or "").lower().split()  # several only where they are devices
+    allowed = addresses and all(any(fnmatchcase(each, pattern) for pattern in patterns) for each in addresses)
+    return None if allowed else Skipped("not_allowed_recipient")
 
 
 def not_suppressed(ask: Question) -> Verdict | None:
@@ -131,7 +133,7 @@ def not_held_out(ask: Question) -> Verdict | None:
     return None if about in ask.policy.holdout.topics else Skipped(HOLDOUT)
 
 
-def not_said_before(ask: Question) -> Verdict | None:
+def said_before(ask: Question) -> Skipped | None:
     """The same words are not said twice, whatever sends them; a message's own earlier claim is not held against it."""
     within = ask.policy.repeat_after
     if ask.words is None or within is None or not ask.policy.repeats(ask.recipient.channel, ask.send.message_class):
@@ -157,7 +159,7 @@ OF_PEOPLE: Final[tuple[Rule, ...]] = (
     consented,
     for_stage,
     not_held_out,
-    not_said_before,
+    said_before,
 )
 
 OF_TESTS: Final[tuple[Rule, ...]] = (in_time, addressed, listed, not_suppressed)

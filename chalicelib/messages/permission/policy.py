@@ -97,17 +97,17 @@ class Policy:
         return self.repeat_after is not None and message_class == "marketing" and channel not in (None, ONSITE)
 
     def counts(self, channel: str | None, message_class: MessageClass) -> bool:
-        """Whether such a message is kept in the permit's window: some cap sees it, or it is not to be repeated."""
+        """Whether such a message is kept in the permit's window: some cap sees it, it is not to be repeated, or somebody
+        may wish for fewer."""
         if channel is None:
             return False
-        return self.repeats(channel, message_class) or any(
-            cap.concerns(channel, message_class) for cap in self._all_caps()
-        )
+        own = message_class == "marketing" and channel != ONSITE
+        return own or any(cap.concerns(channel, message_class) for cap in self._all_caps())
 
-    def seen_until(self, at: datetime) -> datetime:
-        """How long something that was sent at `at` may matter."""
+    def seen_until(self, at: datetime, every: timedelta | None = None) -> datetime:
+        """How long something that was sent at `at` may matter. every: the person's own wish."""
         spans = [cap.within for cap in self._all_caps()]
-        return at + max([*spans, self.repeat_after or timedelta(0)])
+        return at + max([*spans, self.repeat_after or timedelta(0), every or timedelta(0)])
 
     def _all_caps(self) -> Iterator[Cap]:
         yield from self.caps
