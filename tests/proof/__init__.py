@@ -2,9 +2,14 @@
 
     faults.py       what can go wrong at a call, and which schedule makes it go wrong where
     workers.py      several workers in one process, switched only at calls, in an order that a seed decides
-    simulation.py   the tables, the queues, SES and the time around the real dispatcher
+    deliveries.py   queues, streams and the time between workers
+    simulation.py   from the ledger to the mailbox: tables, SES and the workspace around the real dispatcher
+    intake.py       from a website's post to the ledger: around the real stores, projector and journeys
     auditor.py      judges what is stored and what is in the mailbox, and nothing else
     guards.py       the same with one guard taken away: the auditor must notice
+    exhaustive.py   every fault at every call, and at every two
+    schedules.py    every schedule by its kind and seed
+    prove.py        `make prove`: all of it; told.py writes the tables of docs/RELIABILITY.md
 
-`python -m tests.proof SEED [GUARD]` replays one schedule and prints what happened.
+`python -m tests.proof KIND SEED [GUARD]` replays one schedule and prints what happened.
 """

@@ -6,10 +6,14 @@ Written apart from the code under test: it knows the ledger's stored form and th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
+
+from chalicelib.customers.facts import Facts
+from chalicelib.customers.state import State
 
 RUN = timedelta(seconds=60)
 """A worker lives no longer: so much later than its claim may a mail leave."""
@@ -19,6 +23,12 @@ SKEW = timedelta(minutes=5)
 
 ANSWER_IN = timedelta(minutes=20)
 CAPS = ((1, timedelta(days=1)), (3, timedelta(days=7)))
+REPEATED = timedelta(days=7)
+"""So long the same words are not said twice."""
+
+BELIEVED = timedelta(seconds=5)
+"""How long a worker believes what it knows of a pause."""
+
 ENDED = {"sent", "skipped", "failed"}
 
 
@@ -31,6 +41,21 @@ class Mail:
     marketing: bool
     at: datetime
     body: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the workspace and its customers said, as somebody would note it who stands beside.
+
+    withdrawn: when consent ended. hours: from which hour to which, in UTC, marketing may leave; None: always.
+    held_out: nobody gets marketing. pauses: while marketing was paused.
+    """
+
+    withdrawn: Mapping[str, datetime] = field(default_factory=dict)
+    hours: tuple[int, int] | None = None
+    held_out: bool = False
+    pauses: Sequence[tuple[datetime, datetime]] = ()
 
 
 @dataclass
@@ -41,10 +66,8 @@ class Verdict:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def audit(
-    planned: Iterable[str], rows: Sequence[Mapping[str, Any]], mails: Sequence[Mail], withdrawn: Mapping[str, datetime]
-) -> Verdict:
-    """planned: the ids that were ever planned. rows: the items of the ledger. withdrawn: when consent ended."""
+def audit(planned: Iterable[str], rows: Sequence[Mapping[str, Any]], mails: Sequence[Mail], rules: Rules) -> Verdict:
+    """planned: the ids that were ever planned. rows: the items of the ledger."""
     verdict = Verdict()
     by_send: dict[str, list[Mail]] = defaultdict(list)
     for mail in mails:
@@ -56,9 +79,74 @@ def audit(
             verdict.wrong.append(f"lost: {send} is not in the ledger")
         else:
             _judge(row, by_send[send], verdict)
-    _permission(mails, withdrawn, verdict)
-    _caps(mails, verdict)
+    marketing = [mail for mail in mails if mail.marketing]
+    _permission(marketing, rules, verdict)
+    _caps(marketing, verdict)
+    _repeated(marketing, verdict)
     return verdict
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What a website said: the name of the event, and whether it was told that it is stored."""
+
+    name: str
+    acknowledged: bool
+
+
+def audit_intake(
+    customer: str, posted: Mapping[str, Posted], tables: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> Verdict:
+    """posted: by message id. tables: all items of each. What journeys are there: a mail and, a day later, another to
+    whoever is identified, and one for each order."""
+    verdict = Verdict()
+    stored = Counter(str(item["sk"]).rpartition("#")[2] for item in tables["events"] if item["pk"] == customer)
+    stored = Counter({id: count for id, count in stored.items() if id in posted})  # and not what we said ourselves
+    _stored(posted, stored, verdict)
+    _counted(customer, Counter(posted[id].name for id in stored), tables["customers"], verdict)
+    _decided(Counter(posted[id].name for id in stored), tables["sends"], verdict)
+    for item in tables["enrolments"]:
+        if item.get("status") == "active" and "due_at" not in item:
+            verdict.wrong.append(f"stuck: {item['sk']} waits for nothing")
+        if item.get("status") == "active":
+            verdict.wrong.append(f"late: {item['sk']} has not ended")
+    return verdict
+
+
+def _stored(posted: Mapping[str, Posted], stored: Counter[str], verdict: Verdict) -> None:
+    for id, each in posted.items():
+        if each.acknowledged and id not in stored:
+            verdict.wrong.append(f"lost: {id} was acknowledged and is not stored")
+        verdict.counts["acknowledged" if each.acknowledged else "given up"] += 1
+    for id, count in stored.items():
+        if count > 1:
+            verdict.wrong.append(f"double: {id} is stored {count} times")
+
+
+def _counted(customer: str, happened: Counter[str], items: Sequence[Mapping[str, Any]], verdict: Verdict) -> None:
+    """Facts equal what is stored, by plain counting."""
+    state = next((item for item in items if item["pk"] == customer and item["sk"] == "state"), None)
+    facts = State.from_item(state).facts if state else Facts()
+    kept = {name: times.total for name, times in facts.happenings.by_name.items()}
+    for name, count in happened.items():
+        if kept.get(name, 0) != count:
+            verdict.wrong.append(f"miscounted: {name} happened {count} times, and {kept.get(name, 0)} are counted")
+    if facts.order_count != happened["Order Completed"]:
+        verdict.wrong.append(f"miscounted: {facts.order_count} orders of {happened['Order Completed']}")
+    if (facts.consent_status("email") == "granted") != bool(happened["Subscribed"]):
+        verdict.wrong.append(f"miscounted: consent is {facts.consent_status('email')}")
+
+
+def _decided(happened: Counter[str], rows: Sequence[Mapping[str, Any]], verdict: Verdict) -> None:
+    """Each thing that a journey waits for led to its messages, once."""
+    planned = Counter(row["step"] for row in rows)
+    known = int(happened["Identify"] > 0)
+    for step, expected in (("hello", known), ("more", known), ("thanks", happened["Order Completed"])):
+        if planned[step] != expected:
+            kind = "lost" if planned[step] < expected else "double"
+            verdict.wrong.append(f"{kind}: {planned[step]} messages of step {step} were planned instead of {expected}")
+    verdict.counts["planned"] += planned.total()
+    verdict.counts["mislaid"] += sum("due_at" not in row for row in rows)
 
 
 def _judge(row: Mapping[str, Any], mails: Sequence[Mail], verdict: Verdict) -> None:
@@ -98,21 +186,45 @@ def _judge_call(name: str, status: str, reason: str | None, calls: Sequence[Mail
         verdict.wrong.append(f"untrue: {name} is called {status} ({reason}) and was made")
 
 
-def _permission(mails: Sequence[Mail], withdrawn: Mapping[str, datetime], verdict: Verdict) -> None:
+def _permission(mails: Sequence[Mail], rules: Rules, verdict: Verdict) -> None:
     for mail in mails:
-        since = withdrawn.get(mail.customer)
-        if mail.marketing and since is not None and mail.at > since + RUN:
+        since = rules.withdrawn.get(mail.customer)
+        if since is not None and mail.at > since + RUN:
             verdict.wrong.append(f"unpermitted: {mail.send} left {mail.at - since} after consent was withdrawn")
+        if rules.held_out:
+            verdict.wrong.append(f"unpermitted: {mail.send} left for somebody who is held out")
+        if rules.hours is not None and not _within(rules.hours, mail.at):
+            verdict.wrong.append(f"unpermitted: {mail.send} left at {mail.at:%H:%M}")
+        for began, ended in rules.pauses:
+            if began + BELIEVED + RUN < mail.at < ended:
+                verdict.wrong.append(f"unpermitted: {mail.send} left while marketing was paused")
+
+
+def _within(hours: tuple[int, int], at: datetime) -> bool:
+    """Whether somebody's clock may have shown one of these hours."""
+    first, last = (at.replace(hour=hour, minute=0, second=0, microsecond=0) for hour in hours)
+    return first - SKEW <= at < last + SKEW + RUN
 
 
 def _caps(mails: Sequence[Mail], verdict: Verdict) -> None:
-    by_customer: dict[str, list[datetime]] = defaultdict(list)
-    for mail in mails:
-        if mail.marketing:
-            by_customer[mail.customer].append(mail.at)
-    for customer, moments in by_customer.items():
-        moments.sort()
+    for customer, moments in _by_customer(mails, lambda mail: "").items():
         for most, within in CAPS:
             for first, last in zip(moments, moments[most:], strict=False):
                 if last - first < within - SKEW - RUN:
-                    verdict.wrong.append(f"capped: {customer} got {most + 1} in {last - first}")
+                    verdict.wrong.append(f"unpermitted: {customer[0]} got {most + 1} in {last - first}")
+
+
+def _repeated(mails: Sequence[Mail], verdict: Verdict) -> None:
+    for (customer, words), moments in _by_customer(mails, lambda mail: mail.words).items():
+        for first, last in pairwise(moments):
+            if last - first < REPEATED - SKEW - RUN:
+                verdict.wrong.append(f"unpermitted: {customer} was told {words} again after {last - first}")
+
+
+def _by_customer(mails: Sequence[Mail], of: Callable[[Mail], str]) -> dict[tuple[str, str], list[datetime]]:
+    found: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for mail in mails:
+        found[mail.customer, of(mail)].append(mail.at)
+    for moments in found.values():
+        moments.sort()
+    return found

@@ -101,20 +101,28 @@ class FaultyLine:
         return answer
 
 
-class FaultyTables:
-    """A `Database` behind the line."""
+class FaultyPort:
+    """A port behind the line, each of its methods a call; `site` is what they are called by: `table.get`."""
 
-    def __init__(self, db: Any, line: Line) -> None:
-        self._db = db
+    site = "queue"
+
+    def __init__(self, port: Any, line: Line) -> None:
+        self._port = port
         self._line = line
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._db, name)
+        method = getattr(self._port, name)
 
         def call(*arguments: Any, **named: Any) -> Any:
-            return self._line.call(f"table.{name}", Transient("no answer"), lambda: method(*arguments, **named))
+            return self._line.call(f"{self.site}.{name}", Transient("no answer"), lambda: method(*arguments, **named))
 
         return call
+
+
+class FaultyTables(FaultyPort):
+    """A `Database` behind the line."""
+
+    site = "table"
 
 
 class FaultyMail:

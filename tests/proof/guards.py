@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from chalicelib import resources
-from chalicelib.aws.database import Check, Update
-from chalicelib.customers.store import PERMIT
+from chalicelib.aws.database import Check, Put
+from chalicelib.customers.seen import Seen
+from chalicelib.customers.state import STATE, State
+from chalicelib.customers.store import PERMIT, CustomerStore
 from chalicelib.errors import Transient, Unanswered
 from chalicelib.journeys.send import Send
+from chalicelib.messages.brake import Brake
 from chalicelib.messages.dispatcher import Dispatcher
 from chalicelib.messages.permission import Permit
+from chalicelib.messages.permission.policy import Holdout
 from chalicelib.messages.store import Claim, SendStore, Situation, SituationStore
 
 
@@ -22,10 +26,14 @@ def _same(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Guards:
-    """What stands between the dispatcher and the world; `ALL` leaves everything as it is."""
+    """What stands between workers and the world; `ALL` leaves everything as it is. means: what comes
+    of its lack. where: in which simulation that shows."""
 
     name: str = "all guards"
+    means: str = ""
+    where: Literal["messages", "intake"] = "messages"
     tables: Callable[[Any], Any] = _same
+    customers: Callable[[Any], CustomerStore] = CustomerStore
     mail: Callable[[Any], Any] = _same
     token: Callable[[Callable[[], str]], Callable[[], str]] = _same
     dispatcher: Callable[[Dispatcher], Dispatcher] = _same
@@ -35,7 +43,7 @@ ALL = Guards()
 
 
 class Unconditional:
-    """Tables that write without looking at what stands there: for rows of the ledger, or for permits."""
+    """Tables that write without looking at what stands there: in one table, or under one range key of it."""
 
     def __init__(self, db: Any, table: str, key: str | None = None) -> None:
         self._db = db
@@ -45,8 +53,8 @@ class Unconditional:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._db, name)
 
-    def _ours(self, table: str, sk: str) -> bool:
-        return table == self._table and self._key in (None, sk)
+    def put(self, table: str, item: Any, *, when: Any = None) -> Any:
+        return self._db.put(table, item, when=None if self._ours(table, item["sk"]) else when)
 
     def update(self, table: str, pk: str, sk: str, **named: Any) -> Any:
         if self._ours(table, sk):
@@ -54,12 +62,73 @@ class Unconditional:
         return self._db.update(table, pk, sk, **named)
 
     def transact(self, writes: Any) -> None:
+        ours = {index for index, write in enumerate(writes) if self._ours(write.table, _range_key(write))}
         kept = [
-            replace(write, when=None) if isinstance(write, Update) and self._ours(write.table, write.sk) else write
-            for write in writes
-            if not (isinstance(write, Check) and self._ours(write.table, write.sk))
+            replace(write, when=None) if index in ours else write
+            for index, write in enumerate(writes)
+            if not (index in ours and isinstance(write, Check))
         ]
         self._db.transact(kept)
+
+    def _ours(self, table: str, sk: str) -> bool:
+        return table == self._table and self._key in (None, sk)
+
+
+def _range_key(write: Any) -> str:
+    return str(write.item["sk"] if isinstance(write, Put) else write.sk)
+
+
+class Apart:
+    """Tables to which what must follow from a customer's change is written after the change, by itself."""
+
+    def __init__(self, db: Any) -> None:
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def put(self, table: str, item: Any, *, when: Any = None) -> None:
+        self._db.put(table, _without_outbox(item), when=when)
+        self._tell(item)
+
+    def transact(self, writes: Any) -> None:
+        self._db.transact(
+            [replace(each, item=_without_outbox(each.item)) if isinstance(each, Put) else each for each in writes]
+        )
+        for each in writes:
+            if isinstance(each, Put):
+                self._tell(each.item)
+
+    def _tell(self, item: Any) -> None:
+        if "fx" in item:
+            self._db.update(resources.CUSTOMERS, item["pk"], item["sk"], set={"fx": item["fx"]})
+
+
+def _without_outbox(item: Any) -> Any:
+    return {name: value for name, value in item.items() if name != "fx"}
+
+
+class Torn:
+    """Tables that keep a decision first, and then the messages that were decided."""
+
+    def __init__(self, db: Any) -> None:
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def transact(self, writes: Any) -> None:
+        self._db.transact([write for write in writes if write.table != resources.SENDS])
+        for write in writes:
+            if write.table == resources.SENDS:
+                self._db.put(write.table, write.item)
+
+
+class Unremembering(CustomerStore):
+    """Customers of whom nobody knows which events were counted."""
+
+    def load(self, customer: str, *, consistent: bool = True) -> State:
+        return replace(super().load(customer, consistent=consistent), seen=Seen())
 
 
 class Retrying:
@@ -120,13 +189,60 @@ class Uncounted(SituationStore):
 
 
 REMOVED: tuple[Guards, ...] = (
-    Guards("owner token", token=lambda fresh: lambda: "everybody"),
-    Guards("single attempt", mail=Retrying),
-    Guards("unknown state", mail=Optimistic),
-    Guards("condition on the row", tables=lambda db: Unconditional(db, resources.SENDS)),
-    Guards("condition on the permit", tables=lambda db: Unconditional(db, resources.CUSTOMERS, PERMIT)),
-    Guards("lease", dispatcher=lambda at: replace(at, sends=Forgetful(at.sends._db))),
-    Guards("permission when sending", dispatcher=lambda at: replace(at, situations=Unasked(at.sends._db))),
-    Guards("cap window", dispatcher=lambda at: replace(at, situations=Uncounted(at.sends._db))),
+    Guards(
+        "owner token",
+        "every worker takes any claim for its own, and two of them call",
+        token=lambda fresh: lambda: "everybody",
+    ),
+    Guards("single attempt", "the client answers silence by asking again, as botocore does by default", mail=Retrying),
+    Guards("unknown state", "silence counts as a refusal, and the message is tried again", mail=Optimistic),
+    Guards(
+        "condition on the row",
+        "a row is written without looking at what stands there",
+        tables=lambda db: Unconditional(db, resources.SENDS),
+    ),
+    Guards(
+        "condition on the permit",
+        "consent and caps may change between asking and calling",
+        tables=lambda db: Unconditional(db, resources.CUSTOMERS, PERMIT),
+    ),
+    Guards("seen", "nobody knows which events were counted", where="intake", customers=Unremembering),
+    Guards(
+        "version condition",
+        "facts are written without looking at what stands there",
+        where="intake",
+        tables=lambda db: Unconditional(db, resources.CUSTOMERS, STATE),
+    ),
+    Guards("outbox", "what must follow is written after the facts, by itself", where="intake", tables=Apart),
+    Guards(
+        "decision and messages together",
+        "an enrolment is kept first, and then the messages that it decided",
+        where="intake",
+        tables=Torn,
+    ),
+    Guards(
+        "lease",
+        "a claim has no date at which somebody looks again",
+        dispatcher=lambda at: replace(at, sends=Forgetful(at.sends._db)),
+    ),
+    Guards(
+        "permission when sending",
+        "consent is believed as it was when the message was planned",
+        dispatcher=lambda at: replace(at, situations=Unasked(at.sends._db)),
+    ),
+    Guards(
+        "cap window",
+        "the permit remembers no message",
+        dispatcher=lambda at: replace(at, situations=Uncounted(at.sends._db)),
+    ),
+    Guards("quiet hours", "every hour is as good", dispatcher=lambda at: _by(at, hours={})),
+    Guards("words once", "what was said may be said again", dispatcher=lambda at: _by(at, repeat_after=None)),
+    Guards("holdout", "nobody is held out", dispatcher=lambda at: _by(at, holdout=Holdout())),
+    Guards("brake", "nobody asks whether marketing is paused", dispatcher=lambda at: replace(at, brake=Brake)),
 )
 """Each guard that the protocol has, removed."""
+
+
+def _by(at: Dispatcher, **changes: Any) -> Dispatcher:
+    policy = replace(at.policy(), **changes)
+    return replace(at, policy=lambda: policy)

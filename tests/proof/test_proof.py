@@ -1,82 +1,56 @@
 """0 lost, 0 double, 0 without permission: in every way in which one message can go wrong, in many random ways in which
-several can, and not without each of the guards."""
+several can, and not without each of the guards. `make prove` is the same, many times more."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from itertools import islice
 
 import pytest
 
-from chalicelib.journeys.send import Send
-from tests.messages.samples import receipt, send
-from tests.messages.test_webhook import webhook
-from tests.proof import simulation
-from tests.proof.faults import MAIL_FAULTS, PROVIDERS, TABLE_FAULTS, Exactly, Fault
+from tests.proof import exhaustive, schedules
 from tests.proof.guards import REMOVED, Guards
 
-SCHEDULES = int(os.environ.get("PERENNIAL_SCHEDULES", "600"))
+SCHEDULES = int(os.environ.get("PERENNIAL_SCHEDULES", "400"))
+EVERY = 9
+"""Of the ways in which two things go wrong every so manyth: all of them are in `make prove`."""
+
 PATIENCE = 400
 """How many schedules a missing guard may stay unnoticed."""
 
-MESSAGES = [
-    pytest.param(send(), id="marketing"),
-    pytest.param(receipt(), id="transactional"),
-    pytest.param(webhook(), id="webhook"),
-]
+
+@pytest.mark.parametrize("subject", exhaustive.SUBJECTS)
+def test_one_fault_at_every_call(subject: str) -> None:
+    play = exhaustive.SUBJECTS[subject]
+    for faults in exhaustive.once(play):
+        assert exhaustive.wrong(play, faults) == [], faults
 
 
-def calls(message: Send) -> list[str]:
-    """The calls that one message takes when nothing goes wrong, to the last report."""
-    schedule = Exactly()
-    verdict, _ = simulation.one(message, schedule)
-    assert verdict.wrong == []
-    assert verdict.counts == {"sent": 1}
-    return schedule.sites
+@pytest.mark.parametrize("subject", [subject for subject in exhaustive.SUBJECTS if subject != "visit"])
+def test_two_faults_at_two_calls(subject: str) -> None:
+    play = exhaustive.SUBJECTS[subject]
+    for faults in islice(exhaustive.twice(play), 0, None, EVERY):
+        assert exhaustive.wrong(play, faults) == [], faults
 
 
-def possible(site: str) -> tuple[Fault, ...]:
-    return MAIL_FAULTS if site in PROVIDERS else TABLE_FAULTS
-
-
-@pytest.mark.parametrize("message", MESSAGES)
-def test_one_fault_at_every_call(message: Send) -> None:
-    for number, site in enumerate(calls(message)):
-        for fault in possible(site):
-            verdict, made = simulation.one(message, Exactly({number: fault}))
-            assert verdict.wrong == [], (number, site, fault, made.log)
-
-
-def telling(site: str) -> tuple[Fault, ...]:
-    """Those of the faults that differ: dying before a call is dying after the one before, and a lost answer of a
-    read is a lost request."""
-    if site in PROVIDERS:
-        return (Fault.CRASH_AFTER, Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.THROTTLED)
-    reads = site in ("table.get", "table.query", "table.query_index")
-    return (Fault.CRASH_AFTER, Fault.LOST_REQUEST) + (() if reads else (Fault.LOST_ANSWER,))
-
-
-@pytest.mark.parametrize("message", MESSAGES)
-def test_two_faults_at_every_two_calls(message: Send) -> None:
-    for first, site in enumerate(calls(message)):
-        for fault in telling(site):
-            schedule = Exactly({first: fault})
-            simulation.one(message, schedule)
-            for second in range(first + 1, len(schedule.sites)):
-                for other in telling(schedule.sites[second]):
-                    verdict, made = simulation.one(message, Exactly({first: fault, second: other}))
-                    assert verdict.wrong == [], (first, fault, second, other, made.log)
-
-
-def test_many_messages_in_random_schedules() -> None:
+def test_much_at_once_in_random_schedules() -> None:
     counts: Counter[str] = Counter()
     for seed in range(SCHEDULES):
-        verdict, made = simulation.random(seed)
+        kind = schedules.kind_of(seed)
+        verdict, log = schedules.play(kind, seed)
         counts += verdict.counts
-        assert verdict.wrong == [], f"python -m tests.proof {seed}\n" + "\n".join(made.log)
+        assert verdict.wrong == [], f"python -m tests.proof {kind} {seed}\n" + "\n".join(log)
     assert counts["sent"] > SCHEDULES  # most of them leave
+    for ending in ("skipped:unsubscribed", "skipped:capped", "skipped:duplicate", "sent:assumed_sent"):
+        assert counts[ending], f"no schedule ends in {ending}"
+
+
+@pytest.mark.parametrize("kind", schedules.KINDS)
+def test_a_schedule_replays(kind: str) -> None:
+    assert schedules.play(kind, 7) == schedules.play(kind, 7)
 
 
 @pytest.mark.parametrize("guards", REMOVED, ids=lambda guards: f"without {guards.name}")
 def test_a_missing_guard_is_noticed(guards: Guards) -> None:
-    assert any(simulation.random(seed, guards)[0].wrong for seed in range(PATIENCE))
+    assert schedules.first_noticed(guards, PATIENCE) is not None
