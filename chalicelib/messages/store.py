@@ -20,8 +20,11 @@ from chalicelib.aws.database import (
     When,
 )
 from chalicelib.customers import devices, suppression
+from chalicelib.customers import do_not_call as numbers
 from chalicelib.customers.accounts.account import as_rules_see
 from chalicelib.customers.consent import ConsentSettings, key_of, said_in
+from chalicelib.customers.do_not_call import PHONE
+from chalicelib.customers.do_not_call.store import DoNotCall
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.frequency import wished
 from chalicelib.customers.prices import NO_PRICES, Prices
@@ -164,6 +167,7 @@ class SituationStore:
         self._db = db
         self._settle = settle
         self._customers = CustomerStore(db)
+        self._do_not_call = DoNotCall(db)
         self._enrolments = EnrolmentStore(db)
 
     def read(
@@ -193,7 +197,7 @@ class SituationStore:
         left = self._customers.suppressed(marks) if marks else None
         return Situation(
             permit=permit,
-            recipient=recipient(row, reaches, address, state, traits, settings, left, zone),
+            recipient=self._called(recipient(row, reaches, address, state, traits, settings, left, zone), pii, state),
             traits=traits,
             state=state,
             event=_properties(enrolment),
@@ -202,6 +206,13 @@ class SituationStore:
             account=self._account(state.facts, prices) if "account" in asks else None,
             wanted=wanted(traits),
         )
+
+    def _called(self, of: Recipient, pii: Sequence[str], state: State) -> Recipient:
+        """Whom a person would call: on the list of numbers that nobody is to call is as good as having said no."""
+        if of.channel != PHONE or not of.address:
+            return of
+        listed = self._do_not_call.find(numbers.marks(pii, of.address))
+        return replace(of, consent="withdrawn") if listed and listed.stands(state.facts) else of
 
     def _of_test(
         self,

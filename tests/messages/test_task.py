@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from chalicelib import resources, times
+from chalicelib.customers.do_not_call import Uncalled, marks
+from chalicelib.customers.do_not_call.store import DoNotCall
 from chalicelib.customers.facts import Consent, Facts
 from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.journeys.send import TASKS, Send, Status
 from chalicelib.messages.channels import Message, Unsendable
+from tests.fakes.secrets import MemorySecrets
 from tests.messages.channel_contract import SENDER, ChannelContract, message
 from tests.messages.samples import DAY, NOW, send
 from tests.messages.world import World
@@ -122,3 +125,30 @@ def test_nobody_who_is_not_known_is_called() -> None:
     at = World()
     CustomerStore(at.db).save(State("u#ada", v=1))
     assert at.dispatch(at.plan(task())) == Status.SKIPPED
+
+
+@pytest.mark.parametrize("message_class", ["marketing", "transactional"])
+@pytest.mark.parametrize(
+    ("by", "listed", "confirmed_since", "status"),
+    [
+        ("phone", "0040721000000", False, Status.SKIPPED),
+        ("phone", "0040721000000", True, Status.SENT),
+        ("phone", "+40722000000", False, Status.SENT),
+        ("post", "0040721000000", False, Status.SENT),
+    ],
+)
+def test_a_number_of_a_register_is_not_called(
+    message_class: Any, by: str, listed: str, confirmed_since: bool, status: Status
+) -> None:
+    """Whoever it belongs to, and whatever she said before; a confirmed yes since then is stronger."""
+    at, _ = world(by)
+    for mark in marks(MemorySecrets().named("pii"), listed):
+        DoNotCall(at.db).add(mark, Uncalled(NOW - DAY / 2, "register"))
+    if confirmed_since:
+        store = CustomerStore(at.db)
+        standing = store.load("u#ada")
+        consent = {by: Consent(True, NOW - DAY / 4, "m2", confirmed=True)}
+        store.save(replace(standing, v=standing.v + 1, facts=Facts(consent=consent)), permission_changed=True)
+    row = at.plan(task(id="20261122T0900-2", message_class=message_class, content={"by": by}))
+    assert at.dispatch(row) == status
+    assert at.row(row).reason == ("do_not_call" if status is Status.SKIPPED else None)
