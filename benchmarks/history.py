@@ -176,7 +176,7 @@ def passage(way: str, path: Path) -> Passage:
     seconds, processor, peak = time.perf_counter() - started, time.process_time() - processor, _peak()
     written, read = Counter(deployment.db.written), deployment.db.read_units
     states = list(deployment.states())
-    rebuilder = Rebuilder(deployment.perennial.customers, EventLog(deployment.db))
+    rebuilder, rules = Rebuilder(deployment.perennial.customers, EventLog(deployment.db)), deployment.perennial.rules()
     return Passage(
         way=way,
         events=len(events),
@@ -189,7 +189,7 @@ def passage(way: str, path: Path) -> Passage:
         writes=written,
         reads=read,
         customers={state.customer: hashlib.sha256(_facts(state)).hexdigest() for state in states},
-        wrong=[state.customer for state in states if rebuilder.check(state.customer)],
+        wrong=[state.customer for state in states if rebuilder.check(state.customer, rules, times.utcnow())],
     )
 
 

@@ -5,8 +5,9 @@
 
 Uses ordinary AWS credentials; `--stage local` is the local cloud that `.local/cloud.json` describes. `--check` writes
 nothing and ends with status 1 if anything differs. Events that are still on their way through the stream count as a
-difference (`uncounted`): ask again when it is quiet. Without `--check` the customers are rebuilt, which is safe at any
-time and as often as one likes.
+difference (`uncounted`): ask again when it is quiet. So do conditions (who is in which segment, what journeys wait for)
+that are not what their rules say of the events. Without `--check` the customers are rebuilt, which is safe at any time
+and as often as one likes.
 
 Checking everybody reads both tables once in whole and then each customer's events once more; it holds the ids of all
 customers in memory, about 100 MB for a million.
@@ -77,9 +78,9 @@ class Operator:
         return sorted(stored | kept)
 
     def check(self, customers: Collection[str], tell: Tell) -> list[Difference]:
-        """Where kept facts are not the fold of the stored events."""
-        said = self._rules().vocabulary
-        checked = self._each(lambda one: self._rebuilder.check(one, said), customers, tell)
+        """Where kept facts are not the fold of the stored events, or conditions not what their rules say of it."""
+        rules = self._rules()
+        checked = self._each(lambda one: self._rebuilder.check(one, rules, times.utcnow()), customers, tell)
         return [found for differences in checked for found in differences]
 
     def rebuild(self, customers: Collection[str], tell: Tell) -> int:

@@ -32,7 +32,7 @@ from chalicelib.customers.seen import Verdict
 from chalicelib.customers.state import Chain, Join, State
 from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.customers.trust import Link
-from chalicelib.customers.vocabulary import DEFAULT, Vocabulary
+from chalicelib.customers.vocabulary import Vocabulary
 from chalicelib.errors import Transient
 from chalicelib.review.advance import Rules
 from chalicelib.review.join import Joiner
@@ -114,16 +114,21 @@ class Rebuilder:
                 conflicts += 1
         raise Transient(f"{customer}: written by others {ATTEMPTS} times during a rebuild")
 
-    def check(self, customer: str, said: Vocabulary = DEFAULT) -> list[Difference]:
-        """Where the kept facts, traits and dates differ from what the stored events come to: nowhere, if all is well.
+    def check(self, customer: str, rules: Rules, now: datetime) -> list[Difference]:
+        """Where the kept facts, traits, dates and conditions differ from what the stored events come to: nowhere, if
+        all is well.
 
-        said: the vocabulary that facts are made by; facts that wait to be made by it differ, until they are.
-        Events that are on their way through the stream are a difference (`uncounted`), until they have arrived.
+        rules: by its vocabulary facts are made; facts that wait to be made by it differ, until they are. Events that
+        are on their way through the stream are a difference (`uncounted`), until they have arrived. Conditions are
+        compared where nothing is on its way and none waits for its moment, as far as the customer was asked about them.
         """
         found = self._check_joins(customer)
         if self._customers.load(customer).join is None:
             person, held = self._read(customer, None, settled=False)
-            found |= self._check_facts(person, once_each(held, person.state.seen, person.bases, said), said)
+            stored = once_each(held, person.state.seen, person.bases, rules.vocabulary)
+            found |= self._check_facts(person, stored, rules.vocabulary)
+            if not found:
+                found = self._check_conditions(person, stored, rules, now)
         return [Difference(customer, what, kept, folded) for what, (kept, folded) in found.items()]
 
     def _read(self, root: str, most: int | None, *, settled: bool = True) -> tuple[Person, list[Event | Unread]]:
@@ -208,6 +213,18 @@ class Rebuilder:
         if state.next_at is not None and (state.due_at is None or state.due_at > state.next_at):
             found["due_at"] = (str(state.due_at), f"at or before {state.next_at}")
         return found
+
+    def _check_conditions(
+        self, person: Person, stored: Stored, rules: Rules, now: datetime
+    ) -> dict[str, tuple[str, str]]:
+        state, live = person.state, rules.conditions
+        known = [each for each in live.conditions if each.since <= state.conditions_v]
+        due = state.conditions_at is not None and state.conditions_at <= now
+        if not known or due:
+            return {}
+        anew = self._judged(person, stored, rules, now)[-1]
+        kept, judged = ({each.name for each in known if each.key in one.memberships} for one in (state, anew))
+        return {} if kept == judged else {"conditions": (", ".join(sorted(kept)), ", ".join(sorted(judged)))}
 
 
 def link_of(graph: Graph, member: str, known_at: datetime | None) -> Link:

@@ -127,7 +127,7 @@ def test_a_twin_stays_one_when_its_record_comes_again_after_the_window_has_moved
     says(world, "track", "ada", event="Article Read", messageId="m-3")
     world.settle()
     perennial = world.containers["api"]
-    rebuilder = Rebuilder(perennial.customers, perennial.log)
+    rebuilder = Rebuilder(perennial.customers, perennial.log, perennial.survey)
     if rebuilt:
         rebuilder.rebuild("u#ada", perennial.rules(), world.now)
         world.settle()
@@ -135,7 +135,7 @@ def test_a_twin_stays_one_when_its_record_comes_again_after_the_window_has_moved
     world.redeliver(again)
     world.settle()
     assert world.everything() == before
-    assert rebuilder.check("u#ada") == []
+    assert rebuilder.check("u#ada", perennial.rules(), world.now) == []
 
 
 def test_every_corner_ends_well(world: World) -> None:

@@ -274,10 +274,11 @@ def test_there_is_weather_in_these_schedules() -> None:
 def differences(world: World) -> dict[str, Any]:
     """What `rebuild --check` finds, of everybody who is kept."""
     api = world.containers["api"]
-    rebuilder = Rebuilder(api.customers, api.log)
+    rebuilder = Rebuilder(api.customers, api.log, api.survey)
     everybody = sorted({item["pk"] for item in world.platform.items(CUSTOMERS) if item["sk"] == "state"})
     assert everybody
-    return {customer: found for customer in everybody if (found := rebuilder.check(customer))}
+    checked = {customer: rebuilder.check(customer, api.rules(), world.now) for customer in everybody}
+    return {customer: found for customer, found in checked.items() if found}
 
 
 def _identifier(record: Record) -> str:

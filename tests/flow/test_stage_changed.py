@@ -160,9 +160,9 @@ def differences(world: World) -> None:
     from chalicelib.review.rebuild import Rebuilder
 
     api = world.containers["api"]
-    rebuilder = Rebuilder(api.customers, api.log)
+    rebuilder = Rebuilder(api.customers, api.log, api.survey)
     people = {item["pk"] for item in world.items(resources.CUSTOMERS) if item["sk"] == "state"}
-    assert {who: found for who in people if (found := rebuilder.check(who))} == {}
+    assert {who: found for who in people if (found := rebuilder.check(who, api.rules(), world.now))} == {}
 
 
 def test_another_journey_hears_the_same_change_by_stages(world: World) -> None:

@@ -89,6 +89,11 @@ class Conditioned(World):
         db = db or self.db
         Rebuilder(CustomerStore(db), EventLog(db), self.survey(db)).rebuild(customer, self.rules(), self.now)
 
+    def check(self, customer: str = "u#ann") -> list[str]:
+        return self._differences(
+            Rebuilder(CustomerStore(self.db), EventLog(self.db), self.survey()), customer, self.rules()
+        )
+
     def rejudge(self, customer: str = "u#ann") -> Outcome:
         """What the job does to everybody after something was published."""
         customers = CustomerStore(self.db)

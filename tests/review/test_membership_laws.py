@@ -109,6 +109,7 @@ def test_membership_is_the_answer_of_all_rules_to_all_events(
             assert world.segments() == world.from_scratch()
         world.come(arrived)
         assert world.segments() == world.from_scratch()
+        assert world.check() == []
     for _ in range(data.draw(st.integers(1, 4))):
         due = world.state().due_at
         world.now = _between(world.now, (due or world.now + 30 * A_DAY) - timedelta(milliseconds=1), data)

@@ -70,7 +70,10 @@ class World:
 
     def check(self, customer: str = "u#ann") -> list[str]:
         """What `rebuild --check` finds."""
-        found = Rebuilder(CustomerStore(self.db), EventLog(self.db)).check(customer)
+        return self._differences(Rebuilder(CustomerStore(self.db), EventLog(self.db)), customer, RULES)
+
+    def _differences(self, rebuilder: Rebuilder, customer: str, rules: Rules) -> list[str]:
+        found = rebuilder.check(customer, rules, self.now)
         return [f"{each.what}: {each.kept} != {each.folded}" for each in found]
 
     def stored(self, customer: str = "u#ann") -> list[Event]:
