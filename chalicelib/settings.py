@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -17,6 +17,9 @@ ENDPOINT = "AWS_ENDPOINT_URL"
 SERVES_HTTP = "SERVES_HTTP"
 
 
+_PUSH = {"ios": "PUSH_APPLICATION_IOS", "android": "PUSH_APPLICATION_ANDROID"}
+
+
 @dataclass(frozen=True)
 class Settings:
     """One deployment's settings.
@@ -26,6 +29,8 @@ class Settings:
     sender:             the From of mails, `Shop <hello@shop.example>`.
     postal_address:     printed in marketing mail, as law asks.
     allowed_recipients: patterns (`*@shop.example`) that may receive mail outside production.
+    text_sender:        a number, a pool or a sender id of AWS End User Messaging; "" for none.
+    push_applications:  platform (`ios`, `android`) to SNS's application; "" for none.
     send_concurrency:   most executions at once of each sender.
     """
 
@@ -41,6 +46,8 @@ class Settings:
     files_bucket: str
     failures_bucket: str
     send_concurrency: int
+    text_sender: str = ""
+    push_applications: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sender_domain(self) -> str:
@@ -69,6 +76,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         secrets_parameter=environment["SECRETS_PARAMETER"],
         public_url_parameter=environment["PUBLIC_URL_PARAMETER"],
         files_bucket=environment["FILES_BUCKET"],
+        text_sender=environment["SMS_ORIGINATION"],
+        push_applications={platform: environment[name] for platform, name in _PUSH.items()},
         failures_bucket=environment["FAILURES_BUCKET"],
         send_concurrency=int(environment["SEND_CONCURRENCY"]),
     )
@@ -87,6 +96,8 @@ def variables() -> tuple[str, ...]:
         "SECRETS_PARAMETER",
         "PUBLIC_URL_PARAMETER",
         "FILES_BUCKET",
+        "SMS_ORIGINATION",
+        *_PUSH.values(),
         "FAILURES_BUCKET",
         "SEND_CONCURRENCY",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 from chalicelib.aws.clients import code, status
 from chalicelib.aws.once import THROTTLED, Once, sort_silence
@@ -50,8 +50,16 @@ _REFUSED: Final[Mapping[str, str]] = {
 }
 
 
+class Texts(Protocol):
+    """What sends a text message. `tests/fakes/texts.py` is the fake."""
+
+    def send(self, request: Mapping[str, Any]) -> str:
+        """Once. Returns the message id; raises Transient, Held, Permanent or Unanswered."""
+        ...
+
+
 class AwsTexts:
-    """The gateway of text messages. `client` must be made with one attempt. origin: the sender that the deployment
+    """`Texts` on AWS. `client` must be made with one attempt. origin: the sender that the deployment
     names; without one nothing leaves."""
 
     def __init__(self, client: Callable[[], Any], origin: str, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -25,7 +25,7 @@ from chalicelib.tracking.event import Event
 KEPT_FOR: Final = timedelta(days=30)
 HASH_KEY: Final = "erased#"  # of the customers table, where no customer's id can begin so
 RANGE_KEY: Final = "!erased"
-REPORTERS: Final = frozenset({"ses", "perennial"})  # whose events are about messages that were sent before
+REPORTERS: Final = frozenset({"ses", "sms", "perennial"})  # whose events are about messages that were sent before
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ _VERSIONS: Final = 1_000  # of the fold, before the vocabulary's mark begins
 _DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LONGEST_NAME: Final = 100
 MOST_SUBJECTS: Final = 100  # channels and topics with a statement
-_TRUSTED: Final = frozenset({"ses", "perennial", IMPORTED})  # who may say that a mailbox refused or complained
+_TRUSTED: Final = frozenset({"ses", "sms", "perennial", IMPORTED})  # who may say that a mailbox refused or complained
 
 
 def fold(facts: Facts, events: Iterable[Event], links: Links = NO_LINKS, vocabulary: Vocabulary = DEFAULT) -> Facts:
@@ -278,13 +278,19 @@ def _complaint(draft: _Draft, event: Event) -> bool:
     return True
 
 
-def _suppress(draft: _Draft, event: Event, reason: Literal["bounce", "complaint"]) -> None:
+def _text_failed(draft: _Draft, event: Event) -> bool:
+    if event.properties.get("failure") == "invalid":
+        _suppress(draft, event, "bounce", "sms")
+    return True
+
+
+def _suppress(draft: _Draft, event: Event, reason: Literal["bounce", "complaint"], channel: str = "email") -> None:
     if event.source not in _TRUSTED:
         return
     new = Suppression(reason, _when(event))
-    known = draft.suppressed.get("email")
+    known = draft.suppressed.get(channel)
     if known is None or _gravity(new) < _gravity(known):
-        draft.suppressed["email"] = new
+        draft.suppressed[channel] = new
 
 
 def _gravity(suppression: Suppression) -> tuple[bool, datetime]:
@@ -298,6 +304,7 @@ _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
     ("track", "subscribed"): _consent(True),
     ("track", "unsubscribed"): _consent(False),
     ("track", "email bounced"): _bounce,
+    ("track", "sms failed"): _text_failed,
     ("track", "email marked as spam"): _complaint,
 }
 

@@ -18,8 +18,13 @@ from chalicelib import ids
 from chalicelib.customers.setting import Setting
 from chalicelib.tracking.event import Event, is_counted
 
-REPORTS: Final = frozenset({"Email Sent", "Email Delivered", "Email Delayed", "Email Opened", "Email Rejected"})
-_REPORTER: Final = "ses"
+REPORTS: Final = frozenset(
+    {
+        *("Email Sent", "Email Delivered", "Email Delayed", "Email Opened", "Email Rejected"),
+        *("SMS Sent", "SMS Delivered"),
+    }
+)
+REPORTERS: Final = frozenset({"ses", "sms"})
 _MINUTES: Final = 24 * 60
 
 
@@ -30,7 +35,7 @@ class Retention(Setting):
     name: ClassVar[str] = "retention"
 
     mail_reports: int | None = Field(
-        400, ge=60, le=3650, description="Events that a mail was sent, delivered, delayed, opened or rejected."
+        400, ge=60, le=3650, description="Events that a message was sent, delivered, delayed, opened or rejected."
     )
     messages: int | None = Field(
         800, ge=90, le=3650, description="Rows of the ledger: what was sent or not, and what became of it."
@@ -76,7 +81,7 @@ def seal_date(customer: str, held_since: int | None, days: int | None) -> dateti
 
 def is_report(event: Event) -> bool:
     """Whether nothing is counted from an event."""
-    return event.source == _REPORTER and event.name in REPORTS
+    return event.source in REPORTERS and event.name in REPORTS
 
 
 def _after(moment: datetime, days: int | None) -> int | None:

@@ -8,7 +8,7 @@ the answer.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,12 +20,14 @@ from chalicelib.messages.store import SendStore
 from chalicelib.tracking import pipeline
 from chalicelib.tracking.actor import Act, actor
 from chalicelib.tracking.answers import ACTOR, ACTOR_REASON, CLICKS, OPENS, by_machine
-from chalicelib.tracking.event import Event
+from chalicelib.tracking.event import Event, subject_ids
 from chalicelib.tracking.reading import Arrival
 from chalicelib.tracking.source import source
+from chalicelib.tracking.sources._sns import is_text_report
 from chalicelib.tracking.store import EventStore, ParkedStore
 
-SOURCE: Final = "ses"
+MAIL: Final = "ses"
+TEXTS: Final = "sms"
 
 _OUTCOMES: Final[Mapping[str, str]] = {
     "Email Sent": "sent_at",
@@ -36,6 +38,9 @@ _OUTCOMES: Final[Mapping[str, str]] = {
     "Email Marked as Spam": "complained_at",
     "Email Delayed": "delayed_at",
     "Email Rejected": ledger.REJECTED,
+    "SMS Sent": "sent_at",
+    "SMS Delivered": "delivered_at",
+    "SMS Failed": "failed_at",
 }
 _PERMANENT: Final = "Permanent"
 _ATTEMPTS: Final = 5
@@ -43,23 +48,26 @@ _ATTEMPTS: Final = 5
 
 @dataclass(frozen=True)
 class Desk:
-    """What feedback is taken with. noted: told of each outcome of a row that is new to it."""
+    """What feedback is taken with. noted: told of each outcome of a row that is new to it. people: the customers who
+    have a telephone number."""
 
     sends: SendStore
     events: EventStore
     parked: ParkedStore
     clock: Callable[[], datetime]
     noted: Callable[[Event, str], None] = lambda event, outcome: None
+    people: Callable[[str], Sequence[str]] = lambda number: ()
 
 
 def take(body: object, desk: Desk) -> list[str]:
     """Take one report; the ids of the rows that learned something. Transient: to be delivered again."""
     size = len(json.dumps(body).encode())
-    arrival = Arrival(source=SOURCE, key=SOURCE, received_at=desk.clock(), size=size)
-    reading = pipeline.read(source(SOURCE).calls("", body), arrival)
+    name = TEXTS if is_text_report(body) else MAIL
+    arrival = Arrival(source=name, key=name, received_at=desk.clock(), size=size)
+    reading = pipeline.read(source(name).calls("", body), arrival)
     if reading.refusals:
         desk.parked.park(reading.refusals, arrival)
-    told = [_with_row(event, desk) for event in reading.events]
+    told = [_with_row(event, desk) for each in reading.events for event in _of_whom(each, desk)]
     about_customers = [event for event, _ in told if not event.subject.startswith(trial.SUBJECT)]
     if about_customers:
         desk.events.store(about_customers)
@@ -91,6 +99,20 @@ def judged(event: Event, row: Send) -> Event:
     found = actor(Act(agent, after, link=ledger.link_mark(link), at=event.at, others=row.clicks))
     said = {name: value for name, value in event.properties.items() if name not in (ACTOR, ACTOR_REASON)}
     return event.model_copy(update={"properties": {**said, **found.properties()}})
+
+
+def _of_whom(event: Event, desk: Desk) -> Sequence[Event]:
+    """The event, of whom it is about. What is written to us names a number: it is told of every customer who has it,
+    and of the number itself where nobody has."""
+    number = event.properties.get("phone")
+    if event.source != TEXTS or not isinstance(number, str) or event.user_id is not None:
+        return (event,)
+    known = desk.people(number)
+    return [event.model_copy(update=_named(customer)) for customer in known] or (event,)
+
+
+def _named(subject: str) -> dict[str, str | None]:
+    return {"user_id": None, "anonymous_id": None, **subject_ids(subject)}
 
 
 def _with_row(event: Event, desk: Desk) -> tuple[Event, Send | None]:

@@ -7,18 +7,20 @@ device that took it must not get it twice. Otherwise the safest word counts: nob
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
+from chalicelib import ids
 from chalicelib.aws.pushes import Gone, Pushes
+from chalicelib.customers import devices
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
+from chalicelib.messages import trial
 from chalicelib.messages.channels import Request
+from chalicelib.tracking.event import Event, statement
 
 NO_DEVICE: Final = "no_device_left"
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,22 @@ class Devices:
         except Permanent as refused:
             self.failed(request, device, str(refused), False)
             raise
+
+
+def told(request: Request, device: Mapping[str, Any], why: str, gone: bool, now: datetime) -> list[Event]:
+    """What is stated of a customer whose device was not reached: that it failed, and that a device that is gone is no
+    more the customer's. Of a test nothing."""
+    customer, key = str(request["customer"]), str(device["key"])
+    if customer.startswith(trial.SUBJECT):
+        return []
+    id = ids.digest(customer, str(request["id"]), key)
+    said = {name: value for name, value in request["data"].items() if name not in ("url", "image")}
+    about = {**said, "channel": "push", "device": key, "platform": device["platform"], "reason": why}
+    failed = statement("Push Notification Failed", f"push-failed-{id}", customer, about, at=now)
+    if not gone:
+        return [failed]
+    dropped = {"device": key, "reason": why}
+    return [failed, statement(devices.UNREGISTERED, f"push-gone-{id}", customer, dropped, at=now)]
 
 
 def _gravest(ends: list[Exception]) -> Exception:

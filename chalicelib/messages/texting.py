@@ -29,6 +29,7 @@ class Texting(Setting):
         0.5, ge=0.01, le=99, description="US dollars, the most that one message may cost; AWS is told, too."
     )
     most_segments: int = Field(4, ge=1, le=10, description="The most segments of one message.")
+    rate: float = Field(10, gt=0, le=1_000, description="Messages a second that your sender may send.")
     simplify: bool = Field(
         True, description="Typographic quotation marks, dashes and spaces are sent as plain ones, which cost less."
     )

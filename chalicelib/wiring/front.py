@@ -37,7 +37,7 @@ class Front(People):
         """When an event may be forgotten. Asked of every event; most are kept, and cost nothing here."""
         from chalicelib.tracking.event import is_counted
 
-        if event.source != "ses" and is_counted(event):
+        if event.source not in ("ses", "sms") and is_counted(event):
             return None
         from chalicelib.customers.retention import is_report
 

@@ -31,7 +31,7 @@ from chalicelib.tracking.event import SOURCE, Event
 
 ROUNDS: Final = 3
 PAGE: Final = 50
-NEUTRAL: Final = frozenset({"ses", "perennial"})
+NEUTRAL: Final = frozenset({"ses", "sms", "perennial"})
 """What we say ourselves of whoever was written to."""
 
 

@@ -7,19 +7,15 @@ ids are derived from what identifies an event. https://docs.aws.amazon.com/ses/l
 
 from __future__ import annotations
 
-import binascii
-from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-
-from pydantic_core import from_json
 
 from chalicelib import times
 from chalicelib.ids import digest
 from chalicelib.tracking.actor import Act, actor
-from chalicelib.tracking.event import subject_ids
 from chalicelib.tracking.reading import Calls
 from chalicelib.tracking.source import Source
+from chalicelib.tracking.sources._sns import opened, whose
 
 NAMES: Final = {
     "Send": "Email Sent",
@@ -51,37 +47,19 @@ _DETAILS: Final = {
     "linkTags": "link_tags",
     "userAgent": "user_agent",
 }
-_ON_SET_UP: Final = "Successfully validated SNS topic for Amazon SES event publishing"
 
 
 class Ses:
     """Reads SES events as SNS delivers them to a queue."""
 
     def calls(self, route: str, payload: object) -> Calls:
-        report = _opened(payload)
+        report = opened(payload)
         if report is None:
             return Calls([])
         mail, kind = report.get("mail"), report.get("eventType") or report.get("notificationType")
         if not isinstance(mail, dict) or not isinstance(kind, str):
             return Calls([payload])
         return Calls([_call(kind, mail, _object(report, kind), recipient) for recipient in _recipients(report, kind)])
-
-
-def _opened(payload: object) -> Mapping[str, Any] | None:
-    """The report itself, out of SNS's envelope if it is in one; None for SES's greeting when the topic is set up, which
-    without an envelope is bare text."""
-    message = payload.get("Message") if isinstance(payload, dict) else payload
-    if isinstance(message, str) and message.startswith(_ON_SET_UP):
-        return None
-    if not isinstance(payload, dict):
-        return {}
-    if not isinstance(message, str):
-        return payload
-    try:
-        report = from_json(message)
-    except ValueError:
-        return {}
-    return report if isinstance(report, dict) else {}
 
 
 def _object(report: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
@@ -117,7 +95,7 @@ def _call(kind: str, mail: dict[str, Any], said: Mapping[str, Any], recipient: M
         "event": _name(kind, said),
         "messageId": _message_id(kind, mail, said, recipient, timestamp),
         "timestamp": timestamp,
-        **_ids(mail),
+        **whose(_tag(mail, "customer") or ""),
         "properties": {name: value for name, value in properties.items() if value is not None},
     }
 
@@ -135,16 +113,6 @@ def _message_id(
     if said.get("feedbackId"):
         parts = (said["feedbackId"],)
     return f"ses-{digest(*map(str, (kind, recipient.get('emailAddress'), *parts)))}"
-
-
-def _ids(mail: Mapping[str, Any]) -> dict[str, str]:
-    """Whose mail it was, out of the tag; nothing if the mail was not one of ours."""
-    tag = _tag(mail, "customer") or ""
-    try:
-        ids = subject_ids(urlsafe_b64decode(tag + "=" * (-len(tag) % 4)).decode())
-    except (binascii.Error, ValueError):
-        return {}
-    return {"userId" if name == "user_id" else "anonymousId": id for name, id in ids.items()}
 
 
 def _tag(mail: Mapping[str, Any], name: str) -> str | None:

@@ -1,0 +1,53 @@
+"""What reports of AWS have in common: SNS's envelope, and the tag that says whose message it was."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+from chalicelib.tracking.event import subject_ids
+
+_ON_SET_UP: Final = "Successfully validated SNS topic for Amazon SES event publishing"
+
+
+def opened(payload: object) -> Mapping[str, Any] | None:
+    """The report itself, out of SNS's envelope if it is in one; None for SES's greeting when the topic is set up, which
+    without an envelope is bare text."""
+    message = payload.get("Message") if isinstance(payload, dict) else payload
+    if isinstance(message, str) and message.startswith(_ON_SET_UP):
+        return None
+    if not isinstance(payload, dict):
+        return {}
+    if not isinstance(message, str):
+        return payload
+    try:
+        report = from_json(message)
+    except ValueError:
+        return {}
+    return report if isinstance(report, dict) else {}
+
+
+def whose(tag: str) -> dict[str, str]:
+    """Whose message it was, out of the tag (base64url of the subject, without padding); nothing if it is none of
+    ours."""
+    try:
+        ids = subject_ids(urlsafe_b64decode(tag + "=" * (-len(tag) % 4)).decode())
+    except (binascii.Error, ValueError):
+        return {}
+    return {"userId" if name == "user_id" else "anonymousId": id for name, id in ids.items()}
+
+
+def is_text_report(payload: object) -> bool:
+    """Whether a report is about text messages."""
+    report = opened(payload) or {}
+    kind = report.get("eventType")
+    return is_inbound(report) or (isinstance(kind, str) and kind.startswith("TEXT_"))
+
+
+def is_inbound(report: Mapping[str, Any]) -> bool:
+    """Whether somebody wrote to us."""
+    return "inboundMessageId" in report and "originationNumber" in report
