@@ -19,7 +19,7 @@ PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildc
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
-.PHONY: help setup run demo up down forget status test test-sdks unit fuzz prove lint format bench bench-lifecycle rehearse package deploy dns source-secret definitions restore uninstall rebuild-check clean python node-and-chromium
+.PHONY: help setup run demo up down forget status test test-sdks unit fuzz prove prove-cloud lint format bench bench-lifecycle rehearse package deploy dns source-secret definitions restore uninstall rebuild-check clean python node-and-chromium
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev] [ARGS=\"what the command takes besides\"]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -51,7 +51,7 @@ test: setup lint ## Lint, then every test, the local cloud's included
 	@$(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 test-sdks: setup $(SDKS)/.ready $(NODE_SDKS)/node_modules/.ready ## Unmodified SDKs of servers and browsers against the local cloud
-	@$(PY) -m pytest tests/sdks/runs.py $(ARGS)
+	@$(PY) -m pytest tests/sdks/runs.py tests/sdks/pages.py $(ARGS)
 
 unit: $(VENV)/.ready ## The fast tests alone, within a minute
 	@$(PY) -m pytest -m "not whole"
@@ -61,6 +61,9 @@ fuzz: $(VENV)/.ready ## 100,000 hostile requests and payloads, others each time;
 
 prove: $(VENV)/.ready ## 100,000 random schedules and every single way to go wrong; writes the tables of docs/RELIABILITY.md (ARGS="--from 100000")
 	@$(PY) -m tests.proof.prove --write $(ARGS)
+
+prove-cloud: setup ## 2,000 mails on the local cloud while its workers are killed and SES misbehaves; six minutes (ARGS="--seed 7")
+	@$(PY) -m tests.proof.cloud $(ARGS)
 
 lint: $(VENV)/.ready ## ruff and mypy --strict
 	@$(VENV)/bin/ruff check .

@@ -166,7 +166,7 @@ def test_it_speaks_the_readers_language(
 
 
 def test_whoever_was_erased_has_no_preferences(world: World, path: str) -> None:
-    assert world.ask("POST", "/v1/customers/bob/erase").status == 202
+    assert world.ask("DELETE", "/v1/customers/bob").status == 202
     for _ in range(3):
         world.settle()
         world.wait(timedelta(minutes=5))

@@ -33,6 +33,7 @@ _QUIET: Final = (  # as little of its own accord as can be
     "--disable-gpu",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    "--disable-features=AutofillServerCommunication",
     "--proxy-server=http://127.0.0.1:9",  # what it wants for itself, and not for a page, gets nowhere
 )
 
@@ -84,6 +85,33 @@ class Page:
             assert time.monotonic() < end, f"waited {within:.0f} s in vain for {expression}; console: {self.said}"
             time.sleep(0.05)
         return value
+
+    def command(self, method: str, **parameters: object) -> dict[str, Any]:
+        """One command of the protocol to this tab, and its result."""
+        return self._browser.ask(method, parameters, self._session)
+
+    def press(self, key: str) -> None:
+        """Press one key: `Escape`, `Tab`, `Enter`, or one that writes itself."""
+        text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        codes = {"Escape": 27, "Tab": 9, "Enter": 13}
+        said = {"key": key, "code": key, "windowsVirtualKeyCode": codes.get(key, 0), **({"text": text} if text else {})}
+        for kind in ("keyDown", "keyUp"):
+            self._browser.ask("Input.dispatchKeyEvent", {"type": kind, **said}, self._session)
+
+    def write(self, text: str) -> None:
+        """Type a text where the focus is."""
+        self._browser.ask("Input.insertText", {"text": text}, self._session)
+
+    def click(self, x: float, y: float) -> None:
+        """A click at a place of the window."""
+        for kind in ("mousePressed", "mouseReleased"):
+            said = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
+            self._browser.ask("Input.dispatchMouseEvent", said, self._session)
+
+    def prefers(self, feature: str, value: str) -> None:
+        """What the person has set: `prefers-reduced-motion`, `reduce`."""
+        media = {"features": [{"name": feature, "value": value}]}
+        self._browser.ask("Emulation.setEmulatedMedia", media, self._session)
 
     def close(self) -> None:
         """Close the tab, as its cross does: the page is unloaded and nobody waits for it."""
