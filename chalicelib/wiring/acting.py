@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from chalicelib.journeys.stats.ledger import Noted
     from chalicelib.journeys.stats.store import StatStore
     from chalicelib.messages.brake.store import BrakeStore
-    from chalicelib.messages.channels import Gateway
+    from chalicelib.messages.channels import Gateway, Request
+    from chalicelib.messages.channels.sms import TextTerms
     from chalicelib.messages.context import Contexts
     from chalicelib.messages.dispatcher import Dispatcher
     from chalicelib.messages.feedback import Desk
@@ -146,6 +147,7 @@ class Acting(Judging):
             tracked=self.tracked_links,
             purse=Purse(self.budgets, self.coupons, self.family),
             brake=self.brake.current,
+            terms={"sms": self._text_terms},
         )
 
     def policy(self) -> Policy:
@@ -184,7 +186,7 @@ class Acting(Judging):
     @property
     def rates(self) -> Mapping[str, Callable[[], float]]:
         """How many messages a second the account may send, by channel, where its provider says so."""
-        return {"email": self.mailer.rate}
+        return {"email": self.mailer.rate, "sms": self._text_rate}
 
     @cached_property
     def brake(self) -> BrakeStore:
@@ -239,18 +241,58 @@ class Acting(Judging):
     @cached_property
     def gateways(self) -> Mapping[str, Gateway]:
         """Where messages leave, by channel."""
-        from chalicelib.messages.calls import SignedCalls, TaskList
+        from chalicelib.messages.channels import OnDemand
+
+        return OnDemand(
+            {
+                "email": lambda: self.mailer,
+                "sms": lambda: self.texts,
+                "push": self._devices,
+                "webhook": self._calls,
+                "task": self._list,
+                "onsite": self._list,
+            }
+        )
+
+    def _calls(self) -> Gateway:
+        from chalicelib.messages.calls import SignedCalls
         from chalicelib.messages.signing import PURPOSE
 
-        calls = SignedCalls(self.http, lambda: self.secrets_named(PURPOSE), self.now)
-        return {"email": self.mailer, "webhook": calls, "task": TaskList(), "onsite": TaskList()}
+        return SignedCalls(self.http, lambda: self.secrets_named(PURPOSE), self.now)
+
+    def _list(self) -> Gateway:
+        from chalicelib.messages.calls import TaskList
+
+        return TaskList()
+
+    def _devices(self) -> Gateway:
+        from chalicelib.messages.pushing import Devices, told
+
+        def failed(request: Request, device: Mapping[str, Any], why: str, gone: bool) -> None:
+            self.events.store(told(request, device, why, gone, self.now()))
+
+        return Devices(self.pushes, failed)
+
+    def _text_terms(self) -> TextTerms:
+        """What text messages are sent by, now."""
+        from chalicelib.messages.channels.sms import TextTerms
+        from chalicelib.messages.texting import Texting
+
+        reports = self.settings.configuration_set if self.settings.text_sender else ""
+        return TextTerms(self.workspace.get(Texting), reports)
+
+    def _text_rate(self) -> float:
+        return self._text_terms().setting.rate
 
     @cached_property
     def desk(self) -> Desk:
         """What SES reports."""
         from chalicelib.messages.feedback import Desk
 
-        return Desk(self.sends, self.events, self.parked, self.now, self.watch.note)
+        return Desk(self.sends, self.events, self.parked, self.now, self.watch.note, self._having)
+
+    def _having(self, number: str) -> Sequence[str]:
+        return self.customers.known_by(("phone", number))
 
     @cached_property
     def watch(self) -> Watch:

@@ -13,7 +13,9 @@ from chalicelib.settings import Settings
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.aws.account import MailAccount
     from chalicelib.aws.database import Database
+    from chalicelib.aws.dns import Names
     from chalicelib.aws.files import Files
     from chalicelib.aws.functions import Functions
     from chalicelib.aws.http import Http
@@ -44,6 +46,8 @@ class Ports:
         letters: DeadLetters | None = None,
         failures: Files | None = None,
         functions: Functions | None = None,
+        mail_account: MailAccount | None = None,
+        names: Names | None = None,
     ) -> None:
         self.db = db
         self.queues = queues
@@ -58,6 +62,8 @@ class Ports:
         self.letters = letters
         self.failures = failures
         self.functions = functions
+        self.mail_account = mail_account
+        self.names = names
 
 
 class Outside:
@@ -142,6 +148,21 @@ class Outside:
             return clients.client("sns", attempts=1)
 
         return self._ports.pushes or SnsPushes(made, self.settings.push_applications)
+
+    @cached_property
+    def mail_account(self) -> MailAccount:
+        """SES beside its sending."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.account import SesAccount
+
+        return self._ports.mail_account or SesAccount(clients.client("sesv2"))
+
+    @cached_property
+    def names(self) -> Names:
+        """Name servers."""
+        from chalicelib.aws.dns import Resolver
+
+        return self._ports.names or Resolver()
 
     @cached_property
     def http(self) -> Http:
