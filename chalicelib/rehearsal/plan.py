@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.prices import NO_PRICES, Prices
@@ -107,9 +108,10 @@ class Plan:
         return replace(self, since=since, until=until)
 
 
+_LASTING: Final = frozenset({"customer", "links", "topic", "postal_address"})
+"""What a template may speak of and still say the same to a person the next day."""
+
+
 def _lasts(words: Compiled) -> bool:
     """Whether a template speaks of nothing but the person."""
-    sources = (
-        part for wordings in words.by_channel.values() for one in wordings.values() for part in one.parts.values()
-    )
-    return not words.asks and not any("event" in source for source in sources)
+    return words.asks <= _LASTING
