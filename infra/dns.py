@@ -17,13 +17,13 @@ import dns.exception
 import dns.resolver
 from botocore.exceptions import ClientError
 
+from chalicelib.messages.deliverability.records import SIGNING_ZONE
 from infra import records, stages
 from infra.aws import Account, Stopped, account, code, explained
 from infra.package import declared_parameters
 from infra.records import Record
 from infra.report import Report, terminal
 
-SIGNING_ZONE: Final = "dkim.amazonses.com"
 SECONDS: Final = 5.0
 
 

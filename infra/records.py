@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+
+from chalicelib.messages.deliverability.records import DMARC, Record, mail, plain, tracking
+
+__all__ = ["Finding", "Lookup", "Record", "api", "certificate", "check", "mail", "tracking", "zone_lines"]
 
 Lookup = Callable[[str, str], Sequence[str]]  # (name, type) to the answers; empty if there are none
-
-DMARC: Final = "v=DMARC1"
-
-
-@dataclass(frozen=True)
-class Record:
-    """One record to paste. why: what stops working without it."""
-
-    name: str
-    kind: str
-    value: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -30,21 +21,6 @@ class Finding:
     found: tuple[str, ...]
 
 
-def mail(domain: str, region: str, tokens: Sequence[str], signing_zone: str, mail_from: str) -> list[Record]:
-    """DKIM, MAIL FROM and DMARC. tokens, signing_zone: as SES's GetEmailIdentity gives them."""
-    return [
-        *(
-            Record(
-                f"{token}._domainkey.{domain}", "CNAME", f"{token}.{signing_zone}", "DKIM: mails are signed as yours"
-            )
-            for token in tokens
-        ),
-        Record(mail_from, "MX", f"10 feedback-smtp.{region}.amazonses.com", "MAIL FROM: bounces come back to SES"),
-        Record(mail_from, "TXT", "v=spf1 include:amazonses.com ~all", "SPF, aligned with your domain"),
-        Record(f"_dmarc.{domain}", "TXT", f"{DMARC}; p=none;", "DMARC: Gmail and Yahoo ask it of bulk senders"),
-    ]
-
-
 def api(domain: str, target: str) -> Record:
     """The endpoint's own name."""
     return Record(domain, "CNAME", target, "the endpoint, and links in mails (unsubscribing too)")
@@ -53,13 +29,6 @@ def api(domain: str, target: str) -> Record:
 def certificate(name: str, value: str) -> Record:
     """What proves to ACM that the endpoint's name is yours."""
     return Record(name.rstrip("."), "CNAME", value.rstrip("."), "the endpoint's certificate is issued and renewed")
-
-
-def tracking(domain: str, region: str) -> Record:
-    """The name of links and pixels by which SES sees clicks and opens."""
-    return Record(
-        domain, "CNAME", f"r.{region}.awstrack.me", "links of mails lead through your name, not through AWS's"
-    )
 
 
 def check(records: Sequence[Record], lookup: Lookup) -> list[Finding]:
@@ -77,18 +46,14 @@ def zone_lines(records: Sequence[Record]) -> list[str]:
 
 
 def _finding(record: Record, found: tuple[str, ...]) -> Finding:
-    plain = [_plain(answer) for answer in found]
+    said = [plain(answer) for answer in found]
     if record.name.startswith("_dmarc."):  # any policy is yours to choose; there must be one
-        right = any(answer.startswith(DMARC.lower()) for answer in plain)
+        right = any(answer.startswith(DMARC.lower()) for answer in said)
     elif record.kind == "TXT":  # an SPF record may name others too
-        right = any(answer.startswith("v=spf1") and "include:amazonses.com" in answer for answer in plain)
+        right = any(answer.startswith("v=spf1") and "include:amazonses.com" in answer for answer in said)
     else:
-        right = _plain(record.value) in plain
+        right = plain(record.value) in said
     return Finding(record, right, found)
-
-
-def _plain(answer: str) -> str:
-    return answer.strip().strip('"').rstrip(".").lower()
 
 
 def _quoted(record: Record) -> str:

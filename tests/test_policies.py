@@ -94,8 +94,12 @@ def asked(call: Call) -> Iterator[Grant]:
             sender = parameters["FromEmailAddress"].rpartition("<")[2].rstrip(">")
             yield Grant("ses:SendEmail", f"{SES}:identity/{sender}")
             yield Grant("ses:SendEmail", f"{SES}:configuration-set/{parameters['ConfigurationSetName']}")
-        case "sesv2", "GetAccount":
-            yield Grant("ses:GetAccount", "*")
+        case "sesv2", "GetEmailIdentity":
+            yield Grant("ses:GetEmailIdentity", f"{SES}:identity/{parameters['EmailIdentity']}")
+        case "sesv2", "GetConfigurationSet":
+            yield Grant("ses:GetConfigurationSet", f"{SES}:configuration-set/{parameters['ConfigurationSetName']}")
+        case "sesv2", operation:  # of the account itself
+            yield Grant(f"ses:{operation}", "*")
         case other:
             raise AssertionError(f"say here what IAM asks for {other}")
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from chalicelib import wiring
 from chalicelib.api.http import Request, Routes
 from chalicelib.api.sender_models import (
+    SenderCheck,
     SenderDay,
     SenderJudged,
     SenderPause,
@@ -45,6 +46,21 @@ def list_senders(request: Request) -> Senders:
         own = [each for each in hours if each.domain == domain]
         made.append(_shown(domain, own, [each for each in own if each.at >= shown_since], limits, pause))
     return Senders(senders=made)
+
+
+@routes.endpoint(
+    "GET", "/v1/senders/{domain}/check", scope=READ, response=SenderCheck, problems=("invalid_domain",)
+)
+def check_sender(request: Request) -> SenderCheck:
+    """What a domain has and lacks for its mails to reach people, and what to do about each.
+
+    Asked of SES and of name servers now: SPF, DKIM, DMARC and its alignment, MAIL FROM, the domain of links, the
+    one-click header and the postal address as mails carry them, the account, the domain's rates; and a plan to begin
+    with a new domain.
+    """
+    from chalicelib.api.sender_work import check
+
+    return check(request.path["domain"])
 
 
 def _shown(

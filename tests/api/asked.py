@@ -302,6 +302,7 @@ ASKED: Final[Mapping[str, Ask | Asked]] = {
     "POST /v1/broadcasts/{name}/resume": a_paused_broadcast,
     "POST /v1/failures/replay": Asked({"place": "letters"}),
     "POST /v1/failures/discard": Asked({"place": "letters"}),
+    "GET /v1/senders/{domain}/check": Asked(names={"domain": "shop.example"}),
     "POST /v1/sending/pause": Asked({"why": "The shop is down."}),
     "POST /v1/sending/resume": Asked({}),
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, Final
@@ -27,10 +28,12 @@ from chalicelib.wiring import Ports
 from infra.local.mailbox import mail as mailbox
 from infra.local.mailbox.mail import Mail
 from tests.fakes import deployment, tables
+from tests.fakes.account import MemoryAccount
 from tests.fakes.database import MemoryDatabase, stream_event
 from tests.fakes.files import MemoryFiles
 from tests.fakes.http import MemoryHttp
 from tests.fakes.operations import MemoryFunctions, MemoryLetters
+from tests.fakes.names import MemoryNames
 from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.stream import MemoryStream
@@ -39,6 +42,15 @@ from tests.fakes.world import Message, Record, World, running
 TWO: Final = ["newest", "previous"]
 SECRETS: Final = {"link": TWO, "pii": ["pepper"], "proof": TWO, "webhook": TWO}
 PUBLIC_URL: Final = "https://shop.example/api"
+OF_THE_ACCOUNT: Final[Mapping[str, dict[str, Any]]] = {
+    "GetEmailIdentity": {"VerifiedForSendingStatus": True, "DkimAttributes": {"Status": "SUCCESS"}},
+    "GetConfigurationSet": {},
+    "ListSuppressedDestinations": {},
+    "PutSuppressedDestination": {},
+    "DeleteSuppressedDestination": {},
+}
+"""What SES says beside its sending."""
+
 Clock = Callable[[], datetime]
 
 
@@ -72,6 +84,8 @@ class Fakes:
         self.failures = MemoryFiles()
         self.functions = MemoryFunctions()
         self.mailbox = Mailbox(clock)
+        self.mail_account = MemoryAccount()
+        self.names = MemoryNames()
         self.http = MemoryHttp()
         self._seen = dict.fromkeys(resources.TABLES, 0)
 
@@ -89,6 +103,8 @@ class Fakes:
             letters=self.letters,
             failures=self.failures,
             functions=self.functions,
+            mail_account=self.mail_account,
+            names=self.names,
         )
 
     def settings(self) -> Settings:
@@ -155,7 +171,7 @@ class Moto:
         self._make_resources(aside)
 
     def ports(self) -> Ports:
-        return Ports(clock=self.clock, http=self.http)
+        return Ports(clock=self.clock, http=self.http, names=MemoryNames())
 
     def settings(self) -> Settings:
         return deployed_settings()
@@ -203,6 +219,8 @@ class Moto:
         events: Any = session.events  # what a handler returns is the answer, which the stubs do not know
         events.register("before-call.sesv2.SendEmail", self._send_email)
         events.register("before-call.sesv2.GetAccount", self._get_account)
+        for operation, answer in OF_THE_ACCOUNT.items():
+            events.register(f"before-call.sesv2.{operation}", partial(_answer, answer))
         events.register("before-call.lambda.Invoke", self._invoke)
         events.register("after-call.sqs.ReceiveMessage", self._say_whence)
         events.unregister("before-send", botocore_stubber)  # botocore asks every handler: each request would be two
@@ -332,6 +350,10 @@ def as_lambda_gets_it(value: Any) -> Any:
             return [as_lambda_gets_it(inner) for inner in value]
         case _:
             return value
+
+
+def _answer(answer: dict[str, Any], **rest: Any) -> tuple[Any, dict[str, Any]]:
+    return _answered(answer)
 
 
 def _answered(parsed: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

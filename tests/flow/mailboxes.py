@@ -24,6 +24,8 @@ def mailboxes_complain(world: World) -> None:
     world.settle()
     assert [pause["channel"] for pause in world.ask("GET", "/v1/sending").json()["pauses"]] == ["email"]
     shown = world.ask("GET", "/v1/senders").json()["senders"]
+    checked = world.ask("GET", f"/v1/senders/{domain}/check").json()
+    assert ("reputation", "bad") in [(each["check"], each["result"]) for each in checked["findings"]], checked
     assert (shown[0]["domain"], shown[0]["health"]) == (domain, "paused"), shown
     assert world.ask("POST", "/v1/sending/resume", {"channel": "email"}).status == 200
     world.wait(timedelta(hours=2))
