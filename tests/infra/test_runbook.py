@@ -1,0 +1,36 @@
+"""The runbook has a section for every alarm, and every alarm says where it is."""
+
+from __future__ import annotations
+
+import re
+
+from infra import alarms
+from infra.package import ROOT
+from tests.infra.conftest import Template, of_type
+
+ALARM = "AWS::CloudWatch::Alarm"
+PAGE = (ROOT / "docs" / "RUNBOOK.md").read_text(encoding="utf-8")
+SECTIONS = re.findall(r"^## (\w+Alarm)$", PAGE, re.MULTILINE)
+
+
+def test_every_alarm_has_a_section_and_every_section_an_alarm(template: Template) -> None:
+    assert sorted(SECTIONS) == sorted(of_type(template, ALARM))
+
+
+def test_every_section_says_something() -> None:
+    for section in re.split(r"^## \w+Alarm$", PAGE, flags=re.MULTILINE)[1:]:
+        assert len(section.split()) > 25
+
+
+def test_every_alarm_is_named_after_its_section_and_leads_there(template: Template) -> None:
+    for name, alarm in of_type(template, ALARM).items():
+        said = alarm["Properties"]
+        assert said["AlarmName"] == {"Fn::Sub": "${Prefix}-" + name}
+        assert said["AlarmDescription"].endswith(f" {alarms.RUNBOOK}#{name.lower()}")
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    headings = {
+        re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in re.findall(r"^## (.*)$", PAGE, re.M)
+    }
+    assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE)) <= headings
