@@ -35,7 +35,7 @@ def test_it_is_the_mail(world: World) -> None:
     page = opened(world, path_in(mail, "v")).text
     sent = str(mail.html)
     assert "Of the sea." in sent
-    assert page.endswith(f"{sent}</body>\n</html>\n")  # all of it, its own links included
+    assert page.endswith(f"{sent}</main></body>\n</html>\n")  # all of it, its own links included
     assert "<title>For Bob</title>" in page
     assert "Message of November 22, 2026." in page
 

@@ -60,8 +60,12 @@ _PAGE: Final = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{title}</title>
-<style>body {{ margin: 0; overflow-wrap: anywhere }} img {{ max-width: 100%; height: auto }}</style>
+<style>
+body {{ margin: 0; overflow-wrap: anywhere }}
+main {{ padding: 0 16px }}
+img {{ max-width: 100%; height: auto }}
+</style>
 </head>
-<body>{line}{html}</body>
+<body>{line}<main>{html}</main></body>
 </html>
 """
