@@ -1,7 +1,5 @@
-"""Answers as CSV for spreadsheets: RFC 4180, UTF-8, a header row, and no cell that a spreadsheet would run.
-
-Excel and its like take a text that begins with = + - @, a tab or a carriage return for a formula, whoever wrote it.
-Such a text gets an apostrophe before it, which they take as "this is text". Numbers are numbers and stay so.
+"""Answers as CSV for spreadsheets: RFC 4180, UTF-8, a header row, and no cell that a spreadsheet would run
+(jobs/cells.py). Numbers are numbers and stay so.
 """
 
 from __future__ import annotations
@@ -16,24 +14,12 @@ from pydantic import Field
 
 from chalicelib.api.answers import Strict
 from chalicelib.api.http import Request
+from chalicelib.jobs import cells
 
 Cell = str | int | float | bool | None
 Format = Literal["json", "csv"]
 
 CSV: Final = "text/csv"
-_RUNS: Final = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "\uff1d",
-    "\uff0b",
-    "\uff0d",
-    "\uff20",
-)  # the last four: full-width forms
 _JSON: Final = "application/json"
 
 
@@ -71,8 +57,8 @@ def safe(cell: Cell) -> str | int | float:
             return ""
         case bool():
             return "true" if cell else "false"
-        case str() if cell.startswith(_RUNS):
-            return f"'{cell}"
+        case str():
+            return cells.safe(cell)
         case _:
             return cell
 

@@ -1,6 +1,6 @@
 """The report of rows that were not imported, or not whole: JSON lines for programs, CSV for spreadsheets. Pure.
 
-Spreadsheets run what looks like a formula, whoever wrote it: cells that begin so are marked as text.
+Spreadsheets run what looks like a formula, whoever wrote it: such cells are marked as text (jobs/cells.py).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Final
 
 from pydantic_core import from_json, to_json
 
+from chalicelib.jobs.cells import safe
 from chalicelib.jobs.importing.request import FOLDER
 
 MOST: Final = 10_000  # rows that are listed; further ones are only counted
 LONGEST_RAW: Final = 500  # characters of a row as it was sent
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS: Final = ("line", "imported", "column", "problem", "row")
 
 
@@ -53,11 +53,6 @@ def as_csv(listed: bytes) -> bytes:
         held = from_json(line)
         writer.writerow([safe("" if held[name] is None else str(held[name])) for name in _COLUMNS])
     return text.getvalue().encode("utf-8-sig")
-
-
-def safe(cell: str) -> str:
-    """A cell that no spreadsheet runs: an apostrophe before what would begin a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def report_folder(job: str) -> str:

@@ -23,7 +23,8 @@ PAGE: Final = 500
 KEPT: Final = {
     "address_hashes": "keyed hashes of the addresses, so that they stay suppressed",
     "tombstones": "hashes of the ids for 30 days, so that late events bring nobody back",
-    "backups": "point-in-time recovery of the tables: 35 days; failed batches: 90 days; files of imports and audiences: 30 days",
+    "backups": "point-in-time recovery of the tables: 35 days; failed batches: 90 days; files of imports and of "
+    "audiences: 30 days",
 }
 
 

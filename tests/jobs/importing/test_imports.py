@@ -13,7 +13,8 @@ from typing import Any, cast
 import pytest
 
 from chalicelib.aws.files import Files
-from chalicelib.jobs.importing.refused import as_csv, json_lines, remark, report_key, safe
+from chalicelib.jobs.cells import safe
+from chalicelib.jobs.importing.refused import as_csv, json_lines, remark, report_key
 from chalicelib.jobs.importing.rows import PIECE
 from chalicelib.jobs.job import KIND, Job, Status
 from chalicelib.jobs.run import WITHIN, Runner
