@@ -19,7 +19,7 @@ from chalicelib.messages import ledger, trial
 from chalicelib.messages.store import SendStore
 from chalicelib.tracking import pipeline
 from chalicelib.tracking.actor import Act, actor
-from chalicelib.tracking.answers import ACTOR, ACTOR_REASON, CLICKS, OPENS, by_machine
+from chalicelib.tracking.answers import ACTOR, ACTOR_REASON, CLICKS, by_machine
 from chalicelib.tracking.event import Event, subject_ids
 from chalicelib.tracking.reading import Arrival
 from chalicelib.tracking.source import source
@@ -89,14 +89,12 @@ def outcome(event: Event) -> str | None:
 
 
 def judged(event: Event, row: Send) -> Event:
-    """An open or a click by who the ledger shows to have done it, which knows more than the report: when the message
-    arrived, and which of its other links were followed. Pure."""
-    if event.name not in OPENS | CLICKS or by_machine(event.name, event.properties):
+    """A click by who the ledger shows to have done it, which knows which of the other links were followed. Pure."""
+    link = event.properties.get("link_url")
+    if event.name not in CLICKS or not isinstance(link, str) or by_machine(event.name, event.properties):
         return event
-    arrived, link = row.outcomes.get("delivered_at"), str(event.properties.get("link_url") or "")
     agent = str(event.properties.get("user_agent") or "")
-    after = event.at - arrived if arrived else None
-    found = actor(Act(agent, after, link=ledger.link_mark(link), at=event.at, others=row.clicks))
+    found = actor(Act(agent, link=ledger.link_mark(link), at=event.at, others=row.clicks))
     said = {name: value for name, value in event.properties.items() if name not in (ACTOR, ACTOR_REASON)}
     return event.model_copy(update={"properties": {**said, **found.properties()}})
 
