@@ -151,8 +151,8 @@ def test_the_same_twice_is_said_once(world: World, path: str) -> None:
     ("traits", "accepted", "language", "words"),
     [
         ({"language": "it"}, "es", "it", "La &lt;lettera&gt;"),
-        ({"locale": "ro-RO"}, "", "ro", "Ce doriți să primiți?"),
-        ({}, "de, es;q=0.9", "es", "¿Qué quiere recibir?"),
+        ({"locale": "ro-RO"}, "", "ro", "Ce dorești să primești?"),
+        ({}, "de, es;q=0.9", "es", "¿Qué quieres recibir?"),
         ({"language": "de"}, "", "en", "What would you like to get?"),
     ],
 )

@@ -152,7 +152,7 @@ def test_a_screen_reader_is_told_all_of_it(shop: Shop) -> None:
     with telephone(shop.browser) as (page, _):
         visit(page, shop.letter(language="it")["p"])
         told = heard(page)
-    assert ("heading", "Che cosa desidera ricevere?") in told
+    assert ("heading", "Che cosa vuoi ricevere?") in told
     assert ("group", "E-mail") in told
     assert ("checkbox", "Novità e offerte per e-mail") in told
     assert ("checkbox", "La <lettera>") in told
