@@ -81,6 +81,10 @@ def asked(call: Call) -> Iterator[Grant]:
         case "sqs", operation:
             action = operation.removesuffix("Batch")
             yield Grant(f"sqs:{action}", f"{SQS}:{parameters['QueueUrl'].rpartition('/')[2]}")
+        case "cloudwatch", "DescribeAlarms":
+            yield Grant("cloudwatch:DescribeAlarms", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:*")
+        case "cloudwatch", "GetMetricData":
+            yield Grant("cloudwatch:GetMetricData", "*")
         case "lambda", "Invoke":
             yield Grant("lambda:InvokeFunction", f"{LAMBDA}:{parameters['FunctionName']}")
         case "s3", "ListObjectsV2":

@@ -26,6 +26,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.description import routes as description
     from chalicelib.api.dialects import routes as dialects
     from chalicelib.api.do_not_call import routes as do_not_call
+    from chalicelib.api.doctor import routes as doctor
     from chalicelib.api.enrolments import routes as enrolments
     from chalicelib.api.events import routes as events
     from chalicelib.api.explain import routes as explanation
@@ -66,6 +67,7 @@ def subjects() -> tuple[Routes, ...]:
         events,
         parked,
         failures,
+        doctor,
         customers,
         accounts,
         explanation,

@@ -68,6 +68,18 @@ def sorted_errors() -> Iterator[None]:
         raise Transient(str(error)) from error
 
 
+@contextmanager
+def refused_for_good() -> Iterator[None]:
+    """The same, and whatever stays is Permanent: for calls of which no refusal means anything else."""
+    from botocore.exceptions import ClientError
+
+    try:
+        with sorted_errors():
+            yield
+    except ClientError as error:
+        raise Permanent(f"{error.operation_name}: {code(error)}") from error
+
+
 def code(error: ClientError) -> str:
     """AWS's name of the error: `ConditionalCheckFailedException`."""
     return str(error.response.get("Error", {}).get("Code", ""))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.wiring.showing import Showing
 
 if TYPE_CHECKING:
+    from chalicelib.operations.health.store import HealthStore
     from chalicelib.operations.store import FailureStore
 
 
@@ -20,3 +21,10 @@ class Operating(Showing):
         from chalicelib.operations.store import FailureStore
 
         return FailureStore(self.letters, self.batches, self.functions)
+
+    @cached_property
+    def health(self) -> HealthStore:
+        """What the doctor looks at."""
+        from chalicelib.operations.health.store import HealthStore
+
+        return HealthStore(self.db, self.instruments, self.batches, self.brake, self.fits, self.jobs)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.files import Files
     from chalicelib.aws.functions import Functions
     from chalicelib.aws.http import Http
+    from chalicelib.aws.instruments import Instruments
     from chalicelib.aws.letters import DeadLetters
     from chalicelib.aws.mail import Mailer
     from chalicelib.aws.pushes import Pushes
@@ -46,6 +47,7 @@ class Ports:
         letters: DeadLetters | None = None,
         failures: Files | None = None,
         functions: Functions | None = None,
+        instruments: Instruments | None = None,
         mail_account: MailAccount | None = None,
         names: Names | None = None,
     ) -> None:
@@ -62,6 +64,7 @@ class Ports:
         self.letters = letters
         self.failures = failures
         self.functions = functions
+        self.instruments = instruments
         self.mail_account = mail_account
         self.names = names
 
@@ -218,3 +221,12 @@ class Outside:
         return self._ports.functions or LambdaFunctions(
             clients.client("lambda", attempts=1, patience=PATIENCE), self.settings.configuration_set
         )
+
+    @cached_property
+    def instruments(self) -> Instruments:
+        """What AWS says of the deployment."""
+        from chalicelib.aws import clients
+        from chalicelib.aws.instruments import AwsInstruments
+
+        settings = self.settings
+        return self._ports.instruments or AwsInstruments(clients.client, settings.queues, settings.configuration_set)

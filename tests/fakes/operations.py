@@ -1,4 +1,4 @@
-"""`DeadLetters` and `Functions` in memory."""
+"""`DeadLetters`, `Functions` and `Instruments` in memory."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from chalicelib.aws.instruments import Quota, Raised, Standing
 from chalicelib.aws.letters import Letter
 from chalicelib.aws.queues import Queues
+from chalicelib.resources import DEAD, QUEUES
 
 
 class MemoryLetters:
@@ -65,3 +67,35 @@ class MemoryFunctions:
 
     def tell(self, function: str, event: Mapping[str, Any]) -> None:
         self.called.append((function, event, False))
+
+
+class MemoryInstruments:
+    """What AWS says: nothing stands, nothing is behind, no alarm. Each attribute may be set, or raise (`broken`)."""
+
+    def __init__(self) -> None:
+        self.standing = dict.fromkeys((*QUEUES, DEAD), Standing(0))
+        self.queue_ages: dict[str, float] = {}
+        self.function_ages: dict[str, float] = {}
+        self.raised: list[Raised] = []
+        self.allowed = Quota(14.0, 50_000.0, 120.0, live=True, enabled=True, standing="HEALTHY")
+        self.broken: Exception | None = None
+
+    def queues(self) -> Mapping[str, Standing]:
+        self._break()
+        return self.standing
+
+    def ages(self, now: datetime) -> tuple[Mapping[str, float], Mapping[str, float]]:
+        self._break()
+        return self.queue_ages, self.function_ages
+
+    def alarms(self) -> Sequence[Raised]:
+        self._break()
+        return self.raised
+
+    def quota(self) -> Quota:
+        self._break()
+        return self.allowed
+
+    def _break(self) -> None:
+        if self.broken is not None:
+            raise self.broken

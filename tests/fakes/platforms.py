@@ -32,8 +32,8 @@ from tests.fakes.account import MemoryAccount
 from tests.fakes.database import MemoryDatabase, stream_event
 from tests.fakes.files import MemoryFiles
 from tests.fakes.http import MemoryHttp
-from tests.fakes.operations import MemoryFunctions, MemoryLetters
 from tests.fakes.names import MemoryNames
+from tests.fakes.operations import MemoryFunctions, MemoryInstruments, MemoryLetters
 from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.stream import MemoryStream
@@ -83,6 +83,7 @@ class Fakes:
         self.letters = MemoryLetters(self.queues)
         self.failures = MemoryFiles()
         self.functions = MemoryFunctions()
+        self.instruments = MemoryInstruments()
         self.mailbox = Mailbox(clock)
         self.mail_account = MemoryAccount()
         self.names = MemoryNames()
@@ -103,6 +104,7 @@ class Fakes:
             letters=self.letters,
             failures=self.failures,
             functions=self.functions,
+            instruments=self.instruments,
             mail_account=self.mail_account,
             names=self.names,
         )

@@ -1,0 +1,1 @@
+"""How the deployment is: what is read of it (readings.py), and what follows from that (diagnosis.py)."""
