@@ -260,8 +260,8 @@ def test_an_answer_that_does_not_arrive_is_said_and_can_be_given_again(
 
 def test_it_is_told_in_the_language_of_the_page(shop: Shopfront, visit: Callable[..., Page]) -> None:
     waits(shop)
-    for path, page in shop.pages.items():
-        shop.pages[path] = page.replace("data-write-key", "data-locale=it-CH data-write-key")
+    for path, body in shop.pages.items():
+        shop.pages[path] = body.replace("data-write-key", "data-locale=it-CH data-write-key")
     page = visit()
     page.until(IS_OPEN)
     assert page.evaluate(f"[{BOX}.lang, {in_box('h2')}.textContent, {in_box('.close')}.ariaLabel]") == [
