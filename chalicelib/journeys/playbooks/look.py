@@ -50,14 +50,14 @@ def mjml(letter: Letter, sheet: Sheet) -> str:
         paper=brand.paper,
         logo=_logo(brand),
         parts="\n        ".join([*parts, *_signature(sheet, "<br />", _mj_text)]),
-        footer=_footer(sheet, "<br />", f'<a href="{{{{ links.unsubscribe }}}}" style="{_INK}">{{}}</a>'),
+        footer=_footer(sheet, "<br />", f'<a href="{{{{ links.$to }}}}" style="{_INK}">$said</a>'),
     )
 
 
 def text(letter: Letter, sheet: Sheet) -> str:
     """The letter as plain text."""
     parts = [_TEXT[part.block](part, sheet.words) for part in letter.parts]
-    foot = _footer(sheet, "\n", "{}: {{ links.unsubscribe }}", escaped=False)
+    foot = _footer(sheet, "\n", "$said: {{ links.$to }}", escaped=False)
     return NAME + "\n\n".join([*parts, *_signature(sheet, "\n", lambda words: words)]) + f"\n\n--\n{foot}\n"
 
 
@@ -186,8 +186,10 @@ def _signature(sheet: Sheet, line: str, made: Callable[[str], str]) -> list[str]
 
 
 def _footer(sheet: Sheet, line: str, link: str, *, escaped: bool = True) -> str:
+    """Why it comes, and for marketing the ways out: of it, and to less of it."""
     why = sheet.words[sheet.message_class]
     why = escape(why, quote=False) if escaped else why
     if sheet.message_class == "transactional":
         return f"{why}{line}{{{{ postal_address }}}}"
-    return f"{why} {link.replace('{}', sheet.words['unsubscribe'])}{line}{{{{ postal_address }}}}"
+    ways = [link.replace("$to", to).replace("$said", sheet.words[to]) for to in ("unsubscribe", "preferences")]
+    return f"{why} {ways[0]}{line}{ways[1]}{line}{{{{ postal_address }}}}"
