@@ -116,6 +116,12 @@ NOT_NEEDED = {
         "s3:UntagResource",
         "s3:UpdateBucketMetadata*",
     },
+    "text messages have no sender, feedback or protection of the configuration set's own": {
+        "sms-voice:AssociateProtectConfiguration",
+        "sms-voice:DeleteDefault*",
+        "sms-voice:DisassociateProtectConfiguration",
+        "sms-voice:SetDefault*",
+    },
     "the API is open to the world, topics protect themselves by their policy": {
         "apigateway:UpdateRestApiPolicy",
         "sns:PutDataProtectionPolicy",
@@ -182,6 +188,10 @@ def test_actions_exist_and_are_written_out(name: str) -> None:
         assert word.lower() in reference()[service]["Actions"], f"{name}/{sid}: there is no {action}"
 
 
+SENDING = ("ses:SendEmail", "sms-voice:SendTextMessage", "sns:Publish")
+"""What names identities, numbers and devices, which are the account's and not a deployment's."""
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_reaches_only_its_own_deployment(name: str) -> None:
     for grant in deployment.grants(name):
@@ -194,7 +204,7 @@ def test_a_function_reaches_only_its_own_deployment(name: str) -> None:
             "Files.Arn",
         )
         named = any(mark in grant.resource for mark in own)
-        assert named or grant.resource == "*" or grant.action == "ses:SendEmail", grant
+        assert named or grant.resource == "*" or grant.action in SENDING, grant
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -224,7 +234,8 @@ def test_only_senders_send_and_only_as_the_senders_domain() -> None:
             if "ses:SendEmail" in statement["Action"]:
                 senders.add(name)
                 assert statement["Condition"] == {"StringLike": {"ses:FromAddress": domain}}, name
-    assert senders == {"send_journeys", "send_transactional"}
+            assert ("sns:Publish" in statement["Action"]) <= (":endpoint/" in str(statement["Resource"])), name
+    assert senders == {"send_bulk", "send_journeys", "send_transactional"}
 
 
 def test_a_stream_or_queue_can_be_read_by_the_function_it_drives_only(template: Template) -> None:
