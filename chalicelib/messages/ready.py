@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from chalicelib.customers.answering import answering
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.template import Template
 from chalicelib.messages import channels, compiled, ledger, links, trial
@@ -19,7 +20,8 @@ from chalicelib.messages.contents import asked, spoken
 from chalicelib.messages.dispatcher import Dispatcher, Ready
 from chalicelib.messages.permission import Allowed, Later, Question, Sent, Skipped, answer, said_before
 from chalicelib.messages.permission.words import words_of
-from chalicelib.messages.store import Situation
+from chalicelib.messages.preference import PREFERRED, by_preference
+from chalicelib.messages.store import Person, Situation
 
 PACED: Final = "paced"
 
@@ -28,6 +30,14 @@ logger = logging.getLogger(__name__)
 
 def make_ready(row: Send, at: Dispatcher) -> Ready | Send:
     """The request of a row that waits, or the row that says why there is none."""
+    if row.channel != PREFERRED:
+        return _by_its_channel(row, at)
+    person = at.situations.person(row)
+    known = answering(person.state.facts, person.traits, at.clock(), at.policy().preferred)
+    return by_preference(row, (one.channel for one in known), lambda each: _by_its_channel(each, at, person))
+
+
+def _by_its_channel(row: Send, at: Dispatcher, person: Person | None = None) -> Ready | Send:
     try:
         channel = channels.channel(row.channel)
     except LookupError:
@@ -41,7 +51,8 @@ def make_ready(row: Send, at: Dispatcher) -> Ready | Send:
     asks = asked(row) if template is None else compiled.of(template).asks
     reaches = channel.reaches(row)
     policy, now = at.policy(), at.clock()
-    situation = at.situations.read(row, reaches, at.consent(), at.secrets.named("pii"), asks, at.prices(), policy.zone)
+    pii = at.secrets.named("pii")
+    situation = at.situations.read(row, reaches, at.consent(), pii, asks, at.prices(), policy.zone, person)
     question = Question(
         row,
         situation.recipient,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chalicelib import resources, times
 from chalicelib.aws.database import (
@@ -49,6 +49,15 @@ class Claim(Enum):
     MINE = "mine"
     TAKEN = "taken"  # by another worker, or ended: there is nothing left to do
     MOVED = "moved"  # what was read no longer holds: read again and ask again
+
+
+class Person(NamedTuple):
+    """What is known of a customer whatever the channel. permit: read before all the rest."""
+
+    permit: Permit
+    state: State
+    traits: Mapping[str, Any]
+    enrolment: Enrolment | None
 
 
 @dataclass(frozen=True)
@@ -179,19 +188,14 @@ class SituationStore:
         asks: Collection[str] = (),
         prices: Prices = NO_PRICES,
         zone: tzinfo = UTC,
+        person: Person | None = None,
     ) -> Situation:
         """The situation of a row's customer. `reaches`: how the message reaches the customer, None if it does not;
         `pii`: the secrets under which suppressed addresses are kept; `asks`: what the template asks for, of which the
-        account costs a read; `zone`: the workspace's."""
+        account costs a read; `zone`: the workspace's; `person`: who was read already."""
         if row.test is not None:
             return self._of_test(row, row.test, settings, pii, prices)
-        permit = self.permit(row.customer)
-        state = self._customers.find(row.customer)
-        if state.customer != row.customer:  # it turned out to be somebody else's, who has the say
-            permit = replace(self.permit(state.customer), customer=state.customer)
-            state = self._customers.load(state.customer)
-        traits = self._customers.profile(state.customer).values
-        enrolment = self._enrolment(row, state.customer)
+        permit, state, traits, enrolment = person or self.person(row)
         address = reached_at(reaches, traits) if reaches else None
         marks = suppression.marks(pii, reaches.channel, address) if reaches and reaches.trait and address else ()
         left = self._customers.suppressed(marks) if marks else None
@@ -213,6 +217,16 @@ class SituationStore:
             return of
         listed = self._do_not_call.find(numbers.marks(pii, of.address))
         return replace(of, consent="withdrawn") if listed and listed.stands(state.facts) else of
+
+    def person(self, row: Send) -> Person:
+        """What is the same whatever the channel."""
+        permit = self.permit(row.customer)
+        state = self._customers.find(row.customer)
+        if state.customer != row.customer:  # it turned out to be somebody else's, who has the say
+            permit = replace(self.permit(state.customer), customer=state.customer)
+            state = self._customers.load(state.customer)
+        traits = self._customers.profile(state.customer).values
+        return Person(permit, state, traits, self._enrolment(row, state.customer))
 
     def _of_test(
         self,

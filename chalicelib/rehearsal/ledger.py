@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from chalicelib.customers.answering import answering
 from chalicelib.journeys.send import Send, Status
 from chalicelib.messages import channels, ledger, rivals
 from chalicelib.messages.permission import Allowed, Later, Permit, Question, Sent, Skipped, answer, counted, said_before
+from chalicelib.messages.preference import PREFERRED, by_preference
 from chalicelib.messages.store import cancels, reached_at, recipient
 from chalicelib.rehearsal.diary import Diary, Line, What
 from chalicelib.rehearsal.plan import Plan
@@ -35,7 +37,14 @@ def bring_on(row: Send, double: StandIn, plan: Plan, now: datetime, diary: Diary
 
 
 def _attempted(row: Send, double: StandIn, plan: Plan, now: datetime) -> Send:
-    channel = channels.channel(row.channel)
+    if row.channel != PREFERRED:
+        return _by_its_channel(row, double, plan, now)
+    known = answering(double.state.facts, double.profile.values, now, plan.policy.preferred)
+    return by_preference(row, (one.channel for one in known), lambda each: _by_its_channel(each, double, plan, now))
+
+
+def _by_its_channel(row: Send, double: StandIn, plan: Plan, now: datetime) -> Send:
+    channel, template = channels.channel(row.channel), None
     if channel.worded:
         template = plan.templates.get(row.template or "")
         if template is None or template.message_class != row.message_class:
@@ -51,6 +60,8 @@ def _attempted(row: Send, double: StandIn, plan: Plan, now: datetime) -> Send:
     first = rivals.first(row, double.sends.values(), plan.priorities, now) if reaches else ()
     ask = Question(row, known, permit, plan.policy, now, cancelled, waiting=first)
     verdict = answer(ask)
+    if isinstance(verdict, Allowed) and template is not None and row.channel not in template.channels:
+        verdict = Skipped("template_of_another_channel")
     said = plan.stands_for.get(row.template or "") if channel.worded else None
     if isinstance(verdict, Allowed) and said is not None:
         verdict = said_before(replace(ask, words=said)) or verdict

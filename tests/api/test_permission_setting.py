@@ -26,6 +26,7 @@ def test_the_defaults_are_safe_without_a_decision(world: World) -> None:
     assert said["repeat_after"] == "P7D"
     assert said["holdout"] == {"share": 0.0, "topics": []}, "nobody is left alone but on purpose"
     assert said["stages"] == {}
+    assert said["preferred"] == ["email", "push", "sms"], "what costs least first"
 
 
 def test_the_defaults_are_those_of_the_rules() -> None:
@@ -52,8 +53,11 @@ def test_what_is_put_is_what_is_asked_by(world: World) -> None:
     ]
     policy = Permission.model_validate(put["setting"]).policy()
     assert policy.repeat_after is None
-    assert (policy.holdout.share, policy.holdout.topics) == (0.05, {"email/newsletter"})
-    assert (policy.stages["lost"].channels, policy.stages["new"].channels) == ({"email"}, set())
+    assert (policy.holdout.share, set(policy.holdout.topics)) == (0.05, {"email/newsletter"})
+    assert {name: stage.channels for name, stage in policy.stages.items()} == {
+        "lost": frozenset({"email"}),
+        "new": frozenset(),
+    }
     assert policy.stages["lost"].caps[0].count == 1
 
 
@@ -73,6 +77,8 @@ def test_what_is_put_is_what_is_asked_by(world: World) -> None:
         ({"holdout": {"topics": ["newsletter"]}}, "holdout.topics[0]"),
         ({"stages": {"champion": {}}}, "stages.champion"),
         ({"repeat_after": "P1Y"}, "repeat_after"),
+        ({"preferred": []}, "preferred"),
+        ({"preferred": ["fax"]}, "preferred[0]"),
         ({"quiet_hours": {}}, "quiet_hours"),
     ],
 )

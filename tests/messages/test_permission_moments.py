@@ -249,7 +249,7 @@ def test_later_is_the_first_moment_at_which_it_may_leave(
 def narrower(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     """Circumstances, and the same with restrictions more."""
     policy = draw(policies)
-    wide = {
+    wide: dict[str, Any] = {
         "policy": policy,
         "permit": draw(permits),
         "waiting": draw(waits),

@@ -9,8 +9,10 @@ from types import MappingProxyType
 from typing import Final
 
 from chalicelib import ids
+from chalicelib.customers.answering import ORDER
 from chalicelib.journeys.clock import Window
 from chalicelib.journeys.send import MessageClass
+from chalicelib.tracking.answers import AnsweringChannel
 
 ONSITE: Final = "onsite"
 """A message that waits on the page interrupts nobody: it is in no cap that does not name it, and may be repeated."""
@@ -77,6 +79,8 @@ class Policy:
     holdout:      who gets none.
     stages:       by stage, what is different there.
     zone:         the workspace's own time zone, for whoever has none.
+    preferred:    the channels of a message that comes by whatever its person answers to; in this order where the
+                  person answers to none.
     """
 
     caps: tuple[Cap, ...] = CAPS
@@ -86,6 +90,7 @@ class Policy:
     holdout: Holdout = Holdout()
     stages: Mapping[str, Stage] = field(default_factory=dict)
     zone: tzinfo = UTC
+    preferred: tuple[AnsweringChannel, ...] = ORDER
 
     def caps_on(self, channel: str | None, message_class: MessageClass, stage: str | None) -> Iterator[Cap]:
         """The caps that a message counts for."""
@@ -97,8 +102,8 @@ class Policy:
         return self.repeat_after is not None and message_class == "marketing" and channel not in (None, ONSITE)
 
     def counts(self, channel: str | None, message_class: MessageClass) -> bool:
-        """Whether such a message is kept in the permit's window: some cap sees it, it is not to be repeated, or somebody
-        may wish for fewer."""
+        """Whether such a message is kept in the permit's window: some cap sees it, it is not to be repeated, or
+        somebody may wish for fewer."""
         if channel is None:
             return False
         own = message_class == "marketing" and channel != ONSITE

@@ -13,12 +13,14 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StrictInt, StringConstraints
 
 from chalicelib import times
+from chalicelib.customers.answering import ORDER
 from chalicelib.customers.setting import Setting, Values, objection
 from chalicelib.journeys.clock import Window
 from chalicelib.journeys.send import MessageClass
 from chalicelib.lifecycle.rules import Stage as StageName
 from chalicelib.messages.permission import policy as rules
 from chalicelib.segments.fields import Duration
+from chalicelib.tracking.answers import AnsweringChannel
 
 Channel = Literal["email", "sms", "push", "phone", "post", "onsite"]
 
@@ -135,6 +137,12 @@ class Permission(Setting):
         default_factory=HoldoutPolicy, description="Who gets no marketing at all, by a share of customers."
     )
     stages: dict[StageName, StagePolicy] = Field({}, description="By stage of the lifecycle, what is different there.")
+    preferred: list[AnsweringChannel] = Field(
+        default_factory=lambda: list(ORDER),
+        min_length=1,
+        description="The channels of messages that come by whatever somebody answers to, in the order for whoever"
+        " answers to none.",
+    )
 
     def policy(self, only_to: tuple[str, ...] | None = None, zone: tzinfo = UTC) -> rules.Policy:
         """The rules by which is asked. only_to: as the deployment has it. zone: the workspace's own."""
@@ -146,4 +154,5 @@ class Permission(Setting):
             holdout=rules.Holdout(self.holdout.share, frozenset(self.holdout.topics)),
             stages={str(stage): one.value() for stage, one in self.stages.items()},
             zone=zone,
+            preferred=tuple(dict.fromkeys(self.preferred)),
         )
