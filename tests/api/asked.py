@@ -16,9 +16,10 @@ from chalicelib.api.http import Endpoint
 from chalicelib.customers.accounts.account import Account
 from chalicelib.jobs.importing.refused import report_key
 from chalicelib.jobs.job import Job, to_item
-from chalicelib.resources import CUSTOMERS, WORK
+from chalicelib.resources import CUSTOMERS, SENDS, WORK
 from tests.api.test_tasks import listed
 from tests.fakes.world import World
+from tests.messages.onsite.test_answers import waiting
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,13 @@ def an_account(world: World) -> Asked:
     """One, of which nobody is a member."""
     world.platform.put(CUSTOMERS, Account("acme", 1, stage="new", stage_since=world.now, first_at=world.now).to_item())
     return Asked()
+
+
+def a_message_on_the_site(world: World) -> Asked:
+    """One that waits for ada, whose server says that she has seen it."""
+    row = waiting(customer="u#ada", todo=world.now + timedelta(days=1))
+    world.platform.put(SENDS, row.to_item())
+    return Asked({"userId": "ada", "id": row.id, "did": "viewed"})
 
 
 def accounts_by_stage(world: World) -> Asked:
@@ -278,6 +286,7 @@ ASKED: Final[Mapping[str, Ask | Asked]] = {
     "GET /v1/segments/{name}/sizes": a_segment,
     "POST /v1/segments/preview": Asked({"rule": {"fact": "order_count", "at_least": 1}}),
     "POST /v1/tasks/{task}/owner": a_task_for_ann,
+    "POST /v1/onsite": a_message_on_the_site,
     "POST /v1/do-not-call": Asked({"add": ["+40721234567"], "source": "register"}),
     "GET /v1/do-not-call": Asked(query={"phone": "+40721234567"}),
     "GET /v1/audiences/{name}": an_audience,
