@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import resources
+from chalicelib.journeys.send import Send
 from chalicelib.tracking import event as events
 from tests.api.recipients import open_shop, path_in
 from tests.fakes.gateway import Answer
@@ -193,6 +195,37 @@ def test_a_link_is_good_for_its_purpose_only_and_every_other_gets_one_answer(
     assert "This link does not work" in answers[0].text
     world.settle()
     assert world.everything() == before
+
+
+# --- by the short link of a text message ---
+
+
+@pytest.fixture
+def short(world: World, path: str) -> str:
+    """Bob's letter came as a text message."""
+    (item,) = world.items(resources.SENDS)
+    row = replace(Send.from_item(item), channel="sms", short="Zz0123456789")
+    world.platform.put(resources.SENDS, row.to_item())
+    return "/s/Zz0123456789"
+
+
+def test_a_short_link_leads_to_the_same_page(world: World, path: str, short: str) -> None:
+    assert boxes(look(world, short).text) == boxes(look(world, path).text)
+    answer = save(world, short, "email")
+    assert standing(world) == {"email": "granted", "email/letter": "withdrawn"}
+    assert "../w/" in answer.text
+
+
+def test_a_text_message_proves_the_telephone_that_it_came_to(world: World, short: str) -> None:
+    save(world, short, "email", "email/letter", "sms", "sms/drops")
+    assert standing(world) == {"email": "granted", "sms": "granted", "sms/drops": "granted"}
+
+
+@pytest.mark.parametrize("bad", ["Zz012345678", "Zz01234567890", "zZ0123456789", "............", "%00", "é", "x#y"])
+def test_every_bad_short_link_gets_the_same_answer(world: World, short: str, bad: str) -> None:
+    for method in ("GET", "POST"):
+        answer = world.http.request(method, f"/s/{bad}".encode().decode("latin-1"), headers=FORM, body=b"save=none")
+        assert (answer.status, "This link does not work" in answer.text) == (404, True)
 
 
 # --- why did you leave ---

@@ -30,9 +30,7 @@ from chalicelib.messages.pages.words import LANGUAGES, language, preferred, word
         ("nonsense!", ";;;q=x,,", "it", "it"),
     ],
 )
-def test_a_page_speaks_as_its_reader_does(
-    wanted: str | None, accepted: str | None, fallback: str, spoken: str
-) -> None:
+def test_a_page_speaks_as_its_reader_does(wanted: str | None, accepted: str | None, fallback: str, spoken: str) -> None:
     assert language(wanted, accepted, fallback) == spoken
 
 
