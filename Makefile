@@ -19,7 +19,7 @@ PIP_INSTALL = -m pip install --disable-pip-version-check --no-input $(if $(wildc
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
-.PHONY: help setup run demo up down forget status test test-sdks unit fuzz prove prove-cloud lint format bench bench-lifecycle rehearse package deploy dns source-secret definitions restore uninstall rebuild-check clean python node-and-chromium
+.PHONY: help setup run demo up down forget status test test-sdks unit fuzz prove prove-cloud lint format bench bench-lifecycle rehearse package deploy dns source-secret definitions restore uninstall rebuild-check doctor clean python node-and-chromium
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "usage: make <target> [STAGE=dev] [ARGS=\"what the command takes besides\"]\n"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -99,6 +99,9 @@ package: $(VENV)/.ready ## Build the deployment package and its CloudFormation t
 
 deploy: $(VENV)/.ready ## Package, upload and deploy STAGE by CloudFormation, with your AWS credentials
 	@$(PY) -m infra.deploy --stage $(STAGE) $(ARGS)
+
+doctor: $(VENV)/.ready ## Say what is wrong with STAGE and what to do about it (STAGE=local: the local cloud)
+	@$(PY) -m infra.doctor --stage $(STAGE) $(ARGS)
 
 dns: $(VENV)/.ready ## Print the DNS records to paste for STAGE, and verify them
 	@$(PY) -m infra.dns --stage $(STAGE) $(ARGS)

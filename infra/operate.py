@@ -161,11 +161,12 @@ def run(operator: Operator, asked: argparse.Namespace) -> int:
 
 def database(stage: str, profile: str | None = None, region: str | None = None) -> Database:
     """The tables of a stage, those that a restore put in place included."""
-    where = _local() if stage == LOCAL else account(profile, region)
+    where = local_account() if stage == LOCAL else account(profile, region)
     return DynamoDatabase(where.client("dynamodb"), stages.table_names(stage))
 
 
-def _local() -> Account:
+def local_account() -> Account:
+    """The local cloud, where one runs. Raises Stopped."""
     described = Places.of().described
     if not described.exists():
         raise Stopped("There is no local cloud. `make up` starts it.")

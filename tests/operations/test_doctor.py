@@ -90,7 +90,7 @@ def test_each_thing_that_is_wrong_is_found_and_comes_first(
 
 
 def test_what_cannot_be_read_hides_no_other() -> None:
-    nothing = {name: Missing("no permission") for name in WELL.__dataclass_fields__ if name not in ("at", "queues")}
+    nothing: dict[str, Any] = {name: Missing("no permission") for name in WELL.__dataclass_fields__ if name not in ("at", "queues")}
     found = diagnose(replace(WELL, **nothing, queues={DEAD: Standing(1)}))
     assert [one.state for one in found].count("unknown") == 10
     assert found[0].subject == "dead letters"
