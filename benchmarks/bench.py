@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import costs, cpu, imports, money, refit, report, review, rules, segments
+from benchmarks import costs, cpu, imports, messages, money, refit, report, review, rules, segments
 from infra.local.steps import Steps
 
 
@@ -24,6 +24,8 @@ def main() -> int:
         ruled = rules.measure()
     with steps.step("Events with live segments"):
         segmented = segments.measure()
+    with steps.step("Messages, from the ledger's row to SES"):
+        sent = messages.measure()
     with costs.started() as bench:
         with steps.step("Events, counted on the wire"):
             events = list(costs.events(bench))
@@ -38,6 +40,7 @@ def main() -> int:
         report.events(events),
         report.money(bills) + f"\n{money.assumptions()}\n",
         report.sends(sends),
+        messages.shown(sent),
         report.parts([*events, *sends]),
         report.cpu(timed),
         report.imports(imported),
@@ -49,7 +52,7 @@ def main() -> int:
     print("\n".join(tables))
     report.write(tables)
     missed = [*report.missed(events, imported, bills, timed), *rules.missed(ruled), *segments.missed(segmented)]
-    missed += [*review.missed(reviews), *refit.missed(refitted)]
+    missed += [*review.missed(reviews), *refit.missed(refitted), *messages.missed(sent)]
     for target in missed:
         print(f"Target missed: {target}", file=sys.stderr)
     return 1 if missed else 0

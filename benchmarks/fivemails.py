@@ -21,7 +21,7 @@ from typing import Any, Final
 from benchmarks import units
 from benchmarks.money import Assumptions
 from chalicelib import resources, times
-from chalicelib.aws.database import Check, Item, Page, Put, When, Write
+from chalicelib.aws.database import Check, Delete, Item, Page, Put, Update, When, Write
 from chalicelib.aws.values import encode_item
 from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
@@ -69,19 +69,35 @@ class Metered(MemoryDatabase):
         return page
 
     def put(self, table: str, item: Item, *, when: When | None = None) -> None:
-        before = super().get(table, item["pk"], item["sk"])
-        super().put(table, item, when=when)
-        self._wrote(table, before, item, transaction=False)
-        self._asked(table, "put")
+        self._write([Put(table, item, when)], "put")
+
+    def update(
+        self,
+        table: str,
+        pk: str,
+        sk: str,
+        *,
+        set: Item,
+        remove: Sequence[str] = (),
+        when: When | None = None,
+    ) -> Item:
+        self._write([Update(table, pk, sk, set, tuple(remove), when)], "update")
+        return super().get(table, pk, sk) or {}
+
+    def delete(self, table: str, pk: str, sk: str, *, when: When | None = None) -> None:
+        self._write([Delete(table, pk, sk, when)], "delete")
 
     def transact(self, writes: Sequence[Write]) -> None:
+        self._write(writes, "transact", transaction=True)
+
+    def _write(self, writes: Sequence[Write], how: str, *, transaction: bool = False) -> None:
         keys = [_key(write) for write in writes]
         before = [super(Metered, self).get(*key) for key in keys]
         super().transact(writes)
         for write, key, old in zip(writes, keys, before, strict=True):
             new = old if isinstance(write, Check) else super().get(*key)
-            self._wrote(write.table, old, new, transaction=True)
-        self._asked(writes[0].table, "transact")
+            self._wrote(write.table, old, new, transaction=transaction)
+        self._asked(writes[0].table, how)
 
     def _read(self, table: str, items: Sequence[Item], consistent: bool, together: bool = False) -> None:
         if self.on:
