@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
+from chalice.app import Response
+
 from chalicelib import wiring
-from chalicelib.api.http import Request, Routes
+from chalicelib.api.http import Request, Routes, respond
+from chalicelib.api.jobs import JobState, caller, shown
 from chalicelib.api.sender_models import (
     SenderCheck,
     SenderDay,
@@ -24,6 +27,7 @@ from chalicelib.messages.health.setting import SenderHealth
 from chalicelib.messages.health.watch import BY, EMAIL
 
 READ: Final = "sending:read"
+WRITE: Final = "sending:write"
 
 routes: Final = Routes("senders")
 
@@ -48,9 +52,7 @@ def list_senders(request: Request) -> Senders:
     return Senders(senders=made)
 
 
-@routes.endpoint(
-    "GET", "/v1/senders/{domain}/check", scope=READ, response=SenderCheck, problems=("invalid_domain",)
-)
+@routes.endpoint("GET", "/v1/senders/{domain}/check", scope=READ, response=SenderCheck, problems=("invalid_domain",))
 def check_sender(request: Request) -> SenderCheck:
     """What a domain has and lacks for its mails to reach people, and what to do about each.
 
@@ -61,6 +63,19 @@ def check_sender(request: Request) -> SenderCheck:
     from chalicelib.api.sender_work import check
 
     return check(request.path["domain"])
+
+
+@routes.endpoint("POST", "/v1/suppressions/sync", scope=WRITE, response=JobState, later=True)
+def sync_suppressions(request: Request) -> Response:
+    """Take over what stands on SES's suppression list of the account: answered with 202 and the job that does it.
+
+    Every night reads what came onto the list lately; this reads all of it, as when an account has sent before. Whoever
+    has such an address is suppressed on mail, and shows why; whoever comes with it later is not written to either.
+    """
+    from chalicelib.jobs.suppressions import start_sync
+
+    perennial = wiring.perennial()
+    return respond(shown(start_sync(perennial.jobs, caller(request), perennial.now())), 202)
 
 
 def _shown(

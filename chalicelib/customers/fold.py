@@ -278,6 +278,12 @@ def _complaint(draft: _Draft, event: Event) -> bool:
     return True
 
 
+def _suppressed(draft: _Draft, event: Event) -> bool:
+    """What we conclude from several reports, or find on the provider's own list."""
+    _suppress(draft, event, "complaint" if event.properties.get("reason") == "complaint" else "bounce")
+    return True
+
+
 def _text_failed(draft: _Draft, event: Event) -> bool:
     if event.properties.get("failure") == "invalid":
         _suppress(draft, event, "bounce", "sms")
@@ -306,6 +312,7 @@ _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
     ("track", "email bounced"): _bounce,
     ("track", "sms failed"): _text_failed,
     ("track", "email marked as spam"): _complaint,
+    ("track", "email suppressed"): _suppressed,
 }
 
 

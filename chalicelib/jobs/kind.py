@@ -24,6 +24,7 @@ from chalicelib.lifecycle.stage import DEFAULT
 from chalicelib.review.advance import Rules
 
 if TYPE_CHECKING:
+    from chalicelib.aws.account import MailAccount
     from chalicelib.journeys.engine import Engine
     from chalicelib.review.survey import Survey
 
@@ -51,6 +52,7 @@ class Around:
 
     rules: what customers are judged by, now. pause: lets seconds pass. alarm: has somebody paged about a matter that
     infra/alarms.py knows. engine: journeys. survey: judges customers with all that live conditions ask for.
+    mail_account: SES beside its sending.
     """
 
     rules: Callable[[], Rules] = _defaults
@@ -58,6 +60,7 @@ class Around:
     alarm: Callable[[str], None] = _nobody
     engine: Callable[[], Engine] = _none
     survey: Callable[[], Survey] = _none
+    mail_account: Callable[[], MailAccount] = _none
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ _ATTEMPTS: Final = 5
 @dataclass(frozen=True)
 class Desk:
     """What feedback is taken with. noted: told of each outcome of a row that is new to it. people: the customers who
-    have a telephone number."""
+    have a telephone number. heard: told of each report of a row, before the row learns of it; maybe twice."""
 
     sends: SendStore
     events: EventStore
@@ -57,6 +57,7 @@ class Desk:
     clock: Callable[[], datetime]
     noted: Callable[[Event, str], None] = lambda event, outcome: None
     people: Callable[[str], Sequence[str]] = lambda number: ()
+    heard: Callable[[Event, Send], None] = lambda event, row: None
 
 
 def take(body: object, desk: Desk) -> list[str]:
@@ -71,6 +72,9 @@ def take(body: object, desk: Desk) -> list[str]:
     about_customers = [event for event, _ in told if not event.subject.startswith(trial.SUBJECT)]
     if about_customers:
         desk.events.store(about_customers)
+    for event, row in told:
+        if row is not None:
+            desk.heard(event, row)
     return [row.id for event, row in told if row is not None and _learn(event, row, desk)]
 
 

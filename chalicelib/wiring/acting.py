@@ -288,8 +288,12 @@ class Acting(Judging):
     def desk(self) -> Desk:
         """What SES reports."""
         from chalicelib.messages.feedback import Desk
+        from chalicelib.messages.health.setting import SuppressionSettings
+        from chalicelib.messages.suppressing import Suppressor
 
-        return Desk(self.sends, self.events, self.parked, self.now, self.watch.note, self._having)
+        limits = partial(self.workspace.get, SuppressionSettings)
+        suppressor = Suppressor(limits, self.sends, self.events, lambda: self.mail_account)
+        return Desk(self.sends, self.events, self.parked, self.now, self.watch.note, self._having, suppressor.hear)
 
     def _having(self, number: str) -> Sequence[str]:
         return self.customers.known_by(("phone", number))
@@ -309,4 +313,5 @@ class Acting(Judging):
         """What few kinds of job need."""
         from chalicelib.jobs.kind import Around
 
-        return Around(self.rules, self.pause, telemetry.alarm, lambda: self.engine, lambda: self.survey)
+        survey, account = lambda: self.survey, lambda: self.mail_account
+        return Around(self.rules, self.pause, telemetry.alarm, lambda: self.engine, survey, account)

@@ -106,7 +106,9 @@ class Perennial(Operating):
 
     def census(self) -> Answer:
         """Take the night's census of the customers, from which reports are answered, and on the way count which
-        products go together, from which they are recommended, and how many are in each segment."""
+        products go together, from which they are recommended, and how many are in each segment. Then have SES's list
+        of suppressed addresses read."""
+        from chalicelib.jobs.suppressions import nightly
         from chalicelib.products.book import fitting
         from chalicelib.products.together import Watcher
         from chalicelib.segments.sizes import Watcher as Insiders
@@ -123,6 +125,7 @@ class Perennial(Operating):
         SizeStore(self.db).keep(insiders.estimate(taken.customers, now))
         book, packed = fitting(watcher, now)
         self.books.keep(packed)
+        self.jobs.start(nightly(now))
         done = {"customers": taken.customers, "sampled": taken.sampled, "baskets": book.baskets}
         telemetry.count("census", done)
         return done

@@ -28,7 +28,12 @@ def mailboxes_complain(world: World) -> None:
     assert ("reputation", "bad") in [(each["check"], each["result"]) for each in checked["findings"]], checked
     assert (shown[0]["domain"], shown[0]["health"]) == (domain, "paused"), shown
     assert world.ask("POST", "/v1/sending/resume", {"channel": "email"}).status == 200
+    taken = world.ask("POST", "/v1/suppressions/sync")
+    assert taken.status == 202
     world.wait(timedelta(hours=2))
+    world.report(mail, "Bounce", recipient="ugo@example.com", subtype="MailboxFull", type="Transient")
+    world.settle()
+    assert world.ask("GET", f"/v1/jobs/{taken.json()['id']}").json()["status"] == "done"
     world.report(mail, "Bounce", recipient="ugo@example.com", subtype="General")
     world.settle()
     assert world.ask("GET", "/v1/sending").json()["pauses"] == []
