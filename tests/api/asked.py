@@ -55,6 +55,7 @@ def names(world: World) -> dict[str, str]:
         "file": "part.bundle.0a1b.js",
         "type": "track",
         "token": "none",
+        "short": "none",
         "device": "none",
         "source": "shopify",
     }
