@@ -39,6 +39,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.lifecycle import routes as lifecycle
     from chalicelib.api.onsite import routes as onsite
     from chalicelib.api.parked import routes as parked
+    from chalicelib.api.permissions import routes as permissions
     from chalicelib.api.playbooks import routes as playbooks
     from chalicelib.api.privacy import routes as privacy
     from chalicelib.api.products import routes as products
@@ -75,6 +76,7 @@ def subjects() -> tuple[Routes, ...]:
         coupons,
         identity,
         consents,
+        permissions,
         privacy,
         reports,
         lifecycle,

@@ -19,6 +19,8 @@ from chalicelib.lifecycle.rules import Stage
 from chalicelib.tracking.event import Event, is_counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chalicelib.customers.facts import Facts
     from chalicelib.customers.stages import StageChange
     from chalicelib.customers.state import State
@@ -83,6 +85,25 @@ class Suppression(Model):
     at: Moment
 
 
+class Answering(Model):
+    """How somebody answers on one channel."""
+
+    channel: str
+    weight: float = Field(description="1 for a click or a reply of this moment, half of it after 90 days; 0 for none.")
+    last_at: Moment | None = Field(description="When the person last answered.")
+    reachable: bool = Field(description="There is an address, nobody has said no, and nothing keeps us from it.")
+
+
+class Messaging(Model):
+    """By which channel the customer is best written to, and whether at all (docs/PERMISSION.md)."""
+
+    preferred_channel: str | None = Field(description="The first of `channels` that is reachable; null: none is.")
+    channels: list[Answering] = Field(
+        description="What the person answers to, the most first; then as the setting says."
+    )
+    held_out: bool = Field(description="Left alone on purpose: gets no marketing, by the setting `permission`.")
+
+
 class InSegment(Model):
     """A segment that the customer is in."""
 
@@ -110,6 +131,7 @@ class Customer(Behaviour):
     segments: list[InSegment] = Field(description="By name, as of the last event or date that changed any of them.")
     consents: list[Consent]
     suppressions: list[Suppression]
+    messaging: Messaging
     uncounted: list[Uncounted] = Field(
         description=f"What was said and does not count, newest first, among the newest {LOOKED_AT} events of each id."
     )
@@ -172,8 +194,22 @@ def read_customer(request: Request) -> Customer:
             Suppression(channel=channel, reason=held.reason, at=held.at)
             for channel, held in sorted(facts.suppressed.items())
         ],
+        messaging=_messaging(state, traits),
         uncounted=doubts.shown(),
         timeline=timeline,
+    )
+
+
+def _messaging(state: State, traits: Mapping[str, Any]) -> Messaging:
+    from chalicelib.customers.answering import answering
+
+    perennial = wiring.perennial()
+    policy = perennial.policy()
+    channels = answering(state.facts, traits, perennial.now(), policy.preferred)
+    return Messaging(
+        preferred_channel=next((one.channel for one in channels if one.reachable), None),
+        channels=[Answering.model_validate(vars(one)) for one in channels],
+        held_out=policy.holdout.holds(state.customer),
     )
 
 

@@ -63,6 +63,15 @@ def test_one_customer_with_everything_that_is_known(shop: World) -> None:
         "segments": [],
         "consents": [{"to": "email", "granted": True, "status": "granted", "at": now}],
         "suppressions": [],
+        "messaging": {
+            "preferred_channel": "email",
+            "channels": [
+                {"channel": "email", "weight": 0, "last_at": None, "reachable": True},
+                {"channel": "push", "weight": 0, "last_at": None, "reachable": False},
+                {"channel": "sms", "weight": 0, "last_at": None, "reachable": False},
+            ],
+            "held_out": False,
+        },
         "uncounted": [],
     }
     (reason,) = lifecycle.pop("reasons")

@@ -5,7 +5,8 @@
 A `topic` stands before the one that the template names. `within` is how long the message is worth sending: what cannot
 go out by then (held, quiet hours) is skipped as too late; a message on the site is shown until then. A template is
 rendered in the version that is current when the message is sent, unless `template_version` pins one; it must say
-something on the step's `channel`. `preferred` is the channel that the person answers to (docs/PERMISSION.md). `coupon` is the campaign of which the message carries a code.
+something on the step's `channel`. `preferred` is the channel that the person answers to (docs/PERMISSION.md). `coupon`
+is the campaign of which the message carries a code.
 
 Whatever is decided has its row in the ledger, also for whoever has said no: what was not sent says why there.
 """
