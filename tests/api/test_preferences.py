@@ -16,6 +16,7 @@ from chalicelib.tracking import event as events
 from tests.api.recipients import open_shop, path_in
 from tests.fakes.gateway import Answer
 from tests.fakes.world import World
+from tests.flow.story import says
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 LEAVES = "Why did you leave?"
@@ -140,6 +141,19 @@ def test_how_often_is_a_trait(world: World, path: str, often: str, trait: str | 
     world.wait(timedelta(seconds=2))
     save(world, path, "email", "email/letter", often="any")
     assert "message_frequency" not in world.customer("bob")["traits"]
+
+
+def test_a_wish_holds_whatever_the_workspace_allows(world: World, path: str) -> None:
+    """One letter came today; the next one, worth two days, is too much of it within a week, and is not on the eighth."""
+    save(world, path, "email", "email/letter", often="weekly")
+    became = {}
+    for days in (2, 6):
+        world.wait(timedelta(days=days))
+        says(world, "track", "bob", event="Letter Due", messageId=f"due-{days}", properties={"about": f"{days}"})
+        world.settle()
+        row = max(world.items(resources.SENDS), key=lambda item: str(item["planned_at"]))
+        became[days] = (row["status"], row.get("reason"))
+    assert became == {2: ("skipped", "own_frequency"), 6: ("sent", None)}
 
 
 def test_the_same_twice_is_said_once(world: World, path: str) -> None:
