@@ -256,6 +256,11 @@ class SituationStore:
         account = self._customers.accounts.of(facts)
         return None if account is None else as_rules_see(account, prices)
 
+    def cancelled(self, row: Send, customer: str) -> bool:
+        """Whether the customer has left the journey, or reached its goal, since a message was planned."""
+        enrolment = self._enrolment(row, customer)
+        return enrolment is not None and cancels(enrolment, row)
+
     def _enrolment(self, row: Send, customer: str) -> Enrolment | None:
         """The enrolment that planned the row, as whoever it goes on."""
         enrolment = self._enrolments.get(row.customer, row.enrolment)

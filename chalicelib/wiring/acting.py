@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from chalicelib.jobs.kind import Around
     from chalicelib.journeys.engine import Engine
     from chalicelib.journeys.publish import Publisher
+    from chalicelib.journeys.send import Send
     from chalicelib.journeys.stats.ledger import Noted
     from chalicelib.journeys.stats.store import StatStore
     from chalicelib.messages.brake.store import BrakeStore
     from chalicelib.messages.channels import Gateway, Request
-    from chalicelib.messages.channels.sms import TextTerms
     from chalicelib.messages.context import Contexts
     from chalicelib.messages.dispatcher import Dispatcher
     from chalicelib.messages.feedback import Desk
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.messages.store import SendStore
     from chalicelib.messages.tasks.store import TaskStore
     from chalicelib.messages.templates import CurrentTemplates
+    from chalicelib.messages.texting import TextTerms
     from chalicelib.messages.tried import People
 
 
@@ -113,8 +114,12 @@ class Acting(Judging):
     def waiting(self) -> WaitingStore:
         """What waits for visitors on the pages of the site."""
         from chalicelib.messages.onsite.store import WaitingStore
+        from chalicelib.messages.store import SituationStore
 
-        return WaitingStore(self.db, self.sends)
+        def cancelled(row: Send, customer: str) -> bool:
+            return SituationStore(self.db, self.engine.settle).cancelled(row, customer)
+
+        return WaitingStore(self.db, self.sends, cancelled)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
@@ -275,8 +280,7 @@ class Acting(Judging):
 
     def _text_terms(self) -> TextTerms:
         """What text messages are sent by, now."""
-        from chalicelib.messages.channels.sms import TextTerms
-        from chalicelib.messages.texting import Texting
+        from chalicelib.messages.texting import Texting, TextTerms
 
         reports = self.settings.configuration_set if self.settings.text_sender else ""
         return TextTerms(self.workspace.get(Texting), reports)

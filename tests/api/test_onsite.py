@@ -18,7 +18,7 @@ from tests.fakes.gateway import Answer
 from tests.fakes.world import World
 from tests.messages.onsite.samples import SALE, asking
 
-JOURNEY = {
+JOURNEY: dict[str, Any] = {
     "name": "ask",
     "title": "Ask",
     "class": "marketing",
@@ -113,6 +113,19 @@ def test_it_waits_as_long_as_it_is_worth_sending(site: World) -> None:
     assert len(found(site)) == 1
     site.wait(timedelta(hours=2))
     assert found(site) == []
+
+
+def test_who_leaves_the_journey_or_reaches_its_goal_is_not_asked_any_more(world: World) -> None:
+    """The address came by another way: no page asks for it again, as no mail would."""
+    goal = {"goal": {"when": {"event": "Signed Up"}, "within": "P7D"}}
+    world.define(
+        {**JOURNEY, **goal, "steps": [*JOURNEY["steps"], {"id": "rest", "do": "wait", "for": "P7D"}]}, {"ask": asking()}
+    )
+    says(world, "track", event="Product Viewed", messageId="m1")
+    assert len(found(world)) == 1
+    world.wait(timedelta(minutes=1))
+    says(world, "track", event="Signed Up", messageId="m2")
+    assert found(world) == []
 
 
 @pytest.mark.parametrize(

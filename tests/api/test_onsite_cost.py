@@ -39,9 +39,10 @@ def somebody(world: World) -> None:
 
 
 def a_message(world: World) -> None:
-    """A visitor for whom a form waits."""
+    """A visitor for whom a form waits. A container reads what is in force now and then, for all visitors."""
     world.define(JOURNEY, {"ask": asking()})
     says(world, "track", event="Product Viewed", messageId="m1")
+    ask(world)
 
 
 CASES: dict[str, Callable[[World], None]] = {
@@ -60,6 +61,7 @@ def metered(world: World) -> Metered:
     counters = {name: vars(meter)[name] for name in ("writes", "reads", "requests")}
     meter.__dict__ |= {**vars(world.platform.db), **counters}
     container = world.containers["api"]
+    container.db = meter
     container.customers._db = meter
     container.waiting._db = meter
     container.sends._db = meter
