@@ -25,6 +25,7 @@ DYNAMODB = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table"
 SQS = f"arn:aws:sqs:{REGION}:{ACCOUNT}"
 LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
 SES = f"arn:aws:ses:{REGION}:{ACCOUNT}"
+TEXTS = f"arn:aws:sms-voice:{REGION}:{ACCOUNT}"
 SSM = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
 POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 FOLLOWING = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
@@ -104,6 +105,15 @@ def asked(call: Call) -> Iterator[Grant]:
             yield Grant("ses:GetConfigurationSet", f"{SES}:configuration-set/{parameters['ConfigurationSetName']}")
         case "sesv2", operation:  # of the account itself
             yield Grant(f"ses:{operation}", "*")
+        case "pinpoint-sms-voice-v2", "SendTextMessage":
+            # A sender may name a number, a pool or a sender id; which one, the deployment says.
+            for kind in ("phone-number", "pool", "sender-id"):
+                yield Grant("sms-voice:SendTextMessage", f"{TEXTS}:{kind}/any")
+            yield Grant("sms-voice:SendTextMessage", f"{TEXTS}:configuration-set/{parameters['ConfigurationSetName']}")
+        case "sns", "CreatePlatformEndpoint" | "DeleteEndpoint":
+            yield Grant(f"sns:{call.operation}", "*")  # IAM knows no resource for these
+        case "sns", "Publish":
+            yield Grant("sns:Publish", parameters["TargetArn"])
         case other:
             raise AssertionError(f"say here what IAM asks for {other}")
 

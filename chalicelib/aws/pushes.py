@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 NOT_SET_UP: Final = "push_not_set_up"
 _GONE: Final = frozenset({"EndpointDisabledException", "EndpointDisabled"})
-_REFUSED_TOKEN: Final = "token"
+_THERE: Final = re.compile(r"Endpoint (arn:\S+) already exists")
 
 logger = logging.getLogger(__name__)
 
@@ -69,8 +70,12 @@ class SnsPushes:
         try:
             return str(client.create_platform_endpoint(PlatformApplicationArn=application, Token=token)["EndpointArn"])
         except ClientError as error:
-            if code(error) in ("InvalidParameter", "InvalidParameterException") and _REFUSED_TOKEN in _said(error):
-                raise Gone("bad_token") from error
+            if code(error) in ("InvalidParameter", "InvalidParameterException"):
+                there = _THERE.search(_said(error))
+                if there is not None:  # with other attributes: disabled, or with data that somebody else gave it
+                    return there[1]
+                if "token" in _said(error).casefold():
+                    raise Gone("bad_token") from error
             try:
                 _sort_refusal(error)
             except Unanswered as unknown:
@@ -135,4 +140,4 @@ def _sort_refusal(error: ClientError) -> NoReturn:
 
 
 def _said(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Message", "")).casefold()
+    return str(error.response.get("Error", {}).get("Message", ""))

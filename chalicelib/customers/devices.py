@@ -50,8 +50,8 @@ class Device:
 
     @property
     def address(self) -> str:
-        """`ios:<token>`: where a message to it goes."""
-        return f"{self.platform}:{self.token}"
+        """`ios:<token>#<key>`: where a message to it goes, and by which key it is dropped if it is gone."""
+        return f"{self.platform}:{self.token}#{self.key}"
 
 
 def in_event(event: Event) -> dict[str, Any]:
@@ -74,9 +74,9 @@ def of(traits: Mapping[str, Any]) -> list[Device]:
     """The devices in somebody's traits, the last told first; each token once."""
     held = [device for name, value in traits.items() if (device := _kept(name, value)) is not None]
     held.sort(key=lambda device: (device.told_at, device.key), reverse=True)
-    once: dict[str, Device] = {}
+    once: dict[tuple[str, str], Device] = {}
     for device in held:
-        once.setdefault(device.address, device)
+        once.setdefault((device.platform, device.token), device)
     return list(once.values())[:MOST]
 
 
@@ -86,12 +86,14 @@ def addressed(traits: Mapping[str, Any]) -> str | None:
 
 
 def read(address: str) -> list[Device]:
-    """The devices of an address. What is none is left out."""
+    """The devices of an address; of one without a key (that of a test) the token stands for it. What is none is left
+    out."""
     found = []
     for word in address.split():
-        platform, _, token = word.partition(":")
+        platform, _, rest = word.partition(":")
+        token, _, key = rest.partition("#")
         if platform in _PLATFORMS and _TOKEN.fullmatch(token):
-            found.append(Device(key_of(token), _PLATFORMS[platform], token))
+            found.append(Device(key or key_of(token), _PLATFORMS[platform], token))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final
 
 from pydantic import Field, StringConstraints
@@ -55,3 +56,11 @@ class Texting(Setting):
     def costs(self, segments: int) -> dict[str, float]:
         """The same for every listed beginning of numbers."""
         return {prefix: round(price * segments, EXACT) for prefix, price in sorted(self.prices.items())}
+
+
+@dataclass(frozen=True)
+class TextTerms:
+    """What text messages are sent by. configuration_set: where AWS reports what becomes of them; "" for nowhere."""
+
+    setting: Texting
+    configuration_set: str = ""

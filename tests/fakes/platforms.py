@@ -22,6 +22,7 @@ from moto.core.models import botocore_stubber
 
 from chalicelib import resources, settings
 from chalicelib.aws import clients
+from chalicelib.aws.pushes import Gone
 from chalicelib.aws.values import decode_item, encode_item
 from chalicelib.settings import Settings
 from chalicelib.wiring import Ports
@@ -34,9 +35,11 @@ from tests.fakes.files import MemoryFiles
 from tests.fakes.http import MemoryHttp
 from tests.fakes.names import MemoryNames
 from tests.fakes.operations import MemoryFunctions, MemoryInstruments, MemoryLetters
+from tests.fakes.pushes import MemoryPushes
 from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.stream import MemoryStream
+from tests.fakes.texts import MemoryTexts
 from tests.fakes.world import Message, Record, World, running
 
 TWO: Final = ["newest", "previous"]
@@ -87,6 +90,8 @@ class Fakes:
         self.mailbox = Mailbox(clock)
         self.mail_account = MemoryAccount()
         self.names = MemoryNames()
+        self.texts = MemoryTexts()
+        self.pushes = MemoryPushes()
         self.http = MemoryHttp()
         self._seen = dict.fromkeys(resources.TABLES, 0)
 
@@ -101,6 +106,8 @@ class Fakes:
             self.files,
             self.stream,
             http=self.http,
+            texts=self.texts,
+            pushes=self.pushes,
             letters=self.letters,
             failures=self.failures,
             functions=self.functions,
@@ -128,6 +135,12 @@ class Fakes:
 
     def mails(self) -> list[Mail]:
         return self.mailbox.mails
+
+    def texted(self) -> list[Mapping[str, Any]]:
+        return [request["text"] for request in self.texts.sent]
+
+    def lose_device(self, token: str) -> None:
+        self.pushes.ends[token] = Gone("disabled")
 
     def items(self, table: str) -> list[dict[str, Any]]:
         return self.db.items(table)
@@ -159,6 +172,7 @@ class Moto:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.mailbox = Mailbox(clock)
+        self.texts = MemoryTexts()
         self.http = MemoryHttp()
         self.calls: list[Call] = []
         self._function: str | None = None
@@ -200,6 +214,18 @@ class Moto:
     def mails(self) -> list[Mail]:
         return self.mailbox.mails
 
+    def texted(self) -> list[Mapping[str, Any]]:
+        return [request["text"] for request in self.texts.sent]
+
+    def lose_device(self, token: str) -> None:
+        for application in self._applications.list_platform_applications()["PlatformApplications"]:
+            arn = application["PlatformApplicationArn"]
+            listed = self._applications.list_endpoints_by_platform_application(PlatformApplicationArn=arn)
+            for endpoint in listed["Endpoints"]:
+                if endpoint["Attributes"]["Token"] == token:
+                    off = {"Enabled": "false"}
+                    self._applications.set_endpoint_attributes(EndpointArn=endpoint["EndpointArn"], Attributes=off)
+
     def items(self, table: str) -> list[dict[str, Any]]:
         pages = self._tables.get_paginator("scan").paginate(TableName=f"{deployment.PREFIX}-{table}")
         return [decode_item(item) for page in pages for item in page["Items"]]
@@ -221,6 +247,7 @@ class Moto:
         events: Any = session.events  # what a handler returns is the answer, which the stubs do not know
         events.register("before-call.sesv2.SendEmail", self._send_email)
         events.register("before-call.sesv2.GetAccount", self._get_account)
+        events.register("before-call.pinpoint-sms-voice-v2.SendTextMessage", self._send_text)
         for operation, answer in OF_THE_ACCOUNT.items():
             events.register(f"before-call.sesv2.{operation}", partial(_answer, answer))
         events.register("before-call.lambda.Invoke", self._invoke)
@@ -244,6 +271,10 @@ class Moto:
         with self._turn:
             return _answered({"MessageId": self.mailbox.send(json.loads(params["body"]))})
 
+    def _send_text(self, params: Mapping[str, Any], **rest: Any) -> tuple[Any, dict[str, Any]]:
+        with self._turn:
+            return _answered({"MessageId": self.texts.send({"text": json.loads(params["body"])})})
+
     def _get_account(self, **rest: Any) -> tuple[Any, dict[str, Any]]:
         return _answered({"SendQuota": {"MaxSendRate": self.mailbox.rate()}})
 
@@ -263,6 +294,9 @@ class Moto:
             return botocore_stubber(event_name, request, **rest)
 
     def _make_resources(self, aside: boto3.Session) -> None:
+        self._applications = aside.client("sns")
+        for platform in ("APNS", "GCM"):
+            self._applications.create_platform_application(Name=deployment.PREFIX, Platform=platform, Attributes={})
         for table in resources.TABLES:
             self._tables.create_table(**tables.definition(table))
         self._shards = {table: self._shard(f"{deployment.PREFIX}-{table}") for table in tables.STREAMED}
@@ -319,6 +353,7 @@ def deployed_settings() -> Settings:
 def deployed_environment() -> dict[str, str]:
     """The variables that a function has, with the names that the deployment's tables and queues have."""
     queues = f"https://sqs.{deployment.REGION}.amazonaws.com/{deployment.ACCOUNT}"
+    applications = f"arn:aws:sns:{deployment.REGION}:{deployment.ACCOUNT}:app"
     names = [*resources.QUEUES, resources.DEAD]
     return {
         "PERENNIAL_STAGE": deployment.STAGE,
@@ -333,9 +368,9 @@ def deployed_environment() -> dict[str, str]:
         "FILES_BUCKET": f"{deployment.PREFIX}-files",
         "FAILURES_BUCKET": f"{deployment.PREFIX}-failures",
         "SEND_CONCURRENCY": "2",
-        "SMS_ORIGINATION": "",
-        "PUSH_APPLICATION_IOS": "",
-        "PUSH_APPLICATION_ANDROID": "",
+        "SMS_ORIGINATION": "+40700000000",
+        "PUSH_APPLICATION_IOS": f"{applications}/APNS/{deployment.PREFIX}",
+        "PUSH_APPLICATION_ANDROID": f"{applications}/GCM/{deployment.PREFIX}",
     }
 
 

@@ -117,6 +117,12 @@ class Platform(Protocol):
     def mails(self) -> list[Mail]:
         """Every mail that left, oldest first."""
 
+    def texted(self) -> list[Mapping[str, Any]]:
+        """Every text message that left, as AWS was asked, oldest first."""
+
+    def lose_device(self, token: str) -> None:
+        """The app is removed from a device that was told before."""
+
     def items(self, table: str) -> list[dict[str, Any]]:
         """Everything in a table."""
 
@@ -197,6 +203,10 @@ class World:
     def report(self, mail: Mail, kind: str, **detail: Any) -> None:
         """SES reports something of a mail, now: configuration set, topic, feedback queue."""
         self.report_anything(json.dumps(ses.record(kind, mail, self.now, detail)))
+
+    def hint(self, queue: str, body: Mapping[str, Any]) -> None:
+        """Something stands in a queue."""
+        self._waiting.append(Message(queue, json.dumps(body), self.now))
 
     def report_anything(self, text: str) -> None:
         """Something stands in the feedback queue."""

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from chalicelib import times
+from chalicelib import resources, times
 from chalicelib.customers.state import due_shard
 from chalicelib.jobs import job as jobs
 from chalicelib.jobs.job import Job
+from chalicelib.operations.failure import FUNCTIONS as FUNCTIONS_OF_STREAMS
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, WORK
 from tests.fakes import vendors
 from tests.fakes.world import Delivery, World
-from tests.flow.broadcasts import a_broadcast
+from tests.flow.broadcasts import a_broadcast, a_course_for_many
 from tests.flow.codes import codes_are_given_and_used
 from tests.flow.crowds import segments_come_and_go
 from tests.flow.homecoming import a_wrong_merge, an_identify_that_the_stream_lost, somebody_comes_home
@@ -25,6 +26,8 @@ from tests.flow.mailboxes import mailboxes_complain
 from tests.flow.pages import pages_are_opened
 from tests.flow.runs import journeys_run_their_course
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
+from tests.flow.telephones import telephones
+from tests.operations.test_failures import batch
 
 SECONDS = timedelta(seconds=1)
 MINUTES = timedelta(minutes=1)
@@ -85,12 +88,15 @@ def visit(world: World) -> Iterator[str]:
         codes_are_given_and_used,
         mailboxes_complain,
         people_and_systems_are_asked,
+        telephones,
         what_marketers_ask,
         what_operators_ask,
         segments_come_and_go,
         journeys_are_rehearsed,
         journeys_run_their_course,
         a_broadcast,
+        a_course_for_many,
+        what_was_given_up,
         a_night_and_its_reports,
         an_account,
         browsers_get_ready,
@@ -405,6 +411,22 @@ def what_operators_ask(world: World) -> None:
         assert world.ask("GET", f"/v1/parked/{one['id']}").status == 200
         assert world.ask("DELETE", f"/v1/parked/{one['id']}").status == 200
     assert world.ask("POST", "/v1/parked/discard", {"reason": "too_long"}).status == 200
+
+
+def what_was_given_up(world: World) -> None:
+    """A letter of every queue, a batch of every function of a stream; all marketing paused; what the doctor says."""
+    until = times.text(world.now)
+    for queue in resources.QUEUES:
+        world.platform.give_up(queue, {"shard": "00", "until": until, "of": queue})
+    for function in FUNCTIONS_OF_STREAMS:
+        world.platform.give_up_batch(f"aws/lambda/{function}", json.loads(batch(function.replace("_", "-"))))
+    assert world.ask("POST", "/v1/sending/pause", {"why": "a fire"}).status == 200
+    assert world.ask("GET", "/v1/doctor").json()["state"] == "bad"
+    assert world.ask("POST", "/v1/sending/resume", {}).json()["marketing"] == "leaves"
+    assert len(world.ask("GET", "/v1/failures", limit=200).json()["failures"]) >= 10
+    for place, count in (("letters", 6), ("batches", 4)):
+        assert world.ask("POST", "/v1/failures/replay", {"place": place}).json()["done"] == count
+    assert world.ask("GET", "/v1/failures", place="letters").json()["failures"] == []
 
 
 def an_account(world: World) -> None:

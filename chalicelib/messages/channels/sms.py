@@ -10,26 +10,18 @@ author wrote them: a campaign's name would be paid for in letters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from chalicelib.journeys.send import Send
 from chalicelib.messages.channels import Channel, Gateway, Message, Request, Sender, Unsendable, Worded
 from chalicelib.messages.channels.email import customer_tag
 from chalicelib.messages.permission import Reaches
-from chalicelib.messages.texting import Texting
+from chalicelib.messages.texting import Texting, TextTerms
 from chalicelib.tracking import contact
 
 _TEXT: Final = Reaches("sms", "phone")
 _TYPES: Final = {"marketing": "PROMOTIONAL", "transactional": "TRANSACTIONAL"}
-
-
-@dataclass(frozen=True)
-class TextTerms:
-    """What text messages are sent by. configuration_set: where AWS reports what becomes of them; "" for nowhere."""
-
-    setting: Texting
-    configuration_set: str = ""
 
 
 class Sms(Worded):
