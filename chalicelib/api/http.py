@@ -213,7 +213,14 @@ class Routes:
 
 
 def serve(endpoint: Endpoint, request: Request) -> Response:
-    """Run an endpoint and answer by the conventions, whatever happens."""
+    """Run an endpoint and answer by the conventions, whatever happens. No browser guesses what an answer may be: what
+    people have written stands in many of them."""
+    answer = _answered(endpoint, request)
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return answer
+
+
+def _answered(endpoint: Endpoint, request: Request) -> Response:
     try:
         if endpoint.scope is not None:
             authorise(request, endpoint.scope)

@@ -26,7 +26,7 @@ NOWHERE: Final = "#"
 
 _ADDRESS: Final = re.compile(
     r"(?P<before>[\s\"'/](?:href|src|action|formaction|background|poster|cite|data|longdesc|lowsrc|xlink:href)\s*=\s*)"
-    r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'>]+)",
+    r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)",
     re.IGNORECASE,
 )
 _ANCHOR: Final = re.compile(r"<(?:a|area|v:[a-z]+)\s(?:[^\"'>]|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)

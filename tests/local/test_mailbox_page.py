@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.hostile import CORPUS
 from tests.local.conftest import Served, simple
 
 HOSTILE = (
@@ -58,6 +59,31 @@ def test_a_messages_html_may_do_nothing(ses: Any, served: Served) -> None:
     assert "script-src" not in policy
     assert policy["img-src"] == ["data:"]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_whatever_is_in_a_message_the_page_gets_it_as_json_and_its_frame_may_do_nothing(
+    ses: Any, served: Served
+) -> None:
+    sent: dict[str, str] = {}
+    for value in CORPUS:
+        text = value.encode("utf-8", "replace").decode()[:2_000]
+        html, subject = ({"Data": said, "Charset": "UTF-8"} for said in (text, " ".join(text.split()) or "x"))
+        content = {"Simple": {"Subject": subject, "Body": {"Html": html, "Text": html}}}
+        sent[ses.send_email(**simple(Content=content))["MessageId"]] = text
+    listed = call(served, "GET", "/_mailbox/messages?limit=200&brief=1")
+    assert listed.headers["content-type"] == "application/json"
+    assert listed.headers["x-content-type-options"] == "nosniff"
+    assert {one["id"]: one["subject"] for one in listed.json()["messages"]} == {
+        id: " ".join(text.split()) or "x" for id, text in sent.items()
+    }
+    for id, text in list(sent.items())[::5]:
+        whole = call(served, "GET", f"/_mailbox/messages/{id}")
+        assert (whole.headers["content-type"], whole.json()["text"]) == ("application/json", text)
+        frame = call(served, "GET", f"/_mailbox/messages/{id}/html")
+        policy = frame.headers["content-security-policy"]
+        assert "sandbox" in policy.replace(";", " ").split()
+        assert "default-src 'none'" in policy
+        assert not any(word in policy for word in ("script-src", "allow-scripts", "allow-same-origin"))
 
 
 def test_the_page_runs_its_own_script_only() -> None:

@@ -11,20 +11,8 @@ import pytest
 from chalicelib.journeys.template import Template
 from chalicelib.messages.checks import findings
 from chalicelib.messages.render import Rendered, TemplateError, plain, render
+from tests.hostile import CORPUS
 from tests.messages.samples import NOW, template
-
-HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "{{ links.unsubscribe }}",
-    "{% include 'secrets' %}",
-    "' onmouseover='alert(1)",
-    "\u202egnp.exe",
-    "a\r\nBcc: eve@example.com",
-    "\x00\x1b[31m",
-    "\ud800",
-    "=HYPERLINK(1)",
-]
 
 
 def words(context: dict[str, Any], **parts: Any) -> Rendered:
@@ -55,7 +43,7 @@ def test_a_message_is_about_somebody() -> None:
     assert "1 High Street" in (rendered.text or "")
 
 
-@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("value", CORPUS)
 def test_hostile_data_is_inert_everywhere(value: str) -> None:
     source = "<p title='{{ customer.name }}'>{{ customer.name }}</p>"
     rendered = words({"customer": {"name": value}}, subject="For {{ customer.name }}", html=source)
@@ -63,7 +51,7 @@ def test_hostile_data_is_inert_everywhere(value: str) -> None:
     inner = html.removeprefix("<p title='").removesuffix("</p>").replace("'>", "", 1)
     assert not set(inner) & set("<>\"'\x00\x1b\r"), html
     assert rendered.subject == " ".join(rendered.subject.split())
-    assert rendered.subject.isprintable() or "\u202e" in rendered.subject
+    assert all(each.isprintable() or each == "\u00ad" for each in rendered.subject)
     for part in (rendered.subject, html, rendered.text or ""):
         part.encode("utf-8")
 

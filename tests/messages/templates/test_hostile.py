@@ -46,12 +46,15 @@ TAGGING = Tagging(TrackedLinks(), "welcome", "hello")
 
 
 class Shape(HTMLParser):
-    """The elements of HTML with the names of their attributes, and its addresses."""
+    """The elements of HTML with the names of their attributes, their ends, and its addresses."""
 
     def __init__(self) -> None:
         super().__init__()
         self.elements: list[tuple[str, tuple[str, ...]]] = []
         self.addresses: list[str] = []
+
+    def handle_endtag(self, tag: str) -> None:
+        self.elements.append((f"/{tag}", ()))
 
     def handle_starttag(self, tag: str, attributes: Sequence[tuple[str, str | None]]) -> None:
         self.elements.append((tag, tuple(name for name, _ in attributes)))
@@ -110,7 +113,7 @@ def test_no_filter_lets_markup_through(name: str, arguments: str) -> None:
             context: dict[str, Any] = {"v": value, "given": given, "locale": "ro", "now": "2026-11-22T09:00:00Z"}
             told = liquid.rendered(f"{{{{ given | {name}{arguments} }}}}", plain(context), html=True)
             if isinstance(told, str):
-                assert {tag for tag, _ in shape(told).elements} <= {"br"}, (value, told)
+                assert {tag for tag, _ in shape(told).elements} <= {"br", "/br"}, (value, told)
 
 
 @pytest.mark.parametrize(
