@@ -16,6 +16,7 @@ from chalicelib.catalog.pointer import Pointer
 from chalicelib.journeys.effect import Place
 from chalicelib.journeys.journey import Journey, parse
 from chalicelib.journeys.listening import conditions_of, watched_by
+from chalicelib.journeys.opens import moved_by_opens
 from chalicelib.journeys.running import Inside, Meanwhile, Running
 from chalicelib.journeys.schedule.store import ScheduleStore
 from chalicelib.journeys.stats import Standing
@@ -124,7 +125,8 @@ class Publisher:
         """
         standing = self._standing(name)
         journey = self._version(name, version)
-        problems = objections(journey, self._current(journey)) + uncallable(journey, self.refusal)
+        problems = objections(journey, self._current(journey)) + moved_by_opens(journey)
+        problems += uncallable(journey, self.refusal)
         if problems:
             raise Invalid(problems)
         running = Running.of(standing.run, standing.version)

@@ -22,6 +22,7 @@ from chalicelib.customers.consent import IMPORTED
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.state import Effect
 from chalicelib.segments.conditions import HEARD
+from chalicelib.tracking.answers import by_machine
 from chalicelib.tracking.event import OURS, Event
 
 LARGEST_PROPERTIES: Final = 4_096  # characters of JSON of one event's properties in the outbox
@@ -169,8 +170,9 @@ def of_intents(facts: Facts, left: Mapping[str, datetime]) -> list[Effect]:
 
 
 def of_events(events: Iterable[Event], watched: Collection[str]) -> list[Effect]:
-    """One entry for each event that something listens to, in the order of their times."""
-    heard = [event for event in events if event.name in watched and event.source != IMPORTED]
+    """One entry for each event that something listens to, in the order of their times. Machines are not listened to."""
+    told = [event for event in events if event.name in watched and event.source != IMPORTED]
+    heard = [event for event in told if not by_machine(event.name, event.properties)]
     return [_of_event(event) for event in sorted(heard, key=lambda event: (event.at, event.message_id))]
 
 

@@ -22,7 +22,7 @@ from tests.journeys.world import WHO, World
 from tests.segments.people import DAY, NOW
 
 HOUR = timedelta(hours=1)
-ACTS = ("wait", "day", "days", "ordered", "vip", "no", "yes", "opened")
+ACTS = ("wait", "day", "days", "ordered", "vip", "no", "yes", "clicked")
 
 
 @st.composite
@@ -37,7 +37,7 @@ def plans(draw: st.DrawFn) -> Any:
             steps.append(wait(f"s{number}", draw(st.sampled_from(["PT1H", "P1D", "P3D"]))))
         else:
             late = [send(f"late{number}")] if draw(st.booleans()) else []
-            until = {"do": "wait_until", "event": "Email Opened", "within": "P2D", "timeout": late}
+            until = {"do": "wait_until", "event": "Email Link Clicked", "within": "P2D", "timeout": late}
             steps.append({"id": f"s{number}", **until})
     return journey(
         *steps,
@@ -69,8 +69,8 @@ class Life:
             case "ordered":
                 self.world.effect(event("Order Completed", self.number))
                 self.left = self.left or self.world.now
-            case "opened":
-                self.world.effect(event("Email Opened", self.number))
+            case "clicked":
+                self.world.effect(event("Email Link Clicked", self.number))
             case "vip":
                 self.world.customer(traits={"vip": True}, facts=self.facts())
                 self.world.effect(condition("exit"))

@@ -26,6 +26,12 @@ def test_only_what_is_watched() -> None:
     assert of_events([event()], {"Product Added"}) == []
 
 
+def test_what_a_machine_followed_is_told_to_nobody() -> None:
+    name = "Email Link Clicked"
+    clicks = [event(name, message_id=who, properties={"actor": who}) for who in ("machine", "person", "unknown")]
+    assert [said["message_id"] for said in of_events(clicks, {name})] == ["person", "unknown"]
+
+
 def test_portions() -> None:
     events = [event("Product Added", message_id=str(n)) for n in range(40)]
     portions = parts(events, {"Product Added"})
