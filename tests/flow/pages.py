@@ -11,13 +11,13 @@ from tests.flow.story import joins, says
 LETTER: Final[dict[str, Any]] = {
     "name": "open-letter",
     "title": "An open letter",
-    "class": "marketing",
+    "class": "transactional",  # at any hour, as marketing would not be
     "trigger": {"on": "event", "name": "Letter Asked For"},
     "steps": [{"id": "letter", "do": "send", "template": "open-letter", "within": "P2D"}],
 }
 TEMPLATES: Final[dict[str, Any]] = {
     "open-letter": {
-        "class": "marketing",
+        "class": "transactional",  # at any hour, as marketing would not be
         "subject": "A letter",
         "text": "{{ links.view }} {{ links.preferences }} {{ links.unsubscribe }} {{ postal_address }}",
     }
