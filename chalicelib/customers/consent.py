@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from chalicelib.customers.setting import Setting
 from chalicelib.tracking.event import OURS, Event
 
-Channel = Literal["email", "sms", "push", "phone", "post", "advertising"]
-CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms", "push", "phone", "post", "advertising")
+Channel = Literal["email", "sms", "push", "phone", "post", "advertising", "onsite"]
+CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms", "push", "phone", "post", "advertising", "onsite")
 
 SUBSCRIBED: Final = "Subscribed"
 UNSUBSCRIBED: Final = "Unsubscribed"

@@ -31,7 +31,7 @@ from chalicelib.tracking.reading import ERASE, Calls, Guarded
 from chalicelib.tracking.source import Source
 
 WRITE: Final = "customers:write"
-CHANNELS: Final = ("email", "sms", "push", "phone", "post", "advertising")
+CHANNELS: Final = ("email", "sms", "push", "phone", "post", "advertising", "onsite")
 
 _NEWS_AFTER: Final = timedelta(minutes=1)
 _PREFERENCES: Final = "cio_subscription_preferences"
