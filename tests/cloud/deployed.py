@@ -22,6 +22,7 @@ from chalicelib.tracking.store import EventStore
 from infra.local import deployment
 from infra.local.cloud import Cloud
 from infra.local.places import ACCOUNT, REGION, STAGE, Places
+from infra.local.steps import Steps
 from infra.operate import Operator
 from tests.cloud.asking import Api, ask
 
@@ -34,9 +35,9 @@ Mail = dict[str, Any]
 class Deployed:
     """One local cloud with the application in it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, steps: Steps | None = None) -> None:
         ports = _free_ports(2)
-        self.cloud = Cloud(Places(home, cloud_port=ports[0], mailbox_port=ports[1]))
+        self.cloud = Cloud(Places(home, cloud_port=ports[0], mailbox_port=ports[1]), steps)
         self._clients: dict[str, Any] = {}
 
     def start(self) -> None:

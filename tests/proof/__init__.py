@@ -9,6 +9,8 @@
     guards.py       the same with one guard taken away: the auditor must notice
     exhaustive.py   every fault at every call, and at every two
     schedules.py    every schedule by its kind and seed
+    moto.py         one message through botocore and moto, every request of which goes wrong
+    cloud.py        `make prove-cloud`: the local cloud while its workers are killed
     prove.py        `make prove`: all of it; told.py writes the tables of docs/RELIABILITY.md
 
 `python -m tests.proof KIND SEED [GUARD]` replays one schedule and prints what happened.

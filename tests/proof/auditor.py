@@ -149,6 +149,59 @@ def _decided(happened: Counter[str], rows: Sequence[Mapping[str, Any]], verdict:
     verdict.counts["mislaid"] += sum("due_at" not in row for row in rows)
 
 
+UNDECIDED = {"planned", "retry", "held"}
+
+
+@dataclass(frozen=True)
+class Left:
+    """One mail in a mailbox, by the id of its send, and whether whoever sent it was told so."""
+
+    send: str
+    acknowledged: bool
+
+
+def audit_ended(
+    people: Sequence[str], rows: Sequence[Mapping[str, Any]], mails: Sequence[Left], *, settled: bool = False
+) -> Verdict:
+    """One marketing mail was to be planned for each of some people, and time was given for all to leave. settled: and
+    also for what nobody knew the end of. `counts` says what is unknown, and why."""
+    verdict, planned = Verdict(), Counter(str(row["pk"]).removeprefix("u#") for row in rows)
+    left = Counter(mail.send for mail in mails)
+    told = {mail.send for mail in mails if mail.acknowledged}
+    verdict.wrong += [f"lost: nothing was planned for {name}" for name in people if not planned[name]]
+    verdict.wrong += [f"double: {name} has {count} messages" for name, count in planned.items() if count > 1]
+    verdict.wrong += [f"double: {send} left {count} times" for send, count in left.items() if count > 1]
+    known = {row["sk"] for row in rows}
+    verdict.wrong += [f"lost: {send} left and is not in the ledger" for send in left if send not in known]
+    for row in rows:
+        _ended(row, left[row["sk"]], row["sk"] in told, verdict, settled)
+    return verdict
+
+
+def _ended(row: Mapping[str, Any], left: int, told: bool, verdict: Verdict, settled: bool) -> None:
+    name, status, reason = row["sk"], row["status"], row.get("reason")
+    prefix = "then: " if settled else ""
+    if status == "sent" and reason == "assumed_sent":
+        verdict.counts[f"{prefix}assumed to have left, {'rightly' if left else 'wrongly'}"] += 1
+    elif status == "sent":
+        verdict.counts[f"{prefix}sent"] += 1
+        if not left:
+            verdict.wrong.append(f"lost: {name} is called sent and never left")
+    elif status in ("claimed", "unknown") and not settled:
+        if "due_at" not in row:
+            verdict.wrong.append(f"lost: {name} is {status}, and nobody will look at it")
+        verdict.counts[f"unknown: {_why(status, left, told)}"] += 1
+    else:
+        verdict.wrong.append(f"lost: {name} is still {status} ({reason})")
+
+
+def _why(status: str, left: int, told: bool) -> str:
+    """Why nobody knows whether a message left, as one sees who stands beside."""
+    if left:
+        return "it left, and its answer and its reports were lost" if not told else "it left, and its sender died"
+    return "its sender died before the call" if status == "claimed" else "its request was lost, or SES failed"
+
+
 def _judge(row: Mapping[str, Any], mails: Sequence[Mail], verdict: Verdict) -> None:
     """One row against its mails."""
     name, status, reason = row["sk"], row["status"], row.get("reason")
