@@ -61,6 +61,7 @@ class Send:
     todo:      until when that task is to be done, or that message shown; None when it is over.
     clicks:    when links of it were followed last, by a short digest of each, whoever followed them.
     bulk:      one of many that a schedule decided at once: it leaves by a queue of its own.
+    bad_zone:  the hours of the channel were read off the workspace's clock, as the customer's time zone is none.
     short:     of the short link in it, by which the row is found once the message was sent.
     test:      of a trial of a template: `to`, and as whom it is rendered (`as`, or `sample`), in which `locale`.
     """
@@ -97,6 +98,7 @@ class Send:
     bulk: bool = False
     clicks: Mapping[str, datetime] = field(default_factory=dict)
     short: str | None = None
+    bad_zone: bool = False
 
     def to_item(self) -> dict[str, Any]:
         """The stored form; what is None is left out, so the due index holds only rows that wait for something."""
@@ -133,6 +135,7 @@ class Send:
             "said": None if self.said is None else json.dumps(self.said, separators=(",", ":")),
             "bulk": True if self.bulk else None,
             "short": self.short,
+            "bad_zone": self.bad_zone or None,
             "clicks": {mark: times.text(at) for mark, at in self.clicks.items()} or None,
         }
         item.update({name: value for name, value in optional.items() if value is not None})
@@ -182,6 +185,7 @@ class Send:
             bulk=bool(item.get("bulk", False)),
             clicks={mark: times.parse(at) for mark, at in item.get("clicks", {}).items()},
             short=item.get("short"),
+            bad_zone=item.get("bad_zone", False),
         )
 
 

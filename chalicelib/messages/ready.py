@@ -63,6 +63,7 @@ def _by_its_channel(row: Send, at: Dispatcher, person: Person | None = None) -> 
         pause=at.brake().holds(row.channel, now),
         waiting=at.situations.first(row, at.priorities(), now) if reaches else (),
     )
+    row = replace(row, bad_zone=situation.recipient.bad_zone and question.by_the_clock)
     verdict = answer(question)
     if not isinstance(verdict, Allowed):
         return _refused(row, verdict)

@@ -13,7 +13,6 @@ from typing import Final
 from chalicelib.journeys.journey import MIDDLE
 from chalicelib.journeys.send import Send, Status
 from chalicelib.messages import channels
-from chalicelib.messages.brake import PAUSED
 from chalicelib.messages.permission import CAPPED, OUTRANKED, OWN_FREQUENCY, QUIET_HOURS, Waiting
 
 LOOKED_AT: Final = 16

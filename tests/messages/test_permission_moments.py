@@ -235,7 +235,8 @@ def test_later_is_the_first_moment_at_which_it_may_leave(
 ) -> None:
     row, who = send(deadline=NOW + 700 * DAY), replace(ADA, zones=where)
     answer = permitted(row, who, permit, policy, NOW, waiting=waiting)
-    assert isinstance(answer, Allowed | Later), "with two years of time nothing is too late"
+    if isinstance(answer, Skipped):
+        assert (answer.reason, len(where)) == ("quiet_hours", 2), "but hours that never meet: else nothing is too late"
     if isinstance(answer, Later):
         assert permitted(row, who, permit, policy, answer.until, waiting=waiting) == Allowed()
         before = NOW + (answer.until - NOW) * data.draw(st.floats(0, 0.999999))

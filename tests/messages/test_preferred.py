@@ -12,9 +12,11 @@ from chalicelib.customers.facts import Consent, Facts, Suppression
 from chalicelib.customers.happenings import Happenings, Times
 from chalicelib.customers.store import CustomerStore
 from chalicelib.journeys.send import Send, Status
+from chalicelib.journeys.stats.ledger import change
 from chalicelib.messages import ledger
 from chalicelib.messages.permission import Policy, Stage
 from chalicelib.messages.preference import PREFERRED, by_preference
+from chalicelib.messages.store import SendStore
 from chalicelib.times import milliseconds
 from tests.fakes.texts import MemoryTexts
 from tests.messages.samples import DAY, NOW, send, template
@@ -130,3 +132,36 @@ def test_what_ends_it_on_one_ends_it(reason: str) -> None:
 
 def test_where_there_is_no_channel_there_is_no_message() -> None:
     assert by_preference(WAITS, [], lambda row: row).reason == "no_such_channel"
+
+
+@pytest.mark.parametrize(
+    ("zone", "bad", "due"),
+    [("Europe/Bucharest", False, 6), ("Mars/Olympus", True, 6), (None, False, 6)],  # the number's, where theirs is none
+)
+def test_a_bad_time_zone_is_counted_where_it_mattered(zone: str | None, bad: bool, due: int) -> None:
+    counted: list[str] = []
+
+    def noted(old: Send, new: Send) -> None:
+        counted.extend(change(old, new))
+
+    shop = Shop()
+    shop.with_(sends=SendStore(shop.db, noted))
+    shop.customer(phone="+40721234567", **({"timezone": zone} if zone else {}))
+    customers = CustomerStore(shop.db)
+    facts = Facts(consent={"sms": Consent(True, NOW - DAY, "m")})
+    customers.save(replace(customers.load("u#ada"), v=2, facts=facts), permission_changed=True)
+    shop.now = NOW.replace(hour=20)
+    row = shop.plan(send(channel="sms"))
+    shop.dispatch(row)
+    assert (shop.row(row).reason, shop.row(row).bad_zone) == ("quiet_hours", bad)
+    shop.now = (NOW + DAY).replace(hour=due)
+    assert shop.dispatch(row) == Status.SENT
+    assert [name for name in counted if name.endswith("bad_zone")] == (["hello:bad_zone"] if bad else []), "once"
+
+
+def test_where_no_clock_is_read_a_bad_zone_does_not_matter() -> None:
+    shop = Shop()
+    shop.customer(timezone="Mars/Olympus")
+    row = shop.plan(send())
+    assert shop.dispatch(row) == Status.SENT
+    assert not shop.row(row).bad_zone

@@ -27,6 +27,9 @@ OUTCOMES: Final[Mapping[str, str]] = {
 }
 """What is reported of messages, by its name in a row; the last three of those on the site. Opens and clicks of machines are kept under other names."""
 
+BAD_ZONE: Final = "bad_zone"
+"""Messages whose hours were read off the workspace's clock, because the customer's time zone is none."""
+
 
 class Kept(Protocol):
     """Where the counts go."""
@@ -43,6 +46,8 @@ def change(old: Send, new: Send) -> Counter[str]:
             found[f"{new.step}:skipped.{new.reason}"] += 1
         elif new.status in (Status.SENT, Status.FAILED):
             found[f"{new.step}:{new.status}"] += 1
+    if new.bad_zone and not old.bad_zone:
+        found[f"{new.step}:{BAD_ZONE}"] += 1
     for name, said in OUTCOMES.items():
         if name in new.outcomes and name not in old.outcomes:
             found[f"{new.step}:{said}"] += 1

@@ -169,6 +169,11 @@ class Question:
         return self.send.message_class == "marketing" and self.recipient.channel is not None
 
     @property
+    def by_the_clock(self) -> bool:
+        """Whether some clock is read for it."""
+        return self.marketing and bool(self.policy.hours.get(self.recipient.channel or ""))
+
+    @property
     def customer(self) -> str:
         """Who decides."""
         return self.permit.customer or self.send.customer

@@ -127,9 +127,9 @@ def _room(ends: Iterator[datetime] | list[datetime], cap: Cap, now: datetime) ->
 
 def _in_hours(ask: Question) -> Later | None:
     """The clock shows an hour at which the channel may be used: that of everybody it may be, where it is not known."""
-    windows = ask.policy.hours.get(ask.recipient.channel or "", ()) if ask.marketing else ()
-    if not windows:
+    if not ask.by_the_clock:
         return None
+    windows = ask.policy.hours[ask.recipient.channel or ""]
     at = ask.now
     for _ in range(_MOST_OPENINGS):
         opens = max(min(window.opens(at, where) for window in windows) for where in ask.zones)
