@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from chalicelib import wiring
@@ -91,10 +91,12 @@ def _filled(form: object, said: OnsiteAnswer) -> Filled:
     if not isinstance(form, dict):
         raise Refused(400, "invalid_answer", "This message asks nothing.")
     try:
-        return filled(form, said.email, said.consent, said.answers)
+        given = filled(form, said.email, said.consent, said.answers)
     except Invalid as invalid:
         details = [problem.details() for problem in invalid.problems]
         raise Refused(400, "invalid_answer", "The form cannot be taken as it is filled in.", details) from invalid
+    asked = form.get("consent")
+    return replace(given, wording=wiring.perennial().consent().wording_of(asked["to"])) if asked else given
 
 
 def _caller(said: OnsiteQuery | OnsiteAnswer, request: Request) -> _Caller | None:

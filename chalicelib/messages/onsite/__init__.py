@@ -57,11 +57,13 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Filled:
-    """What somebody wrote into a form, checked. answers: by the question's name."""
+    """What somebody wrote into a form, checked. answers: by the question's name. wording: the version of the words that
+    the workspace has people agree to, where the message names none."""
 
     email: str | None = None
     consent: bool = False
     answers: Mapping[str, str] | None = None
+    wording: str | None = None
 
 
 def is_message(row: Send) -> bool:
@@ -119,15 +121,15 @@ def events(row: Send, did: Did, visitor: Visitor, locale: str, page: str | None,
     if did == "submitted" and filled.email is not None:
         told.append(_event("Identify", "email", row, visitor, at, {}, {"email": filled.email}))
     if did == "submitted" and filled.consent:
-        told.append(_event(SUBSCRIBED, "consent", row, visitor, at, _agreed(row, locale)))
+        told.append(_event(SUBSCRIBED, "consent", row, visitor, at, _agreed(row, locale, filled.wording)))
     return told
 
 
-def _agreed(row: Send, locale: str) -> dict[str, Any]:
+def _agreed(row: Send, locale: str, wording: str | None) -> dict[str, Any]:
     """What was ticked: the channel or topic, the words that stood beside the box, and their version."""
     tick = _form(row, locale)["consent"]
     channel, _, topic = tick["to"].partition("/")
-    optional = {"topic": topic, "wording": tick.get("wording"), "said": tick["label"], "locale": locale}
+    optional = {"topic": topic, "wording": tick.get("wording") or wording, "said": tick["label"], "locale": locale}
     return {"channel": channel, "source": SOURCE, "send_id": row.id} | {
         name: value for name, value in optional.items() if value
     }

@@ -94,6 +94,14 @@ def test_a_form_becomes_an_answer_an_address_and_a_consent_with_its_words() -> N
     assert {event.unproven for event in (answer, identify, consent)} == {True}
 
 
+def test_a_wording_without_a_version_of_its_own_has_the_workspaces() -> None:
+    bare = {**ASK["form"], "consent": {"label": "Yes", "to": "email"}}
+    words = {"en": {**WORDS["en"], "form": bare}}
+    done = onsite.answered(waiting(said={"locale": "en", "words": words}), "submitted", NOW)
+    *_, consent = onsite.events(done, "submitted", VISITOR, "en", None, Filled(None, True, None, "2025-3"))
+    assert consent.properties["wording"] == "2025-3"
+
+
 def test_who_proves_to_be_somebody_is_taken_at_her_word() -> None:
     done = onsite.answered(waiting(), "submitted", NOW)
     told = onsite.events(done, "submitted", Visitor("u#ada", proven=True), "en", None, Filled("a@b.example", True))
