@@ -6,6 +6,7 @@ Putting a template of the same name replaces it. What it must show is asked of t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import Template as Words
 from types import MappingProxyType
 from typing import Final
 
@@ -13,26 +14,63 @@ from chalicelib.journeys import confirm
 from chalicelib.journeys.template import Template
 
 _HTML: Final = """<!doctype html>
-<html lang="en">
+<html lang="$language">
 <body style="font: 16px/1.5 sans-serif; max-width: 34rem; margin: 0 auto; padding: 1.5rem">
-<p>You asked to hear from us{% if topic.title %}: <strong>{{ topic.title }}</strong>{% endif %}.</p>
+<p>$asked{% if topic.title %}: <strong>{{ topic.title }}</strong>{% endif %}.</p>
 {% if topic.description %}<p>{{ topic.description }}</p>{% endif %}
-<p><a href="{{ links.confirm }}">Yes, that was me</a></p>
-<p>If it was not you, do nothing: without your confirmation we will not write to you.</p>
+<p><a href="{{ links.confirm }}">$yes</a></p>
+<p>$otherwise</p>
 <p>{{ postal_address }}</p>
 </body>
 </html>
 """
-_TEXT: Final = """You asked to hear from us{% if topic.title %}: {{ topic.title }}{% endif %}.
+_TEXT: Final = """$asked{% if topic.title %}: {{ topic.title }}{% endif %}.
 {% if topic.description %}
 {{ topic.description }}
 {% endif %}
-Confirm it here: {{ links.confirm }}
+$here {{ links.confirm }}
 
-If it was not you, do nothing: without your confirmation we will not write to you.
+$otherwise
 
 {{ postal_address }}
 """
+_SAID: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "subject": "Please confirm your subscription",
+        "asked": "You asked to hear from us",
+        "yes": "Yes, that was me",
+        "here": "Confirm it here:",
+        "otherwise": "If it was not you, do nothing: without your confirmation we will not write to you.",
+    },
+    "it": {
+        "subject": "Conferma la tua iscrizione",
+        "asked": "Hai chiesto di ricevere nostre notizie",
+        "yes": "Sì, sono io",
+        "here": "Conferma qui:",
+        "otherwise": "Se non eri tu, non fare nulla: senza la tua conferma non ti scriveremo.",
+    },
+    "es": {
+        "subject": "Confirma tu suscripción",
+        "asked": "Has pedido recibir noticias nuestras",
+        "yes": "Sí, fui yo",
+        "here": "Confírmalo aquí:",
+        "otherwise": "Si no fuiste tú, no hagas nada: sin tu confirmación no te escribiremos.",
+    },
+    "ro": {
+        "subject": "Confirmă abonarea",
+        "asked": "Ai cerut să primești noutăți de la noi",
+        "yes": "Da, eu am fost",
+        "here": "Confirmă aici:",
+        "otherwise": "Dacă nu ai fost tu, nu face nimic: fără confirmarea ta nu îți vom scrie.",
+    },
+}
+
+
+def _words(language: str) -> dict[str, str]:
+    said = {**_SAID[language], "language": language}
+    bodies = {part: Words(body).safe_substitute(said) for part, body in (("html", _HTML), ("text", _TEXT))}
+    return {"subject": said["subject"], **bodies}
+
 
 BUILT_IN: Final[Mapping[str, Template]] = MappingProxyType(
     {
@@ -40,9 +78,8 @@ BUILT_IN: Final[Mapping[str, Template]] = MappingProxyType(
             {
                 "name": confirm.NAME,
                 "class": "transactional",
-                "subject": "Please confirm your subscription",
-                "html": _HTML,
-                "text": _TEXT,
+                **_words("en"),
+                "locales": {language: _words(language) for language in _SAID if language != "en"},
                 "version": 0,
             }
         )

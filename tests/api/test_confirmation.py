@@ -217,6 +217,27 @@ def test_the_mail_may_be_rewritten_and_must_still_ask(asking: World) -> None:
     assert mail.subject == "Der Brief: ja?"
 
 
+@pytest.mark.parametrize(
+    ("language", "subject", "button"),
+    [
+        ("it", "Conferma la tua iscrizione", "Confermo"),
+        ("es-MX", "Confirma tu suscripción", "Confirmar"),
+        ("ro", "Confirmă abonarea", "Confirm abonarea"),
+        ("fr", "Please confirm your subscription", "Confirm"),
+    ],
+)
+def test_the_mail_that_asks_and_its_page_speak_the_readers_language(
+    asking: World, language: str, subject: str, button: str
+) -> None:
+    asking.wait(timedelta(days=1))
+    says(asking, "identify", "eva", traits={"email": "eva@example.com", "language": language})
+    subscribes(asking, "eva", "letter")
+    asking.settle()
+    (mail,) = asking.mails("eva@example.com")
+    assert mail.subject == subject
+    assert f">{button}</button>" in asking.http.request("GET", confirm_path(mail)).text
+
+
 # --- leaving ---
 
 

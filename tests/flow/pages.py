@@ -17,7 +17,7 @@ LETTER: Final[dict[str, Any]] = {
 }
 TEMPLATES: Final[dict[str, Any]] = {
     "open-letter": {
-        "class": "transactional",  # at any hour, as marketing would not be
+        "class": "transactional",
         "subject": "A letter",
         "text": "{{ links.view }} {{ links.preferences }} {{ links.unsubscribe }} {{ postal_address }}",
     }
