@@ -95,8 +95,10 @@ def export_audience(request: Request) -> Response:
     problems=("audience_not_found", "unknown_job"),
 )
 def read_audience_export(request: Request) -> AudienceExport:
-    """How far an export is; once it is done, links to its files that are good for an hour. Files are kept for 30
-    days."""
+    """How far an export is, and links to its files once it is done.
+
+    A link is good for an hour; the files are kept for 30 days.
+    """
     from chalicelib.api import audience_work
 
     return audience_work.exported(request.path["name"], request.path["job"])
