@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from chalice.app import Response
 
 from chalicelib import times, wiring
@@ -10,13 +13,16 @@ from chalicelib.api.recipient_visit import HTML, look, routes, unknown, visitor
 from chalicelib.customers import zones
 from chalicelib.messages.links import VIEW
 
+VIEWABLE: Final = timedelta(days=60)
+"""How long a mail can be opened in the browser: mails are forwarded, and what changes is shown as it is today."""
+
 
 @routes.endpoint("GET", "/v/{token}", content_type=HTML)
 def view_message(request: Request) -> Response:
     """A mail in the browser: rendered again from what the ledger says of it, and nothing changes.
 
-    It is there for as long as the ledger keeps the message. Images are shown from the shop's own hosts only (setting
-    `brand`: `url`, `image_hosts`), and nothing in it runs.
+    It is there for 60 days, if the ledger keeps the message for so long. Images are shown from the shop's own hosts
+    only (setting `brand`: `url`, `image_hosts`), and nothing in it runs.
     """
     from chalicelib.messages.again import left_at  # Liquid and all that comes with it: only who asks for it needs it
     from chalicelib.messages.locale.moments import day
@@ -25,7 +31,8 @@ def view_message(request: Request) -> Response:
     reader = visitor(request, VIEW)
     perennial = wiring.perennial()
     row = perennial.sends.get(reader.link.customer, reader.link.send) if reader else None
-    said = perennial.again.said(row) if row else None
+    fresh = row is not None and perennial.now() < row.planned_at + VIEWABLE
+    said = perennial.again.said(row) if row and fresh else None
     if reader is None or row is None or said is None:
         return unknown(request)
     zone = zones.local(reader.traits, perennial.zone()).zone

@@ -144,7 +144,7 @@ def test_how_often_is_a_trait(world: World, path: str, often: str, trait: str | 
 
 
 def test_a_wish_holds_whatever_the_workspace_allows(world: World, path: str) -> None:
-    """One letter came today; the next one, worth two days, is too much of it within a week, and is not on the eighth."""
+    """One letter came today; the next one, worth two days, is too much within a week, and is not on the eighth."""
     save(world, path, "email", "email/letter", often="weekly")
     became = {}
     for days in (2, 6):
@@ -207,6 +207,20 @@ def test_a_link_is_good_for_its_purpose_only_and_every_other_gets_one_answer(
     answers = [world.http.request(method, f"/{page}/{one}", headers=FORM, body=b"save=none&why=other") for one in bad]
     assert {(answer.status, answer.text) for answer in answers} == {(404, answers[0].text)}
     assert "This link does not work" in answers[0].text
+    world.settle()
+    assert world.everything() == before
+
+
+def test_the_author_of_a_test_sees_the_page_and_changes_nothing(world: World, path: str) -> None:
+    sent = world.ask("POST", "/v1/templates/letter/test", {"to": "author@shop.example"})
+    assert sent.status in (200, 202), sent.text
+    world.settle()
+    pages = {page: path_in(world.mails("author@shop.example")[-1], page) for page in "pvu"}
+    before = world.everything()
+    assert "email" in boxes(look(world, pages["p"]).text)
+    assert world.http.request("POST", pages["p"], headers=FORM, body=b"save=none").status == 200
+    assert world.http.request("POST", pages["u"], headers=FORM, body=b"from=all").status == 200
+    assert "Dear" in look(world, pages["v"]).text
     world.settle()
     assert world.everything() == before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -116,6 +117,14 @@ def test_a_text_is_a_page_too(world: World, monkeypatch: pytest.MonkeyPatch) -> 
     page = opened(world, path_in(open_shop(world, firstName="<b>Bob"), "v")).text
     assert "Dear &lt;b&gt;Bob" in page
     assert 'href="https://shop.example/a?b=1&amp;c=2' in page
+
+
+def test_an_old_mail_is_not_shown_to_whoever_it_was_forwarded_to(world: World) -> None:
+    path = path_in(open_shop(world), "v")
+    world.wait(timedelta(days=59))
+    opened(world, path)
+    world.wait(timedelta(days=1))
+    assert world.http.request("GET", path).status == 404
 
 
 def test_of_what_was_never_sent_there_is_nothing_to_show(world: World) -> None:
