@@ -140,12 +140,13 @@ def accepted(row: Send, provider_id: str) -> Send:
 
 def again(row: Send, reason: str, now: datetime, wait: timedelta | None = None) -> Send:
     """The provider refused for now (throttled): nothing left, so it is safe to try later."""
-    return _move("again", row, Status.RETRY, reason=reason, due_at=now + max(backoff(row), wait or timedelta(0)))
+    due = now + max(backoff(row), wait or timedelta(0))
+    return _move("again", row, Status.RETRY, reason=reason, due_at=_while_worth_it(row, due, now, wait))
 
 
 def hold(row: Send, reason: str, now: datetime) -> Send:
     """The provider refuses until somebody acts: nothing left; ADVICE says what to do."""
-    return _move("hold", row, Status.HELD, reason=reason, due_at=now + HOLD)
+    return _move("hold", row, Status.HELD, reason=reason, due_at=_while_worth_it(row, now + HOLD, now))
 
 
 def refuse(row: Send, reason: str) -> Send:
@@ -236,6 +237,16 @@ def backoff(row: Send) -> timedelta:
     wait = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
     spread = 0.5 + ids.fraction(row.id, row.customer, str(row.attempts))
     return timedelta(seconds=round(wait.total_seconds() * spread, 3))
+
+
+def _while_worth_it(row: Send, due: datetime, now: datetime, wait: timedelta | None = None) -> datetime:
+    """When to try again, before the deadline if that helps: half-way to it, as often as there is time for; and at the
+    deadline at the latest, to be told as too late. wait: before it has passed trying is of no use."""
+    if due < row.deadline:
+        return due
+    half = now + (row.deadline - now) / 2
+    useful = half - now >= FIRST_WAIT / 2 and half >= now + (wait or timedelta(0))
+    return half if useful else max(row.deadline, now)
 
 
 def _move(event: str, row: Send, to: Status, **changes: Any) -> Send:

@@ -152,6 +152,38 @@ def test_a_provider_may_ask_for_a_longer_wait() -> None:
     assert due == NOW + ledger.backoff(claimed)
 
 
+@pytest.mark.parametrize(
+    ("minutes_left", "asked_to_wait", "again_in"),
+    [
+        (10, None, 5),  # backing off would be longer: half-way to the deadline
+        (10, 4, 5),
+        (10, 5.5, 10),  # half-way is of no use: at the deadline it is told as too late
+        (10, 15, 10),
+        (0.25, None, 0.25),
+        (-1, None, 0),
+    ],
+)
+def test_what_is_soon_not_worth_sending_is_tried_before_that(
+    minutes_left: float, asked_to_wait: float | None, again_in: float
+) -> None:
+    claimed = ledger.claim(send(attempts=20, deadline=NOW + minutes_left * MINUTE), "me", NOW)
+    assert ledger.backoff(claimed) > 10 * MINUTE
+    wait = None if asked_to_wait is None else asked_to_wait * MINUTE
+    assert ledger.again(claimed, "throttled", NOW, wait).due_at == NOW + again_in * MINUTE
+
+
+def test_trying_again_comes_to_an_end_at_the_deadline_and_never_behind_it() -> None:
+    deadline = NOW + timedelta(hours=3)
+    for move in (ledger.again, ledger.hold):
+        row, now, tries = send(deadline=deadline), NOW, 0
+        while now < deadline:
+            row = move(ledger.claim(row, "me", now), "throttled", now)
+            assert row.due_at is not None
+            assert now < row.due_at <= deadline
+            now, tries = row.due_at, tries + 1
+        assert 4 < tries < 40
+
+
 def test_what_holds_a_message_comes_with_advice() -> None:
     held = ledger.hold(ledger.claim(send(), "me", NOW), "sandbox", NOW)
     assert (held.status, held.due_at) == (Status.HELD, NOW + ledger.HOLD)
