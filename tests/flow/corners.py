@@ -18,6 +18,7 @@ from chalicelib.operations.failure import FUNCTIONS as FUNCTIONS_OF_STREAMS
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, WORK
 from tests.fakes import vendors
 from tests.fakes.world import Delivery, World
+from tests.flow.advertising import audiences_are_exported
 from tests.flow.broadcasts import a_broadcast, a_course_for_many
 from tests.flow.codes import codes_are_given_and_used
 from tests.flow.crowds import segments_come_and_go
@@ -89,6 +90,7 @@ def visit(world: World) -> Iterator[str]:
         mailboxes_complain,
         people_and_systems_are_asked,
         telephones,
+        audiences_are_exported,
         what_marketers_ask,
         what_operators_ask,
         segments_come_and_go,
