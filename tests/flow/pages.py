@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any, Final
 
 from tests.fakes.world import World
@@ -25,12 +26,13 @@ TEMPLATES: Final[dict[str, Any]] = {
 
 
 def pages_are_opened(world: World) -> None:
-    """Ida reads her letter in the browser, and wants fewer of them."""
+    """Wim reads his letter in the browser, and wants fewer of them."""
     world.define(LETTER, TEMPLATES)
-    joins(world, "ida")
-    says(world, "track", "ida", event="Letter Asked For", messageId="ida-letter")
+    world.wait(timedelta(minutes=1))
+    joins(world, "wim")
+    says(world, "track", "wim", event="Letter Asked For", messageId="wim-letter")
     world.settle()
-    text = str(world.mails("ida@example.com")[-1].text)
+    text = str(world.mails("wim@example.com")[-1].text)
     pages = {page: path for path, page in re.findall(r"https://shop\.example/api(/([uvp])/[A-Za-z0-9_-]+)", text)}
     assert "A letter" in world.http.request("GET", pages["v"]).text
     chosen = b"save=yes&shown=email&on=email&often=weekly"
