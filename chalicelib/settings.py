@@ -31,7 +31,7 @@ class Settings:
     allowed_recipients: patterns (`*@shop.example`) that may receive mail outside production.
     text_sender:        a number, a pool or a sender id of AWS End User Messaging; "" for none.
     push_applications:  platform (`ios`, `android`) to SNS's application; "" for none.
-    send_concurrency:   most executions at once of each sender.
+    executions:         most at once of each sender, as it was said.
     """
 
     stage: str
@@ -45,7 +45,7 @@ class Settings:
     public_url_parameter: str
     files_bucket: str
     failures_bucket: str
-    send_concurrency: int
+    executions: str
     text_sender: str = ""
     push_applications: Mapping[str, str] = field(default_factory=dict)
 
@@ -53,6 +53,11 @@ class Settings:
     def sender_domain(self) -> str:
         """The domain of the From."""
         return self.sender.rpartition("@")[2].rstrip("> ").lower()
+
+    @property
+    def send_concurrency(self) -> int:
+        """Most executions at once of each sender. ValueError for what is no number: only senders ask."""
+        return int(self.executions)
 
     @property
     def production(self) -> bool:
@@ -79,7 +84,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         text_sender=environment["SMS_ORIGINATION"],
         push_applications={platform: environment[name] for platform, name in _PUSH.items()},
         failures_bucket=environment["FAILURES_BUCKET"],
-        send_concurrency=int(environment["SEND_CONCURRENCY"]),
+        executions=environment["SEND_CONCURRENCY"],
     )
 
 
