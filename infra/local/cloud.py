@@ -224,12 +224,15 @@ def _emulator_variables(places: Places) -> dict[str, str]:
         # its Lambda workers inherit the environment: this is all that leads the application to the mailbox
         "AWS_ENDPOINT_URL": places.aws,
         "AWS_ENDPOINT_URL_SESV2": places.mailbox,
+        "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": places.mailbox,
+        "AWS_ENDPOINT_URL_SNS": places.mailbox,  # the functions ask SNS for nothing but devices
     }
 
 
 def _mailbox_command(places: Places) -> list[str]:
     file = str(places.home / "mailbox.sqlite")
     options = ["--port", str(places.mailbox_port), "--file", file, "--aws", places.aws, "--region", REGION]
+    options += ["--ledger", f"perennial-{STAGE}-sends"]
     return [sys.executable, "-P", "-m", "infra.local.mailbox", *options]
 
 

@@ -1,5 +1,6 @@
 """A double of Amazon SES v2 for the local cloud: it takes SendEmail, keeps every message, shows them, and
-tells what became of them.
+tells what became of them. Beside it stand End User Messaging SMS and SNS's mobile push (telephone.py), and a
+receiver of webhooks at /hooks/..., so that one page shows every channel.
 
 The application reaches it through the ordinary endpoint variable of the SDK (``AWS_ENDPOINT_URL_SESV2``)
 and cannot tell the difference: requests are checked as SES checks them, refused in SES's error shapes,
@@ -16,5 +17,6 @@ POST   /_mailbox/messages/{id}/events                                let somethi
 POST   /_mailbox/messages/{id}/unsubscribe                           one-click unsubscribe, as a mail client does it
 GET    /_mailbox/settings, PUT                                       rates, quota, sandbox (settings.Settings)
 GET    /_mailbox/faults, POST                                        {"throttle": 3}: what goes wrong next (FAULTS)
+GET    /_mailbox/kept                                                what does not leave: tasks, on-site messages
 GET    /_mailbox/health
 """

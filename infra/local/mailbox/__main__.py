@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.local.mailbox.box import Box
+from infra.local.mailbox.kept import Ledger
 from infra.local.mailbox.mailbox import Mailbox
 from infra.local.mailbox.publish import SnsPublisher
 from infra.local.mailbox.server import Server
@@ -30,11 +31,13 @@ def main() -> None:
     parser.add_argument(
         "--topic", help="an SNS topic for the events of configuration sets without a destination of their own"
     )
+    parser.add_argument("--ledger", help="the ledger's table, for what does not leave: tasks, on-site messages")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     options.file.parent.mkdir(parents=True, exist_ok=True)
     publisher = SnsPublisher(options.aws, region=options.region, topic=options.topic)
-    mailbox = Mailbox(Box(options.file), publisher, lambda: datetime.now(UTC))
+    ledger = Ledger(options.aws, options.ledger, options.region) if options.ledger else None
+    mailbox = Mailbox(Box(options.file), publisher, lambda: datetime.now(UTC), ledger=ledger)
     server = Server(mailbox, options.port)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -11,7 +11,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 from infra.local.mailbox import events
 from infra.local.mailbox.fate import Happening
 from infra.local.mailbox.mail import Mail
-from infra.local.mailbox.rows import SCHEMA, as_json, described, mail_of, matching, time_of
+from infra.local.mailbox.rows import LATER, SCHEMA, as_json, described, mail_of, matching, time_of
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,9 @@ class Box:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(SCHEMA)
+        for change in LATER:
+            with suppress(sqlite3.OperationalError):
+                self._db.execute(change)
 
     def close(self) -> None:
         """Close the file."""
@@ -78,8 +81,10 @@ class Box:
                     mail.text,
                 ),
                 *(as_json(mail.headers), as_json(mail.tags), mail.configuration_set, as_json(mail.request)),
+                mail.channel,
             )
             columns = "id,at,acknowledged,source,recipients,subject,html,text,headers,tags,configuration_set,request"
+            columns += ",channel"
             seq = db.execute(f"INSERT INTO messages ({columns}) VALUES ({','.join('?' * len(row))})", row).lastrowid
             db.executemany("INSERT OR IGNORE INTO recipients VALUES (?,?)", [(r.lower(), seq) for r in mail.recipients])
             db.executemany("INSERT INTO tags VALUES (?,?,?)", [(name, value, seq) for name, value in mail.tags.items()])
@@ -114,11 +119,18 @@ class Box:
         return {**described(row), "events": self.events(id)} if row else None
 
     def messages(
-        self, *, to: str | None, tag: str | None, text: str | None, before: int | None, limit: int
+        self,
+        *,
+        to: str | None,
+        tag: str | None,
+        text: str | None,
+        before: int | None,
+        limit: int,
+        channel: str | None = None,
     ) -> list[dict[str, Any]]:
         """Messages, newest first, older than sequence number `before`. `tag` is "name" or "name:value";
         `text` looks in subject and recipients."""
-        clauses, values = matching(to, tag, text)
+        clauses, values = matching(to, tag, text, channel)
         if before is not None:
             clauses.append("seq < ?")
             values.append(before)
@@ -126,16 +138,18 @@ class Box:
         rows = self._all(f"SELECT * FROM messages {where} ORDER BY seq DESC LIMIT ?", *values, limit)
         return [described(row) for row in rows]
 
-    def count(self, *, to: str | None = None, tag: str | None = None, text: str | None = None) -> int:
+    def count(
+        self, *, to: str | None = None, tag: str | None = None, text: str | None = None, channel: str | None = None
+    ) -> int:
         """How many messages there are."""
-        clauses, values = matching(to, tag, text)
+        clauses, values = matching(to, tag, text, channel)
         where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
         row = self._one(f"SELECT COUNT(*) AS n FROM messages {where}", *values)
         return int(row["n"]) if row else 0
 
     def sent_since(self, since: datetime) -> int:
         """How many recipients were written to since then, as SES's daily quota counts."""
-        query = "SELECT COUNT(*) AS n FROM recipients JOIN messages USING (seq) WHERE at >= ?"
+        query = "SELECT COUNT(*) AS n FROM recipients JOIN messages USING (seq) WHERE at >= ? AND channel = 'email'"
         row = self._one(query, since.timestamp())
         return int(row["n"]) if row else 0
 

@@ -35,6 +35,7 @@ _FILES: Mapping[tuple[str, ...], tuple[str, str]] = {
     ("inbox.js",): ("inbox.js", "text/javascript; charset=utf-8"),
 }
 _MOST = 500
+_BRIEF = ("seq", "id", "channel", "at", "from", "to", "subject", "tags", "acknowledged")
 
 
 def serve(mailbox: Mailbox, request: Request) -> Response:
@@ -70,6 +71,8 @@ def _route(mailbox: Mailbox, request: Request) -> Response:
         case ("POST", "faults"):
             mailbox.faults.set(request.json())
             return answer(mailbox.faults.left())
+        case ("GET", "kept"):
+            return answer({"kept": mailbox.ledger.kept() if mailbox.ledger is not None else []})
         case ("GET", "messages"):
             return _messages(mailbox, request)
         case ("DELETE", "messages"):
@@ -82,15 +85,16 @@ def _route(mailbox: Mailbox, request: Request) -> Response:
 
 def _messages(mailbox: Mailbox, request: Request) -> Response:
     query = request.query
-    to, tag, text = query.get("to"), query.get("tag"), query.get("text")
+    to, tag, text, channel = (query.get(name) for name in ("to", "tag", "text", "channel"))
     before = int(query["before"]) if "before" in query else None
     limit = max(1, min(_MOST, int(query.get("limit", _MOST))))
-    found = mailbox.box.messages(to=to, tag=tag, text=text, before=before, limit=limit)
+    found = mailbox.box.messages(to=to, tag=tag, text=text, before=before, limit=limit, channel=channel)
     if query.get("brief"):
         found = [
-            {key: m[key] for key in ("seq", "id", "at", "from", "to", "subject", "tags", "acknowledged")} for m in found
+            {key: m[key] for key in _BRIEF} | {"text": (m["text"] or "")[:200] if m["channel"] != "email" else None}
+            for m in found
         ]
-    return answer({"count": mailbox.box.count(to=to, tag=tag, text=text), "messages": found})
+    return answer({"count": mailbox.box.count(to=to, tag=tag, text=text, channel=channel), "messages": found})
 
 
 def _message(mailbox: Mailbox, request: Request, mail: Mail, rest: tuple[str, ...]) -> Response:

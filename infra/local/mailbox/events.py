@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from email.utils import getaddresses
 from typing import Any
 
+from infra.local.mailbox import telephone
 from infra.local.mailbox.mail import Mail
 
 KINDS = ("Send", "Delivery", "Bounce", "Complaint", "Reject", "Open", "Click", "DeliveryDelay")
@@ -20,7 +21,10 @@ _LOOPBACK = "127.0.0.1"
 
 
 def record(kind: str, mail: Mail, at: datetime, detail: Mapping[str, Any]) -> dict[str, Any]:
-    """The event record of `kind`; `detail` may hold recipient, subtype, link and user_agent."""
+    """The event record of `kind`; `detail` may hold recipient, subtype, link and user_agent; of what somebody wrote
+    back its text."""
+    if mail.channel == "sms":
+        return telephone.record(kind, mail, at, detail)
     recipients = [detail["recipient"]] if "recipient" in detail else list(mail.recipients)
     name = kind[0].lower() + kind[1:]
     return {"eventType": kind, "mail": _mail(mail), name: _OBJECTS[kind](mail, at, recipients, detail)}

@@ -44,17 +44,18 @@ _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 class Refusal(Exception):
-    """An error answer of SES: `code` is what botocore makes its exception of, `status` the HTTP status."""
+    """An error answer of AWS: `code` is what botocore makes its exception of, `status` the HTTP status, `reason` what
+    some services say besides."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, reason: str | None = None) -> None:
         super().__init__(message)
-        self.code, self.message, self.status = code, message, status
+        self.code, self.message, self.status, self.reason = code, message, status, reason
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A message that SES accepted. `recipients` are bare addresses, each once; `headers` are what a
-    recipient would see."""
+    """A message that was accepted. `recipients` are bare addresses, each once; `headers` are what a
+    recipient would see. `channel`: by which it came; of others than mail, telephone.py says what is where."""
 
     id: str
     at: datetime
@@ -67,6 +68,7 @@ class Mail:
     tags: Mapping[str, str]
     configuration_set: str | None
     request: Mapping[str, Any] = field(repr=False)
+    channel: str = "email"
 
     @property
     def sender(self) -> str:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from infra.local.mailbox import events
+from infra.local.mailbox import events, telephone
 from infra.local.mailbox.box import Box
 from infra.local.mailbox.fate import Happening, fate, simulator_name
+from infra.local.mailbox.http import Request
+from infra.local.mailbox.kept import Ledger
 from infra.local.mailbox.mail import Mail, Refusal, accept
 from infra.local.mailbox.publish import Outbox, Publisher
 from infra.local.mailbox.settings import Faults, Rate, Settings
@@ -35,6 +37,7 @@ class Mailbox:
         *,
         settings: Settings | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        ledger: Ledger | None = None,
     ) -> None:
         self.box = box
         self.settings = settings or Settings()
@@ -42,6 +45,8 @@ class Mailbox:
         self.clock = clock
         self._publisher = publisher
         self._rate = Rate(monotonic)
+        self._gone: set[str] = set()
+        self.ledger = ledger
         self._outbox = Outbox(box, publisher, self.faults, clock, lambda: self.settings.publish)
 
     def start(self) -> None:
@@ -75,9 +80,46 @@ class Mailbox:
             raise ConnectionLost
         return mail.id
 
+    def text(self, request: Mapping[str, Any]) -> str:
+        """SendTextMessage: the message id. Raises as `send`."""
+        self._break_before("ThrottlingException")
+        mail = telephone.text(request, id=str(uuid.uuid4()), at=self.clock())
+        if not self._rate.admit(1, self.settings.rate):
+            raise _throttled("ThrottlingException")
+        after = mail.at + timedelta(seconds=self.settings.after)
+        delivered = [Happening("TEXT_DELIVERED", after)] if self.settings.delivery > 0 else []
+        return self._keep(mail, [Happening("TEXT_SUCCESSFUL", mail.at), *delivered])
+
+    def push(self, form: Mapping[str, str]) -> str:
+        """Publish to a device: the message id. Raises as `send`."""
+        self._break_before("Throttled")
+        mail = telephone.pushed(form, id=str(uuid.uuid4()), at=self.clock())
+        if mail.recipients[0].partition(":")[2] in self._gone:
+            raise Refusal("EndpointDisabled", "Endpoint is disabled")
+        return self._keep(mail, [])
+
+    def hook(self, request: Request) -> str:
+        """Keep a webhook."""
+        return self._keep(telephone.called(request, id=str(uuid.uuid4()), at=self.clock()), [])
+
+    def forget(self, token: str) -> None:
+        """A device's endpoint is deleted: whoever tells its token again begins anew."""
+        self._gone.discard(token)
+
+    def _keep(self, mail: Mail, happenings: list[Happening]) -> str:
+        lost = self.faults.take("lose_acknowledgement")
+        self.box.keep(mail, happenings, acknowledged=not lost)
+        self._outbox.wake()
+        if lost:
+            raise ConnectionLost
+        return mail.id
+
     def let_happen(self, mail: Mail, kind: str, detail: Mapping[str, Any]) -> None:
         """Publish another event of a kept message, as if it had happened just now. Raises ValueError for
         one that cannot be."""
+        if mail.channel != "email":
+            self._let_happen_on_telephone(mail, kind, detail)
+            return
         if kind not in events.KINDS:
             raise ValueError(f"there is no event {kind!r}; there are {', '.join(events.KINDS)}")
         if kind == "Click" and not isinstance(detail.get("link"), str):
@@ -89,6 +131,16 @@ class Mailbox:
         happening = Happening(kind, self.clock(), {"recipient": mail.recipients[0], **detail})
         self.box.add_events(mail, [happening])
         self._suppress_by(mail, [happening])
+        self._outbox.wake()
+
+    def _let_happen_on_telephone(self, mail: Mail, kind: str, detail: Mapping[str, Any]) -> None:
+        if mail.channel == "push" and kind == telephone.GONE:
+            self._gone.add(mail.recipients[0].partition(":")[2])
+            return
+        answered = kind == telephone.RECEIVED and isinstance(detail.get("text"), str)
+        if mail.channel != "sms" or not (answered or kind in telephone.FATES):
+            raise ValueError(f"there is no event {kind!r} of this message")
+        self.box.add_events(mail, [Happening(kind, self.clock(), detail)])
         self._outbox.wake()
 
     def account(self) -> dict[str, Any]:
@@ -108,7 +160,7 @@ class Mailbox:
             "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
         }
 
-    def _break_before(self) -> None:
+    def _break_before(self, throttled: str = "TooManyRequestsException") -> None:
         if self.faults.take("delay"):
             time.sleep(self.faults.seconds)
         if self.faults.take("lose_request"):
@@ -116,7 +168,7 @@ class Mailbox:
         if self.faults.take("server_error"):
             raise Refusal("InternalFailure", "The request processing has failed because of an unknown error.", 500)
         if self.faults.take("throttle"):
-            raise _throttled()
+            raise _throttled(throttled)
 
     def _check(self, mail: Mail) -> None:
         if mail.configuration_set and not self._publisher.knows(mail.configuration_set):
@@ -142,8 +194,8 @@ class Mailbox:
                 self.box.suppress(recipient, "BOUNCE" if hard else "COMPLAINT", happening.at)
 
 
-def _throttled() -> Refusal:
-    return Refusal("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
+def _throttled(code: str = "TooManyRequestsException") -> Refusal:
+    return Refusal(code, "Maximum sending rate exceeded.", 429)
 
 
 def _message_id(now: datetime) -> str:

@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.mailbox.box import Box, Pending
-from infra.local.mailbox.events import matching_type
+from infra.local.mailbox.events import KINDS, matching_type
 from infra.local.mailbox.settings import Faults
 
 _LOG = logging.getLogger(__name__)
@@ -85,7 +85,8 @@ class SnsPublisher:
     def _topics(self, event: Pending) -> list[str]:
         found = self._destinations(event.configuration_set) if event.configuration_set else []
         wanted = matching_type(event.kind)
-        topics = [topic for kinds, topic in found or [] if wanted in kinds]
+        # Text messages have a configuration set of the same name, which this cloud does not know: the same topics.
+        topics = [topic for kinds, topic in found or [] if wanted in kinds or event.kind not in KINDS]
         return topics or ([self._topic] if self._topic else [])
 
     def _destinations(self, configuration_set: str) -> list[tuple[frozenset[str], str]] | None:

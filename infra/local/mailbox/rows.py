@@ -15,7 +15,8 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, at REAL NOT NULL, acknowledged INTEGER NOT NULL,
   source TEXT NOT NULL, recipients TEXT NOT NULL, subject TEXT NOT NULL, html TEXT, text TEXT,
-  headers TEXT NOT NULL, tags TEXT NOT NULL, configuration_set TEXT, request TEXT NOT NULL);
+  headers TEXT NOT NULL, tags TEXT NOT NULL, configuration_set TEXT, request TEXT NOT NULL,
+  channel TEXT NOT NULL DEFAULT 'email');
 CREATE TABLE IF NOT EXISTS recipients (
   address TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (address, seq)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tags (
@@ -31,10 +32,19 @@ CREATE TABLE IF NOT EXISTS suppressions (
 """
 
 
-def matching(to: str | None, tag: str | None, text: str | None) -> tuple[list[str], list[Any]]:
-    """The WHERE clauses and their values for messages to, tagged, or containing something."""
+LATER = ("ALTER TABLE messages ADD COLUMN channel TEXT NOT NULL DEFAULT 'email'",)
+"""What a file of an earlier version lacks; an error says that it is there."""
+
+
+def matching(
+    to: str | None, tag: str | None, text: str | None, channel: str | None = None
+) -> tuple[list[str], list[Any]]:
+    """The WHERE clauses and their values for messages to, tagged, containing something, or of a channel."""
     clauses: list[str] = []
     values: list[Any] = []
+    if channel:
+        clauses.append("channel = ?")
+        values.append(channel)
     if to:
         clauses.append("seq IN (SELECT seq FROM recipients WHERE address = ?)")
         values.append(to.lower())
@@ -43,8 +53,9 @@ def matching(to: str | None, tag: str | None, text: str | None) -> tuple[list[st
         clauses.append("seq IN (SELECT seq FROM tags WHERE name = ? AND (? = '' OR value = ?))")
         values += [name, value, value]
     if text:
-        clauses.append("(instr(lower(subject), ?) OR seq IN (SELECT seq FROM recipients WHERE instr(address, ?)))")
-        values += [text.lower(), text.lower()]
+        said = "instr(lower(subject), ?) OR (channel != 'email' AND instr(lower(text), ?))"
+        clauses.append(f"({said} OR seq IN (SELECT seq FROM recipients WHERE instr(address, ?)))")
+        values += [text.lower()] * 3
     return clauses, values
 
 
@@ -62,6 +73,7 @@ def mail_of(row: sqlite3.Row) -> Mail:
         tags=json.loads(row["tags"]),
         configuration_set=row["configuration_set"],
         request=json.loads(row["request"]),
+        channel=row["channel"],
     )
 
 
@@ -71,6 +83,7 @@ def described(row: sqlite3.Row) -> dict[str, Any]:
     return {
         "seq": row["seq"],
         "id": mail.id,
+        "channel": mail.channel,
         "at": time_of(row["at"]),
         "acknowledged": bool(row["acknowledged"]),
         "from": mail.source,

@@ -6,7 +6,7 @@ import logging
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
-from infra.local.mailbox import desk, ses
+from infra.local.mailbox import desk, ses, switchboard
 from infra.local.mailbox.http import Request, Response, answer, refused
 from infra.local.mailbox.mailbox import ConnectionLost, Mailbox
 
@@ -63,6 +63,8 @@ class _Handler(BaseHTTPRequestHandler):
             return refused("this mailbox is for this machine only", 421)  # a name that was made to resolve to loopback
         request = Request.of(self.command, self.path, headers, body)
         try:
+            if switchboard.takes(request):
+                return switchboard.serve(self.mailbox, request)
             serve = ses.serve if request.path[:2] == ses.PREFIX else desk.serve
             return serve(self.mailbox, request)
         except ConnectionLost:
@@ -80,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(response.body)
         self.wfile.flush()
 
-    do_GET = do_POST = do_PUT = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: a line per mail helps nobody, and failures are logged where they happen."""

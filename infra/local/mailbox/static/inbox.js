@@ -40,9 +40,9 @@ function moment(text) {
 function row(message) {
   const button = element(
     "button", { type: "button", onclick: () => choose(message.id, true) },
-    element("span", { class: "to" }, message.to.join(", ")),
+    element("span", { class: "to" }, message.channel === "email" ? null : element("span", { class: "by" }, message.channel), message.to.join(", ")),
     element("time", { datetime: message.at }, moment(message.at)),
-    element("span", { class: "subject" }, message.subject || "(no subject)"),
+    element("span", { class: "subject" }, message.subject || message.text || "(no subject)"),
   );
   button.dataset.id = message.id;
   return element("li", {}, button);
@@ -59,12 +59,13 @@ async function fetchPage(before) {
   const query = new URLSearchParams({ brief: "1", limit: String(PAGE) });
   const text = byId("search").value.trim();
   if (text) query.set("text", text);
+  if (byId("channel").value) query.set("channel", byId("channel").value);
   if (before) query.set("before", String(before));
   return ask(`/_mailbox/messages?${query}`);
 }
 
 function settle(count) {
-  const searched = byId("search").value.trim() !== "";
+  const searched = byId("search").value.trim() !== "" || byId("channel").value !== "";
   byId("count").textContent = `${count.toLocaleString()} ${count === 1 ? "message" : "messages"}${searched ? " found" : ""}`;
   byId("empty").hidden = count > 0;
   byId("empty").textContent = searched ? "Nothing found." : "No messages yet. They appear here as they are sent.";
@@ -72,7 +73,33 @@ function settle(count) {
   mark();
 }
 
+// What does not leave is read from the ledger each time: there is nothing to page through.
+async function refreshKept() {
+  const { kept } = await ask("/_mailbox/kept");
+  byId("list").replaceChildren(...kept.map((one) => element(
+    "li", {}, element(
+      "button", { type: "button", onclick: () => drawKept(one) },
+      element("span", { class: "to" }, element("span", { class: "by" }, one.channel), one.customer),
+      element("time", {}, one.status),
+      element("span", { class: "subject" }, one.said.title || one.journey),
+    ),
+  )));
+  byId("count").textContent = `${kept.length} in the ledger`;
+  byId("empty").hidden = kept.length > 0;
+  byId("more").hidden = true;
+}
+
+function drawKept(one) {
+  chosen = null;
+  byId("message").replaceChildren(
+    element("h2", {}, one.said.title || one.journey),
+    pairs([["Channel", one.channel], ["Customer", one.customer], ["Journey", one.journey], ["Status", one.status], ["Due", one.due || ""]]),
+    element("pre", {}, JSON.stringify(one.said, null, 2)),
+  );
+}
+
 async function refresh() {
+  if (byId("channel").value === "kept") return refreshKept();
   const page = await fetchPage();
   const list = byId("list");
   const overlaps = page.messages.length < PAGE || page.messages.some((message) => shown.has(message.seq));
@@ -137,8 +164,23 @@ async function act(path, body, said) {
 const path = (message, rest) => `/_mailbox/messages/${encodeURIComponent(message.id)}/${rest}`;
 const happen = (message, kind, detail, said) => act(path(message, "events"), { kind, ...detail }, said);
 
+const button = (label, title, onclick) => element("button", { type: "button", title, onclick }, label);
+
+// What somebody with a telephone may do; a webhook is over when it has come.
+function phoneActions(message) {
+  const write = (text) => button(`Reply ${text}`, "What somebody writes back", () => happen(message, "Received", { text }, "Written: it is on its way."));
+  const report = (label, kind) => button(label, `Publish ${kind}`, () => happen(message, kind, {}, "The event is on its way."));
+  if (message.channel === "sms") {
+    return element("div", { class: "actions" }, report("Blocked by the carrier", "TEXT_CARRIER_BLOCKED"), report("No such number", "TEXT_INVALID"), write("STOP"), write("START"), write("HELP"));
+  }
+  if (message.channel === "push") {
+    return element("div", { class: "actions" }, button("Remove the app", "The next message finds the device gone", () => happen(message, "Gone", {}, "Removed.")));
+  }
+  return element("div", { class: "actions" });
+}
+
 function actions(message) {
-  const button = (label, title, onclick) => element("button", { type: "button", title, onclick }, label);
+  if (message.channel !== "email") return phoneActions(message);
   return element(
     "div", { class: "actions" },
     button("Mark as opened", "Publish an Open event", () => happen(message, "Open", {}, "Opened: the event is on its way.")),
@@ -222,6 +264,7 @@ async function tick() {
 
 let typing = 0;
 byId("search").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(startAgain, 200); });
+byId("channel").addEventListener("change", startAgain);
 byId("more").addEventListener("click", older);
 if (location.hash.length > 1) choose(decodeURIComponent(location.hash.slice(1)), false).catch(() => { chosen = null; });
 tick();
