@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from benchmarks import units
+from benchmarks.fivemails import Metered
 from chalicelib import resources
-from chalicelib.journeys.send import Send, Status
+from chalicelib.aws.values import encode_item
+from chalicelib.journeys.send import Send, Status, send_id
 from chalicelib.journeys.store import TemplateStore
 from chalicelib.messages import ledger, rivals
-from chalicelib.messages.permission import Policy, Waiting
+from chalicelib.messages.permission import Permit, Policy, Sent, Waiting, counted
 from tests.messages.samples import DAY, MINUTE, NOW, TEXT, receipt, send, template
 from tests.messages.world import World
 
@@ -172,3 +175,33 @@ def test_whoever_asks_for_one_a_month_gets_one_a_month() -> None:
     assert at.dispatch(at.plan(receipt(id="20261212T0900-slip", deadline=at.now + DAY))) == Status.SENT
     at.wait(10 * DAY)
     assert at.dispatch(second) == Status.SENT
+
+
+# what it costs
+
+
+def test_the_permit_of_a_full_window_is_one_unit() -> None:
+    """A kilobyte is a write unit, and the permit is written with every message that counts."""
+    policy, permit = Policy(), Permit()
+    for number in range(12):
+        at = NOW + number * DAY / 2
+        row = send(id=send_id(at, f"o{number}", "step", 0))
+        permit = Permit(1, counted(permit, row, Sent(at, "email", words="0123456789ab"), policy))
+    assert len(permit.sent) == 12
+    texts = {key: sent.to_text() for key, sent in permit.sent.items()}
+    item = {"pk": "u#" + "c" * 64, "sk": "!permit", "version": 1_000, "schema_v": 1, "sent": texts}
+    assert units.size(encode_item(item)) < 1_000
+
+
+@pytest.mark.parametrize(("priorities", "reads"), [({}, 2.0), (PRIORITIES, 4.0)])
+def test_a_message_costs_no_more_units_than_before_there_was_an_order(priorities: dict[str, int], reads: float) -> None:
+    """Two units for the permit, in the transaction that claims; where another journey goes first, one read beside."""
+    tables = Metered()
+    at = World(db=tables)
+    at.customer()
+    at.with_(priorities=lambda: priorities)
+    row = at.plan(send())
+    tables.on = True
+    assert at.dispatch(row) == Status.SENT
+    assert tables.writes[resources.CUSTOMERS] == 2.0
+    assert tables.reads[resources.SENDS] == reads, "in halves"

@@ -134,6 +134,13 @@ CASES: list[tuple[str, Send, Recipient, dict[str, Any], Verdict]] = [
     ("a receipt that says the same", receipt(), ADA, {"permit": SAID, "words": "abc"}, Allowed()),
     ("a page that says the same", send(channel="onsite"), PAGE, {"permit": SAID, "words": "abc"}, Allowed()),
     ("before it is known what it says", send(), ADA, {"permit": SAID}, Allowed()),
+    # the person's own wish
+    ("asked for one a month, had it", send(deadline=NOW + 30 * DAY), replace(ADA, every=30 * DAY), {"permit": sent(("sms", 10 * DAY))}, Later(NOW + 20 * DAY, "own_frequency")),
+    ("asked for one a week, it is time", send(), replace(ADA, every=7 * DAY), {"permit": sent(("email", 7 * DAY))}, Allowed()),
+    ("a receipt comes all the same", receipt(), replace(ADA, every=30 * DAY), {"permit": sent(("email", DAY))}, Allowed()),
+    ("the page does not count", send(channel="onsite"), replace(PAGE, every=30 * DAY), {"permit": sent(("email", DAY))}, Allowed()),
+    # people who call people
+    ("who wants no calls", SLIP, replace(MOBILE, channel="phone", consent="withdrawn"), {}, Skipped("do_not_call")),
     # on the page
     ("the page needs no yes", send(channel="onsite"), PAGE, {}, Allowed()),
     ("but hears a no", send(channel="onsite"), replace(PAGE, consent="withdrawn"), {}, Skipped("unsubscribed")),
