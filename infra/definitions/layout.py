@@ -1,7 +1,7 @@
 """How definitions lie in a folder. Pure.
 
     journeys/welcome.json
-    segments/best-customers.json
+    segments/best-customers.json, audiences/
     coupons/spring.json, referrals/, broadcasts/
     settings/consent.json
     templates/welcome-hello/template.json        what is not words: class, topic, sender
@@ -23,7 +23,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-KINDS: Final = ("settings", "segments", "coupons", "referrals", "blocks", "templates", "journeys", "broadcasts")
+KINDS: Final = (
+    *("settings", "segments", "audiences", "coupons", "referrals"),
+    *("blocks", "templates", "journeys", "broadcasts"),
+)
 """In the order in which they are put: whatever comes later may name what comes before."""
 WORDED: Final[Mapping[str, str]] = {"templates": "template.json", "blocks": "block.json"}
 """The kinds whose words are files of their own, and the name of the file that holds the rest."""

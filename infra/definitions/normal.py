@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from chalicelib.api.setting_registry import SETTINGS
 from chalicelib.customers.setting import body_of
+from chalicelib.jobs.audiences.audience import parse_audience
 from chalicelib.journeys import block, broadcast, journey, template
 from chalicelib.journeys.coupons import coupon
 from chalicelib.journeys.referrals import referral
@@ -44,6 +45,7 @@ def _setting(name: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
 _MADE: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Mapping[str, Any]]]] = {
     "settings": _setting,
     "segments": lambda name, body: parse_segment(body).body(),
+    "audiences": lambda name, body: parse_audience(body).body(),
     "coupons": lambda name, body: coupon.parse(body).body(),
     "referrals": lambda name, body: referral.parse(body).body(),
     "blocks": lambda name, body: block.parse(body).body(),

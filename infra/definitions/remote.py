@@ -9,7 +9,9 @@ from typing import Any, Final
 from infra.definitions.layout import KINDS, Definitions, Key
 from infra.http import Answer, Api
 
-_NEEDED: Final = "a key with the scopes definitions, settings, segments and coupons, each :read, and :write for a push"
+_NEEDED: Final = (
+    "a key with the scopes definitions, settings, segments, audiences and coupons, each :read, and :write for a push"
+)
 
 
 class Refused(Exception):
@@ -34,7 +36,7 @@ class Deployment:
                 continue
             for state in self._states(kind):
                 key = Key(kind, state["name"])
-                if kind != "segments" or state["live"]:  # one that was ended is no definition any more
+                if state["live"] or kind not in ("segments", "audiences"):  # an ended one is no definition any more
                     bodies[key] = self._body(key, state)
                 if kind == "journeys" and state["live"]:
                     live.add(key.name)

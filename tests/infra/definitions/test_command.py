@@ -23,7 +23,9 @@ from tests.fakes.database import MemoryDatabase
 from tests.segments.people import NOW
 
 SCOPES = tuple(
-    f"{what}:{how}" for what in ("definitions", "settings", "segments", "coupons") for how in ("read", "write")
+    f"{what}:{how}"
+    for what in ("definitions", "settings", "segments", "audiences", "coupons")
+    for how in ("read", "write")
 )
 HELLO = {"class": "marketing", "subject": "Hello", "text": "Hello {{ links.unsubscribe }} {{ postal_address }}"}
 WELCOME = {
@@ -69,6 +71,7 @@ def defined(folder: Path) -> None:
         "settings/currencies.json": json.dumps({"report": "EUR", "rates": {"RON": "0.2"}}),
         "live.json": json.dumps({"journeys": ["welcome"]}),
         "segments/buyers.json": json.dumps({"title": "Buyers", "rule": {"fact": "order_count", "at_least": 1}}),
+        "audiences/few.json": json.dumps({"title": "Few", "network": "meta", "segments": ["a-few"], "worth": True}),
         "segments/a-few.json": json.dumps({"title": "A few", "rule": {"segment": "buyers"}}),
         "blocks/foot/block.json": "{}",
         "blocks/foot/text.liquid": "{{ links.unsubscribe }} {{ postal_address }}",
