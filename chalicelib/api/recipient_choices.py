@@ -52,7 +52,7 @@ def show_short(request: Request) -> Response:
 
 @routes.endpoint("POST", "/s/{short}", content_type=HTML)
 def choose_short(request: Request) -> Response:
-    """Save what somebody has chosen in the preference centre, as `POST /p/{token}` does."""
+    """Save what somebody has chosen in the preference centre, by the short link of a text message."""
     reader = _by_short(request)
     return unknown(request) if reader is None else choose(reader)
 

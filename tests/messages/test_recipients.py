@@ -33,7 +33,7 @@ SETTINGS = Settings(
     public_url_parameter="/perennial/test/public-url",
     files_bucket="test-files",
     failures_bucket="test-failures",
-    send_concurrency=2,
+    executions="2",
 )
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 MULTIPART = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
