@@ -23,7 +23,7 @@ VISITORS: Final = 60
 SAID: Final = (
     "a third of the orders are delivered, some days later, and some of those reviewed; a third of the customers tell "
     "their birthday, a fifth a telephone number with consent to calls, and look at something dear; a sixth leave a "
-    f"basket behind; {VISITORS} visitors look around, and {SUBSCRIBERS} people try a subscription"
+    f"basket behind; {VISITORS} visitors look around, of whom some leave an address when the site asks; and {SUBSCRIBERS} people try a subscription"
 )
 """What is made up, for the page."""
 
@@ -86,6 +86,16 @@ def _visits(name: str, at: datetime) -> Iterator[Event]:
             yield _viewed(name, moment + HOUR / 60, 12, anonymous=True)
         if agreed and visit == 0:
             yield _track(name, at + HOUR, "Subscribed", anonymous=True, channel="advertising")
+        if visit == 1 and fraction("answers", name) < 0.4:
+            yield from _answers(name, at + 2 * DAY + HOUR / 4)
+
+
+def _answers(name: str, at: datetime) -> Iterator[Event]:
+    """The form that the playbook visitor_capture puts on the site, filled in."""
+    said = {"template": "visitor-capture-ask", "channel": "onsite", "email_given": True, "consent_given": True}
+    yield _track(name, at, "On-site Form Submitted", anonymous=True, **said)
+    yield _event(name, at, "identify", "Identify", True, traits={"email": f"{name}@visitors.example"})
+    yield _track(name, at, "Subscribed", anonymous=True, channel="email", source="onsite")
 
 
 def _subscribes(name: str, at: datetime) -> Iterator[Event]:

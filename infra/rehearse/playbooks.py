@@ -68,6 +68,7 @@ def _rule(name: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _template(name: str, body: dict[str, Any]) -> Template:
-    """As far as permission asks for it: its class and topic. The words are rendered by nobody here."""
-    kept = {field: body[field] for field in ("class", "topic") if field in body}
-    return Template.model_validate({"name": name, **kept, "subject": "…", "text": "…", "version": 1})
+    """As far as permission asks for it: its class, topic and channels. The words are rendered by nobody here."""
+    kept = {field: body[field] for field in ("class", "topic", "sms", "push", "onsite") if field in body}
+    mail = {"subject": "…", "text": "…"} if "subject" in body else {}
+    return Template.model_validate({"name": name, **kept, **mail, "version": 1})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from chalicelib.journeys.playbooks import look
@@ -18,10 +18,12 @@ _PLACE: Final = re.compile(r"\{\{ (brand|settings)\.(\w+) \}\}")
 
 @dataclass(frozen=True)
 class Files:
-    """A playbook as its folder has it. letters: by name, then by language, as they are written."""
+    """A playbook as its folder has it. letters: by name, then by language, as they are written. notes: the same of what
+    is said on the site."""
 
     playbook: Playbook
     letters: Mapping[str, Mapping[str, str]]
+    notes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,14 @@ def made(files: Files, look_: Look, settings: Json, brand: Brand) -> Made:
     return Made(
         segments={each["name"]: _nameless(each) for each in segments},
         templates={
-            f"{playbook.name.replace('_', '-')}-{name}": template(playbook, texts, look_, settings, brand)
-            for name, texts in sorted(files.letters.items())
+            f"{playbook.name.replace('_', '-')}-{name}": body
+            for name, body in (
+                *((name, note(name, files, settings, brand)) for name in sorted(files.notes)),
+                *(
+                    (name, template(playbook, texts, look_, settings, brand))
+                    for name, texts in sorted(files.letters.items())
+                ),
+            )
         },
         journeys={each["name"]: {"class": playbook.message_class} | _nameless(each) for each in journeys},
     )
@@ -70,6 +78,18 @@ def template(playbook: Playbook, texts: Mapping[str, str], look_: Look, settings
         }
     first = content.pop(brand.language)
     return {"class": playbook.message_class, "locale": brand.language, **first, "locales": content}
+
+
+def note(name: str, files: Files, settings: Json, brand: Brand) -> Json:
+    """One template of what is said on the site. Its text is a list of paragraphs, of which some may depend on what is
+    set."""
+    content: dict[str, Json] = {}
+    for language in LANGUAGES:
+        said = filled(files.notes[name][language], settings)
+        content[language] = {"onsite": {**said, "text": "\n\n".join(said["text"])}}
+    first = content.pop(brand.language)
+    first["onsite"]["show"] = filled(files.playbook.shows[name], settings)
+    return {"class": files.playbook.message_class, "locale": brand.language, **first, "locales": content}
 
 
 def _nameless(definition: Json) -> Json:

@@ -79,7 +79,10 @@ class Needs(Definition):
 
 
 class Playbook(Definition):
-    """A playbook as its file has it. In `segments` and `journeys`, `{"setting": name}` stands for what is set."""
+    """A playbook as its file has it. In `segments`, `journeys` and `shows`, `{"setting": name}` stands for what is set.
+
+    shows: by the name of a note, on which pages of the site and when it is shown.
+    """
 
     name: Name
     title: Title
@@ -88,6 +91,7 @@ class Playbook(Definition):
     serves: Serves
     needs: Needs = Needs()
     settings: dict[Name, Setting] = Field(default_factory=dict)
+    shows: dict[Name, Json] = Field(default_factory=dict)
     segments: tuple[Json, ...] = ()
     journeys: Some[Json]
 

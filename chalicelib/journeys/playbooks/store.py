@@ -23,7 +23,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def read(name: str) -> Files:
-    """One playbook with its letters. KeyError if there is none of that name."""
+    """One playbook with its letters and notes. KeyError if there is none of that name."""
     if name not in names():
         raise KeyError(name)
     folder = _FOLDER / name
@@ -31,7 +31,11 @@ def read(name: str) -> Files:
     for path in sorted(folder.glob("*.md")):
         title, language = path.stem.rsplit(".", 1)
         letters.setdefault(title, {})[language] = path.read_text(encoding="utf-8")
-    return Files(playbook.parse(name, json.loads((folder / _FILE).read_text(encoding="utf-8"))), letters)
+    notes: dict[str, dict[str, playbook.Json]] = {}
+    for path in sorted(folder.glob("*.*.json")):
+        title, language = path.stem.rsplit(".", 1)
+        notes.setdefault(title, {})[language] = json.loads(path.read_text(encoding="utf-8"))
+    return Files(playbook.parse(name, json.loads((folder / _FILE).read_text(encoding="utf-8"))), letters, notes)
 
 
 @cache

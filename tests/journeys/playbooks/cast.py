@@ -65,6 +65,7 @@ def _suits(name: str, one: Known) -> float:
     points = 20.0 * len(set(playbook.needs.traits) & said) + 20 * len(channels & agreed)
     points += 10 * (set(playbook.needs.events[:1]) <= set(names))
     if "ghost" in stages:
+        points += 15 * ("onsite" in channels and "On-site Form Submitted" in names)
         points += 40 * one.customer.startswith("a#") + min(names.count("Product Viewed"), 9)
     if stages <= {"repeat", "hero"}:
         points += min(names.count("Order Completed"), 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from chalicelib.journeys.playbooks import letter, store
 from chalicelib.journeys.playbooks.brand import LANGUAGES
 from chalicelib.journeys.playbooks.make import Made
 from chalicelib.lifecycle.frame import PACKAGE, Frame
+from chalicelib.messages import checks, compiling
 from chalicelib.segments.segment import parse_segment
 from tests.journeys.playbooks.shelf import LETTERS, NAMES, full
 
+NOW = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
 FOLDER = Path(store.__file__).parent
 MADE = [pytest.param(made(name), id=f"{name}-{how}") for name in NAMES for how, made in (
     ("as-it-comes", store.standard), ("all-said", full))]  # fmt: skip
@@ -86,3 +89,18 @@ def test_every_letter_is_there_in_every_language_and_built_alike(name: str, titl
     }
     assert len(shapes) == 1
     assert max(len(line) for text in texts.values() for line in text.splitlines() if "{%" not in line) <= 125
+
+
+NOTES = [(name, title) for name in NAMES for title in sorted(store.read(name).notes)]
+
+
+@pytest.mark.parametrize(("name", "title"), NOTES)
+def test_every_note_is_there_in_every_language_and_passes_the_checks_of_templates(name: str, title: str) -> None:
+    files = store.read(name)
+    assert set(files.notes[title]) == set(LANGUAGES)
+    assert title in files.playbook.shows
+    of_template = f"{name.replace('_', '-')}-{title}"
+    for made in (store.standard(name), full(name)):
+        kept = compiling.made(template.parse({"name": of_template, **made.templates[of_template]}), {})
+        assert checks.findings(kept, NOW) == checks.Findings(())
+        assert {locale: len(each.beside) for locale, each in kept.variants.items()} == dict.fromkeys(LANGUAGES, 1)
