@@ -36,7 +36,7 @@ class Deployment:
                 continue
             for state in self._states(kind):
                 key = Key(kind, state["name"])
-                if state["live"] or kind not in ("segments", "audiences"):  # an ended one is no definition any more
+                if kind not in ("segments", "audiences") or state["live"]:  # an ended one is none any more
                     bodies[key] = self._body(key, state)
                 if kind == "journeys" and state["live"]:
                     live.add(key.name)
