@@ -59,7 +59,8 @@ class Send:
     coupon:    the campaign of which the message carries a code.
     said:      what is said, where the row itself is the message: a task, or a message on the site. JSON.
     todo:      until when that task is to be done, or that message shown; None when it is over.
-    clicks:    when links of it were followed last, by a short digest of each, whoever followed them.
+    clicks:    by a short digest of each link that was followed, by whomever, the key of the last event that says so,
+               which begins with its time.
     bulk:      one of many that a schedule decided at once: it leaves by a queue of its own.
     bad_zone:  the hours of the channel were read off the workspace's clock, as the customer's time zone is none.
     short:     of the short link in it, by which the row is found once the message was sent.
@@ -96,7 +97,7 @@ class Send:
     said: Mapping[str, Any] | None = None
     todo: datetime | None = None
     bulk: bool = False
-    clicks: Mapping[str, datetime] = field(default_factory=dict)
+    clicks: Mapping[str, str] = field(default_factory=dict)
     short: str | None = None
     bad_zone: bool = False
 
@@ -136,7 +137,7 @@ class Send:
             "bulk": True if self.bulk else None,
             "short": self.short,
             "bad_zone": self.bad_zone or None,
-            "clicks": {mark: times.text(at) for mark, at in self.clicks.items()} or None,
+            "clicks": dict(self.clicks) or None,
         }
         item.update({name: value for name, value in optional.items() if value is not None})
         if self.due_at is not None:
@@ -183,7 +184,7 @@ class Send:
             said=json.loads(item["said"]) if "said" in item else None,
             todo=_time(item.get("due_at")) if _shelved(item) else None,
             bulk=bool(item.get("bulk", False)),
-            clicks={mark: times.parse(at) for mark, at in item.get("clicks", {}).items()},
+            clicks=item.get("clicks", {}),
             short=item.get("short"),
             bad_zone=item.get("bad_zone", False),
         )
@@ -247,7 +248,7 @@ def send_id(at: datetime, origin: str, step: str, occurrence: int) -> str:
 
 
 def on_pages(customer: str) -> str:
-    """The part of the due index that holds what waits for one customer on the pages of the site; no tick looks there."""
+    """The part of the due index with what waits for one customer on the pages of the site; no tick looks there."""
     return _ON_PAGES + customer
 
 

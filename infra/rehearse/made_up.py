@@ -23,7 +23,8 @@ VISITORS: Final = 60
 SAID: Final = (
     "a third of the orders are delivered, some days later, and some of those reviewed; a third of the customers tell "
     "their birthday, a fifth a telephone number with consent to calls, and look at something dear; a sixth leave a "
-    f"basket behind; {VISITORS} visitors look around, of whom some leave an address when the site asks; and {SUBSCRIBERS} people try a subscription"
+    f"basket behind; {VISITORS} visitors look around, of whom some leave an address when the site asks; and "
+    f"{SUBSCRIBERS} people try a subscription"
 )
 """What is made up, for the page."""
 

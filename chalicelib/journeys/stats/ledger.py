@@ -25,7 +25,8 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "dismissed_at": "dismissed",
     "submitted_at": "submitted",
 }
-"""What is reported of messages, by its name in a row; the last three of those on the site. Opens and clicks of machines are kept under other names."""
+"""What is reported of messages, by its name in a row; the last three of those on the site. Opens and clicks of machines
+are kept under other names."""
 
 BAD_ZONE: Final = "bad_zone"
 """Messages whose hours were read off the workspace's clock, because the customer's time zone is none."""
