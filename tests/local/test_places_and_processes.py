@@ -68,8 +68,9 @@ def test_processes_get_nothing_of_the_person_who_starts_them(tmp_path: Path, mon
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
     places = Places(home=tmp_path)
     environment = {**cloud._plain_environment(places.emulator), **cloud._emulator_variables(places)}
-    assert {name for name in environment if name.startswith("AWS_")} == {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SESV2"}
-    assert environment["AWS_ENDPOINT_URL_SESV2"] == places.mailbox
+    played = [f"AWS_ENDPOINT_URL_{service}" for service in ("SESV2", "PINPOINT_SMS_VOICE_V2", "SNS")]
+    assert {name for name in environment if name.startswith("AWS_")} == {"AWS_ENDPOINT_URL", *played}
+    assert {environment[name] for name in played} == {places.mailbox}
     assert str(tmp_path) in environment["HOME"]
     assert "real" not in environment.values()
 
