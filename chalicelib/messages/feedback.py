@@ -18,7 +18,7 @@ from chalicelib.journeys.send import Send
 from chalicelib.messages import ledger, trial
 from chalicelib.messages.store import SendStore
 from chalicelib.tracking import pipeline
-from chalicelib.tracking.actor import Act, actor
+from chalicelib.tracking.actor import Act, actor, burst
 from chalicelib.tracking.answers import ACTOR, ACTOR_REASON, CLICKS, by_machine
 from chalicelib.tracking.event import Event, subject_ids
 from chalicelib.tracking.reading import Arrival
@@ -49,7 +49,8 @@ _ATTEMPTS: Final = 5
 @dataclass(frozen=True)
 class Desk:
     """What feedback is taken with. noted: told of each outcome of a row that is new to it. people: the customers who
-    have a telephone number. heard: told of each report of a row, before the row learns of it; maybe twice."""
+    have a telephone number. heard: told of each report of a row, before the row learns of it; maybe twice.
+    unsaid: told of clicks (a subject's, by the keys of the events) that turned out to be a machine's; maybe twice."""
 
     sends: SendStore
     events: EventStore
@@ -58,6 +59,7 @@ class Desk:
     noted: Callable[[Event, str], None] = lambda event, outcome: None
     people: Callable[[str], Sequence[str]] = lambda number: ()
     heard: Callable[[Event, Send], None] = lambda event, row: None
+    unsaid: Callable[[str, Sequence[str]], None] = lambda subject, keys: None
 
 
 def take(body: object, desk: Desk) -> list[str]:
@@ -98,7 +100,7 @@ def judged(event: Event, row: Send) -> Event:
     if event.name not in CLICKS or not isinstance(link, str) or by_machine(event.name, event.properties):
         return event
     agent = str(event.properties.get("user_agent") or "")
-    found = actor(Act(agent, link=ledger.link_mark(link), at=event.at, others=row.clicks))
+    found = actor(Act(agent, link=ledger.link_mark(link), at=event.timestamp, others=ledger.clicked(row)))
     said = {name: value for name, value in event.properties.items() if name not in (ACTOR, ACTOR_REASON)}
     return event.model_copy(update={"properties": {**said, **found.properties()}})
 
@@ -134,15 +136,25 @@ def _learn(event: Event, row: Send, desk: Desk) -> bool:
     for _ in range(_ATTEMPTS):
         learned = ledger.evidence(row, name, event.at, event.properties.get("provider_id"))
         if isinstance(link, str):
-            learned = ledger.followed(learned, link, event.at)
-        if learned is row:
-            return False
-        if desk.sends.save(row, learned):
-            if name not in row.outcomes:
+            learned = ledger.followed(learned, link, event.key)
+        known = learned is row
+        if known or desk.sends.save(row, learned):
+            if not known and name not in row.outcomes:
                 desk.noted(event, name)
-            return True
+            _unsay(event, learned, desk)
+            return not known
         again = desk.sends.get(row.customer, row.id)
         if again is None:
             return False
         row = again
     raise Transient(f"{row.id} kept changing while it was read")
+
+
+def _unsay(event: Event, row: Send, desk: Desk) -> None:
+    """Take back the clicks that were stored as a person's before the others came that show whose they were."""
+    link = event.properties.get("link_url")
+    if event.name not in CLICKS or not isinstance(link, str):
+        return
+    together = burst(ledger.clicked(row))
+    if ledger.link_mark(link) in together:
+        desk.unsaid(event.subject, sorted(row.clicks[mark] for mark in together))

@@ -24,7 +24,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from chalicelib import ids
+from chalicelib import ids, times
 from chalicelib.journeys.send import Send, Status
 from chalicelib.tracking.actor import burst
 
@@ -212,21 +212,25 @@ def link_mark(link: str) -> str:
     return ids.digest("link", link, length=8)
 
 
-def followed(row: Send, link: str, at: datetime) -> Send:
-    """The row with a link that was followed at `at`: the last time of each of the last few. Two that nobody could have
-    followed so soon one after the other were a machine's, the first of them as well: then no click of a person's among
-    them stays. The row itself if it knew."""
+def clicked(row: Send) -> dict[str, datetime]:
+    """When each of the links was followed last."""
+    return {mark: times.parse(key.partition("#")[0]) for mark, key in row.clicks.items()}
+
+
+def followed(row: Send, link: str, key: str) -> Send:
+    """The row with a link that was followed; `key`: of the event. The last time of each of the last few links stays.
+    Those that nobody could have followed so soon one after the other were a machine's, the first of them as well: then
+    no click of a person's among them stays. The row itself if it knew."""
     mark = link_mark(link)
-    if row.clicks.get(mark, at) > at:
+    if row.clicks.get(mark, key) > key:
         return row
-    clicks = dict(sorted({**row.clicks, mark: at}.items(), key=lambda one: one[1])[-MOST_CLICKS:])
-    together = burst(mark, at, clicks)
-    outcomes = dict(row.outcomes)
-    clicked = outcomes.get(CLICKED)
-    if clicked is not None and clicked in (clicks.get(each) for each in together):
-        del outcomes[CLICKED]
-        outcomes[f"machine_{CLICKED}"] = min(clicked, outcomes.get(f"machine_{CLICKED}", clicked))
-    changed = replace(row, clicks=clicks, outcomes=outcomes)
+    kept = sorted({**row.clicks, mark: key}.items(), key=lambda one: one[1])[-MOST_CLICKS:]
+    changed = replace(row, clicks=dict(kept))
+    ats, first = clicked(changed), row.outcomes.get(CLICKED)
+    if first is not None and first in (ats[each] for each in burst(ats)):
+        outcomes = {name: at for name, at in row.outcomes.items() if name != CLICKED}
+        outcomes[f"machine_{CLICKED}"] = min(first, outcomes.get(f"machine_{CLICKED}", first))
+        changed = replace(changed, outcomes=outcomes)
     return row if changed == row else replace(changed, v=row.v + 1)
 
 

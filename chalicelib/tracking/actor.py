@@ -59,8 +59,8 @@ class Act:
     agent:   what it said of itself (`User-Agent`).
     after:   how long after the message was delivered (or had left, where the delivery was not told); None: not known.
     method:  of the request, and `ahead`: it said that it loads ahead of anybody's wish.
-    link:    what was followed; "" for an open. others: the other links of the message, with the time of the click
-             nearest to this one (`at`).
+    link:    what was followed, and at: when; "" for an open. others: the other links of the message, with the time of
+             the last click on each.
     """
 
     agent: str = ""
@@ -82,13 +82,15 @@ def actor(act: Act) -> Actor:
     return Actor(PERSON)
 
 
-def burst(link: str, at: datetime, others: Mapping[str, datetime]) -> frozenset[str]:
-    """The links that were followed together with this one, faster than a person could; empty if they were not."""
+def burst(ats: Mapping[str, datetime]) -> frozenset[str]:
+    """Of links, by when each was followed: those that were followed faster than a person could."""
+    ordered = sorted(ats.items(), key=lambda one: one[1])
+    found = set[str]()
     for most, within in EVERY_LINK:
-        near = {each for each, clicked in others.items() if each != link and abs(clicked - at) <= within}
-        if len(near) + 1 >= most:
-            return frozenset(near | {link})
-    return frozenset()
+        for first, (_, begun) in enumerate(ordered[: len(ordered) - most + 1]):
+            if ordered[first + most - 1][1] - begun <= within:
+                found.update(link for link, _ in ordered[first : first + most])
+    return frozenset(found)
 
 
 def _head(act: Act, agent: str) -> Actor | None:
@@ -116,8 +118,9 @@ def _quick(act: Act, agent: str) -> Actor | None:
 
 
 def _all_links(act: Act, agent: str) -> Actor | None:
-    together = act.at is not None and bool(act.link) and burst(act.link, act.at, act.others)
-    return Actor(MACHINE, "every_link") if together else None
+    if act.at is None or not act.link or act.link not in burst({**act.others, act.link: act.at}):
+        return None
+    return Actor(MACHINE, "every_link")
 
 
 def _proxy(act: Act, agent: str) -> Actor | None:

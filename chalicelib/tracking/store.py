@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from chalicelib import times
 from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put, Update
@@ -101,6 +101,17 @@ class EventStore:
         """The item that `store` inserts, for whoever writes it together with others."""
         expires = self._expires(event)
         return events.to_item(self._as_stored(event)) | ({"expires": expires} if expires is not None else {})
+
+    def correct(self, subject: str, key: str, properties: Mapping[str, Any]) -> None:
+        """Let an event say these properties, too: for what only later ones have shown. Nothing follows from it but what
+        a rebuild makes of it. Nothing happens if there is no such event."""
+        item = self._db.get(EVENTS, subject, key)
+        if item is None:
+            return
+        event = events.from_item(item)
+        said = {**event.properties, **properties}
+        if said != event.properties:
+            self._db.put(EVENTS, item | events.to_item(event.model_copy(update={"properties": said})))
 
     def delete(self, subject: str, key: str) -> None:
         """Remove one event (`event.subject`, `event.key`): a duplicate under another timestamp."""

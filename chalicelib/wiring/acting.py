@@ -294,10 +294,19 @@ class Acting(Judging):
         from chalicelib.messages.feedback import Desk
         from chalicelib.messages.health.setting import SuppressionSettings
         from chalicelib.messages.suppressing import Suppressor
+        from chalicelib.messages.unsaying import Unsayer
 
         limits = partial(self.workspace.get, SuppressionSettings)
-        suppressor = Suppressor(limits, self.sends, self.events, lambda: self.mail_account)
-        return Desk(self.sends, self.events, self.parked, self.now, self.watch.note, self._having, suppressor.hear)
+        return Desk(
+            self.sends,
+            self.events,
+            self.parked,
+            self.now,
+            noted=self.watch.note,
+            people=self._having,
+            heard=Suppressor(limits, self.sends, self.events, lambda: self.mail_account).hear,
+            unsaid=Unsayer(self.events, self.customers, self.now).unsay,
+        )
 
     def _having(self, number: str) -> Sequence[str]:
         return self.customers.known_by(("phone", number))

@@ -23,7 +23,7 @@ from tests.flow.broadcasts import a_broadcast, a_course_for_many
 from tests.flow.codes import codes_are_given_and_used
 from tests.flow.crowds import segments_come_and_go
 from tests.flow.homecoming import a_wrong_merge, an_identify_that_the_stream_lost, somebody_comes_home
-from tests.flow.mailboxes import mailboxes_complain
+from tests.flow.mailboxes import a_gateway_follows_every_link, mailboxes_complain
 from tests.flow.pages import pages_are_opened
 from tests.flow.runs import journeys_run_their_course
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
@@ -87,6 +87,7 @@ def visit(world: World) -> Iterator[str]:
         pages_are_opened,
         templates_see_everything,
         codes_are_given_and_used,
+        a_gateway_follows_every_link,
         mailboxes_complain,
         people_and_systems_are_asked,
         telephones,

@@ -11,6 +11,22 @@ from tests.fakes.world import World
 from tests.flow.story import joins, orders
 
 
+def a_gateway_follows_every_link(world: World) -> None:
+    """Three links within seconds: the first looked like a person's, and is taken back."""
+    joins(world, "ivo")
+    orders(world, "ivo", "I-1", "10")
+    world.settle()
+    (mail, *_) = world.mails("ivo@example.com")
+    world.wait(timedelta(minutes=5))
+    for number in range(3):
+        world.wait(timedelta(seconds=2))
+        world.report(mail, "Click", recipient="ivo@example.com", link=f"https://shop.example/{number}")
+        world.settle()
+    world.wait(timedelta(minutes=1))
+    world.tick()
+    world.settle()
+
+
 def mailboxes_complain(world: World) -> None:
     """The third complaint in a thousand mails is one too many; after the resumption it is not held against it again."""
     joins(world, "ugo")

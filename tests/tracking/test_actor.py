@@ -54,8 +54,8 @@ def links(**seconds: float) -> dict[str, datetime]:
         (Act("", MINUTE), "unknown", "no_agent"),
         (Act(FIREFOX, MINUTE, link="a", at=AT, others=links(b=0.9)), "machine", "every_link"),
         (Act(FIREFOX, MINUTE, link="a", at=AT, others=links(b=1.1)), "person", ""),
-        (Act(FIREFOX, MINUTE, link="a", at=AT, others=links(b=-4, c=9)), "machine", "every_link"),
-        (Act(FIREFOX, MINUTE, link="a", at=AT, others=links(b=-4, c=11)), "person", ""),
+        (Act(FIREFOX, MINUTE, link="a", at=AT, others=links(b=-4, c=6)), "machine", "every_link"),
+        (Act(FIREFOX, MINUTE, link="a", at=AT, others=links(b=-4, c=7)), "person", ""),
         (Act(FIREFOX, MINUTE, link="a", at=AT, others=links(a=0.2)), "person", ""),  # twice on the same link
     ],
 )
@@ -64,6 +64,8 @@ def test_who_did_it(act: Act, who: str, reason: str) -> None:
 
 
 def test_which_links_were_followed_together() -> None:
-    assert burst("a", AT, links(b=0.5, c=60)) == {"a", "b"}
-    assert burst("a", AT, links(b=3, c=-3, d=60)) == {"a", "b", "c"}
-    assert burst("a", AT, links(b=3)) == frozenset()
+    assert burst(links(a=0, b=0.5, c=60)) == {"a", "b"}
+    assert burst(links(a=0, b=3, c=-3, d=60)) == {"a", "b", "c"}
+    assert burst(links(a=0, b=3)) == frozenset()
+    assert burst(links(a=0, b=4, c=5, d=5.5)) == {"a", "b", "c", "d"}
+    assert burst({}) == frozenset()
