@@ -191,8 +191,10 @@ def _ended(row: Mapping[str, Any], left: int, told: bool, verdict: Verdict, sett
         if "due_at" not in row:
             verdict.wrong.append(f"lost: {name} is {status}, and nobody will look at it")
         verdict.counts[f"unknown: {_why(status, left, told)}"] += 1
+    elif status in UNDECIDED and "due_at" in row:
+        verdict.wrong.append(f"late: {name} is still {status} ({reason}), and waits until {row['due_at']}")
     else:
-        verdict.wrong.append(f"lost: {name} is still {status} ({reason})")
+        verdict.wrong.append(f"lost: {name} is {status} ({reason})")
 
 
 def _why(status: str, left: int, told: bool) -> str:

@@ -13,7 +13,6 @@ from typing import Any, Final, Generic, TypeVar
 
 from chalicelib import times
 from chalicelib.aws.database import Page
-from chalicelib.customers.state import due_shard
 from tests.fakes.database import MemoryDatabase
 from tests.proof.faults import Crash, FaultyLine, Line, Schedule, T
 from tests.proof.workers import Workers
@@ -211,10 +210,10 @@ class Container(Generic[W]):
 
 class Lagging:
     """Tables whose due index is behind: it misses what is new and still shows what has moved on (`known`: keys of
-    items that were due at some time, by table)."""
+    items that were due at some time, by table and shard)."""
 
     def __init__(
-        self, db: MemoryDatabase, world: Clockwork[Any], known: Callable[[str], list[tuple[str, str]]]
+        self, db: MemoryDatabase, world: Clockwork[Any], known: Callable[[str, str], list[tuple[str, str]]]
     ) -> None:
         self._db = db
         self._world = world
@@ -230,8 +229,8 @@ class Lagging:
         kept = [item for item in page.items if roll() >= rate]
         stale = [
             {"pk": pk, "sk": sk, "due_shard": hash, "due_at": times.text(self._world.now)}
-            for pk, sk in self._known(table)
-            if due_shard(pk) == hash and roll() < rate
+            for pk, sk in self._known(table, hash)
+            if roll() < rate
         ]
         return Page([*kept, *stale], page.next)
 

@@ -178,8 +178,8 @@ class Intake(Clockwork[Worker]):
         """Until one of the next half-minutes, so that several are under way at once."""
         return timedelta(seconds=30 * self.random.randint(1, 4) - self.now.second % 30)
 
-    def _were_due(self, table: str) -> list[tuple[str, str]]:
-        return [(item["pk"], item["sk"]) for item in self.tables.items(table) if "stage" in item or "journey" in item]
+    def _were_due(self, table: str, shard: str) -> list[tuple[str, str]]:
+        return [(item["pk"], item["sk"]) for item in self.tables.items(table) if item.get("due_shard", shard) == shard]
 
     def _carry(self) -> None:
         """What the tables' streams hold by now, in batches cut anyhow; some come again hours later."""

@@ -10,6 +10,7 @@ kind and seed alone: `python -m tests.proof KIND SEED [GUARD]` replays it.
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import multiprocessing
 import sys
@@ -52,6 +53,8 @@ class Part:
 
 def _begin() -> None:
     logging.disable(logging.CRITICAL)  # they fail on purpose; saying so each time would take longer than they do
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def seeds(first: int, count: int) -> Part:

@@ -13,7 +13,7 @@ KINDS: Final[dict[str, Callable[[int, Guards], tuple[Verdict, list[str]]]]] = {
     "messages": lambda seed, guards: _played(*simulation.random(seed, guards)),
     "intake": lambda seed, guards: _played(*intake.random(seed, guards)),
 }
-INTAKE_EVERY: Final = 10
+INTAKE_EVERY: Final = 20
 """Of so many schedules one is of the way from an event to the ledger, and the others from the ledger to the mailbox."""
 
 

@@ -28,7 +28,6 @@ from chalicelib.messages.feedback import Desk
 from chalicelib.messages.permission import Policy
 from chalicelib.messages.permission.policy import Holdout
 from chalicelib.messages.store import SendStore
-from chalicelib.review.due import WORKERS
 from chalicelib.tracking.store import EventStore, ParkedStore
 from tests.fakes.http import MemoryHttp
 from tests.fakes.mail import MemoryMail, tags
@@ -67,7 +66,8 @@ class Simulation(Clockwork[Worker]):
         self.rules = Rules()
         self.policy = Policy()
         self.planned: list[Send] = []
-        self.shards: list[str] = []
+        self.shards: dict[str, list[tuple[str, str]]] = {}
+        self.queues: list[str] = []
 
     def run(self) -> Verdict:
         """Play until nothing waits any more, or for five days."""
@@ -85,13 +85,15 @@ class Simulation(Clockwork[Worker]):
             self.tables.put(resources.SENDS, row.to_item())
             if self.random.random() >= self.odds.message_lost:
                 self.put(queue_of(row), {"customer": row.customer, "send": row.id}, row.planned_at - NOW)
-        self.shards = sorted({due_shard(row.customer) for row in self.planned})
+        for row in rows:
+            self.shards.setdefault(due_shard(row.customer), []).append((row.customer, row.id))
+        self.queues = sorted({queue_of(row) for row in self.planned})
 
     def tick(self, until: str) -> None:
-        """A page for each shard that has something due soon, to every sending queue."""
+        """A page for each shard that has something due soon, to every queue by which anything here leaves."""
         for shard in self.shards:
-            if self.tables.query_index(resources.SENDS, "due", shard, until=until).items:
-                for queue in WORKERS[resources.SENDS]:
+            if self.tables.query_index(resources.SENDS, "due", shard, until=until, limit=1).items:
+                for queue in self.queues:
                     self.put(queue, {"shard": shard, "until": until}, timedelta(0))
 
     def due(self) -> str | None:
@@ -100,7 +102,7 @@ class Simulation(Clockwork[Worker]):
 
     def hire(self, line: Line, clock: Callable[[], datetime]) -> Worker:
         """One that can send, and take what SES reports."""
-        lagging = Lagging(self.tables, self, lambda _: [(row.customer, row.id) for row in self.planned])
+        lagging = Lagging(self.tables, self, lambda _, shard: self.shards[shard])
         tables: Any = self.guards.tables(FaultyTables(lagging, line))
         at = dispatcher(
             tables,
@@ -195,9 +197,10 @@ def random(seed: int, guards: Guards = ALL) -> tuple[Verdict, Simulation]:
     dice = Random(seed)
     made = Simulation(dice, Randomly(dice), WILD, guards)
     _decide(made, dice)
-    for customer in ("u#ada", "u#bob")[: 1 + (dice.random() < 0.15)]:
-        rows = [receipt(customer=customer, id=f"{customer[2:]}-receipt")] if dice.random() < 0.5 else []
-        for number in range(dice.choice([1, 1, 2, 2, 3])):
+    bulk = dice.random() < 0.1
+    for customer in ("u#ada", "u#bob")[: 1 + (dice.random() < 0.05)]:
+        rows = [receipt(customer=customer, id=f"{customer[2:]}-receipt")] if dice.random() < 0.4 else []
+        for number in range(dice.choice([1, 1, 1, 2, 2, 3])):
             at = NOW + MINUTE * dice.choice([0, 0, 0, 5, 600])
             until = at + dice.choice([3 * DAY, 3 * DAY, 3 * DAY, DAY / 2, 15 * MINUTE])
             if dice.random() < 0.2:
@@ -206,7 +209,7 @@ def random(seed: int, guards: Guards = ALL) -> tuple[Verdict, Simulation]:
                 )
             words = WORDS[number] if dice.random() < 0.85 else WORDS[0]
             id = f"{customer[2:]}-mail-{number}"
-            rows.append(send(customer=customer, id=id, planned_at=at, deadline=until, template=words))
+            rows.append(send(customer=customer, id=id, planned_at=at, deadline=until, template=words, bulk=bulk))
         withdraws = timedelta(minutes=dice.choice([0, 1, 10, 300, 1500, 1700]))
         made.plan(*rows, withdraws_after=withdraws if dice.random() < made.odds.withdraws else None)
     return made.run(), made
