@@ -181,6 +181,26 @@ def test_it_speaks_the_readers_language(
     assert (answer.headers["content-language"], answer.headers["vary"]) == (language, "Accept-Language")
 
 
+def test_the_link_of_a_visitor_holds_for_the_customer_that_she_turned_out_to_be(world: World) -> None:
+    open_shop(world)
+    visitor: dict[str, Any] = {"anonymousId": "visitor"}
+    says(world, "identify", "", messageId="v-1", traits={"email": "eve@example.com", "language": "es"}, **visitor)
+    says(world, "track", "", messageId="v-2", event="Subscribed", properties={"channel": "email"}, **visitor)
+    says(world, "track", "", messageId="v-3", event="Letter Due", properties={"about": "the sea"}, **visitor)
+    world.settle()
+    path = path_in(world.mails("eve@example.com")[-1], "p")
+    world.wait(timedelta(minutes=1))
+    says(world, "identify", "eve", traits={"language": "it"}, **visitor)
+    world.settle()
+    page = look(world, path).text
+    assert '<html lang="it">' in page
+    save(world, path, "email", often="monthly", page=page)
+    eve = world.customer("eve")
+    assert eve["traits"]["message_frequency"] == "monthly"
+    consents = world.ask("GET", "/v1/customers/eve/consents").json()["consents"]
+    assert {one["to"]: one["status"] for one in consents} == {"email": "granted", "email/letter": "withdrawn"}
+
+
 def test_whoever_was_erased_has_no_preferences(world: World, path: str) -> None:
     assert world.ask("DELETE", "/v1/customers/bob").status == 202
     for _ in range(3):
