@@ -16,6 +16,7 @@ from chalicelib.tracking import proof
 from chalicelib.tracking.keys import hashed
 from tests.fakes.gateway import Answer
 from tests.fakes.world import World
+from tests.flow.visitors import visitors_are_asked
 from tests.messages.onsite.samples import SALE, asking
 
 JOURNEY: dict[str, Any] = {
@@ -289,6 +290,10 @@ def figures(world: World) -> Mapping[str, int]:
     (step,) = world.ask("GET", "/v1/journeys/ask").json()["statistics"]["messages"]
     counted: dict[str, int] = step["outcomes"]
     return counted
+
+
+def test_the_playbook_asks_for_the_address_and_the_code_follows_the_confirmation(world: World) -> None:
+    visitors_are_asked(world)
 
 
 # --- the script ---

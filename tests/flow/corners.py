@@ -28,6 +28,7 @@ from tests.flow.pages import pages_are_opened
 from tests.flow.runs import journeys_run_their_course
 from tests.flow.story import RECEIPT, TEMPLATES, joins, orders, says
 from tests.flow.telephones import telephones
+from tests.flow.visitors import visitors_are_asked
 from tests.operations.test_failures import batch
 
 SECONDS = timedelta(seconds=1)
@@ -91,6 +92,7 @@ def visit(world: World) -> Iterator[str]:
         mailboxes_complain,
         people_and_systems_are_asked,
         telephones,
+        visitors_are_asked,
         audiences_are_exported,
         what_marketers_ask,
         what_operators_ask,
