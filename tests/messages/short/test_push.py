@@ -132,10 +132,10 @@ PUSH = made(template(name="nudge", push={"title": "Hello {{ customer.first_name 
 
 def world(said: bool | None = True, policy: Policy | None = None, *devices: str) -> tuple[World, MemoryPushes]:
     """Ada, who has said this about push messages, with these devices."""
-    at, pushes = World(**({"policy": policy} if policy else {})), MemoryPushes()
+    at, pushes = World(policy=policy or Policy()), MemoryPushes()
     gateway = Devices(pushes, lambda *told: None)
     object.__setattr__(at.dispatcher, "gateways", {**at.dispatcher.gateways, "push": gateway})
-    held = {PREFIX + key_of(each): _device(each) for each in devices or ("ios:" + PHONE,)}
+    held: dict[str, Any] = {PREFIX + key_of(each): _device(each) for each in devices or ("ios:" + PHONE,)}
     at.customer(**held)
     consent = {} if said is None else {"push": Consent(said, NOW - DAY, "m")}
     CustomerStore(at.db).save(State("u#ada", v=2, stage="lead", facts=Facts(consent=consent)), permission_changed=True)

@@ -106,7 +106,7 @@ def text(**changes: Any) -> Send:
 
 def world(said: bool | None = True, policy: Policy | None = None, **traits: Any) -> tuple[World, MemoryTexts]:
     """Ada, who has said this about text messages."""
-    at = World(**({"policy": policy} if policy else {}))
+    at = World(policy=policy or Policy())
     texts = MemoryTexts()
     object.__setattr__(at.dispatcher, "gateways", {**at.dispatcher.gateways, "sms": texts})
     object.__setattr__(at.dispatcher, "terms", {"sms": lambda: TextTerms(Texting(prices={"+40": 0.07}))})
