@@ -15,6 +15,7 @@ TABLES: Final = (EVENTS, CUSTOMERS, ENROLMENTS, SENDS, CATALOG, WORK)
 DUE: Final = "due"  # index: due_shard, due_at
 STAGE: Final = "stage"  # index: stage_shard, stage_since
 DUE_SHARDS: Final = 64  # one partition takes 1,000 writes a second, and a million may be due at nine
+BULK_SHARDS: Final = 16  # beside them, of the table sends: whoever looks for a receipt does not walk past a broadcast
 STAGE_SHARDS: Final = 8
 
 RECOMPUTE: Final = "recompute"

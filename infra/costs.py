@@ -74,7 +74,7 @@ class Standing:
     alarms: int = 22
     queues: int = 6
     polls_a_minute: float = 15  # five pollers a queue, each waiting 20 seconds
-    tick_queries: int = 192  # 64 shards of three indexes, each minute
+    tick_queries: int = 208  # 64 shards of three indexes, and 16 of what many get at once, each minute
     tick_seconds: float = 1.0
     tick_gb: float = 0.25
 

@@ -37,7 +37,7 @@ from chalicelib.customers.fold import FOLD_VERSION
 from chalicelib.customers.packing import pack, unpack
 from chalicelib.customers.seen import Seen
 from chalicelib.customers.trust import Link
-from chalicelib.resources import DUE_SHARDS, SCHEMA_VERSION, STAGE_SHARDS
+from chalicelib.resources import BULK_SHARDS, DUE_SHARDS, SCHEMA_VERSION, STAGE_SHARDS
 
 STATE: Final = "state"  # the range key
 _HALF: Final = 4  # bytes of a membership: as many for what it is of as for since when
@@ -273,6 +273,11 @@ def due_after_events(
 def due_shard(customer: str) -> str:
     """The shard of every `due` index that holds this customer's items: "00" to "63"."""
     return f"{ids.shard(customer, DUE_SHARDS):02d}"
+
+
+def bulk_shard(customer: str) -> str:
+    """The shard of the `due` index that holds what a schedule decided for this customer and many others: "b00"."""
+    return f"b{ids.shard(customer, BULK_SHARDS):02d}"
 
 
 def stage_shard(stage: str, customer: str) -> str:

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal, cast
 
 from chalicelib import ids, resources, times
-from chalicelib.customers.state import due_shard
+from chalicelib.customers.state import bulk_shard, due_shard
 from chalicelib.resources import SCHEMA_VERSION
 
 FAST_PATH_GRACE: Final = timedelta(minutes=2)
@@ -61,7 +61,8 @@ class Send:
     todo:      until when that task is to be done, or that message shown; None when it is over.
     clicks:    by a short digest of each link that was followed, by whomever, the key of the last event that says so,
                which begins with its time.
-    bulk:      one of many that a schedule decided at once: it leaves by a queue of its own.
+    bulk:      one of many that a schedule decided at once: it leaves by a queue of its own, and waits in shards of
+               its own.
     bad_zone:  the hours of the channel were read off the workspace's clock, as the customer's time zone is none.
     short:     of the short link in it, by which the row is found once the message was sent.
     test:      of a trial of a template: `to`, and as whom it is rendered (`as`, or `sample`), in which `locale`.
@@ -142,7 +143,7 @@ class Send:
         item.update({name: value for name, value in optional.items() if value is not None})
         if self.due_at is not None:
             item["due_at"] = times.text(self.due_at)
-            item["due_shard"] = due_shard(self.customer)
+            item["due_shard"] = bulk_shard(self.customer) if self.bulk else due_shard(self.customer)
         elif self.todo is not None:
             shelf = on_pages(self.customer) if self.channel == "onsite" else TASKS
             item |= {"due_at": times.text(self.todo), "due_shard": shelf}

@@ -2,9 +2,10 @@
 
 **The tick**, once a minute, asks each shard of the three `due` indexes for its earliest date up to 75 seconds ahead
 (a minute, and a margin for a tick that comes late) and sends one message for each shard that has one, delayed until
-that date. A shard of customers goes to `recompute`, of enrolments to `walks`. A shard of sends goes to the three sending
-queues: the index holds keys only, so by which queue a row leaves is seen where it is read, and each worker passes over
-the rows of the others.
+that date. A shard of customers goes to `recompute`, of enrolments to `walks`. A shard of sends goes to two sending
+queues: the index holds keys only, so whether a row is transactional or marketing is seen where it is read, and each
+worker passes over the rows of the other. What thousands get at once lies in shards of its own and goes to `bulk`, so
+nobody walks past it on the way to a receipt.
 
 **The worker** judges those who are due and sets their next date. What a message says is only where to look: a
 message that is lost is sent again by the next tick, one that comes twice finds nothing due. There is no lease on a
@@ -33,12 +34,15 @@ from chalicelib.customers.accounts.share import ACCOUNT
 from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.errors import Transient
 from chalicelib.resources import (
+    BULK,
+    BULK_SHARDS,
     CUSTOMERS,
     DUE_SHARDS,
     ENROLMENTS,
+    JOURNEYS,
     RECOMPUTE,
-    SENDING,
     SENDS,
+    TRANSACTIONAL,
     WALKS,
 )
 from chalicelib.review.accounts import AccountReviewer
@@ -60,11 +64,14 @@ AHEAD: Final = timedelta(seconds=75)
 ASIDE: Final = timedelta(hours=1)
 WITHIN: Final = timedelta(seconds=4)  # ten messages come at once, and the function may run for a minute
 SHARDS: Final = tuple(f"{number:02d}" for number in range(DUE_SHARDS))
-WORKERS: Final[Mapping[str, tuple[str, ...]]] = {
-    CUSTOMERS: (RECOMPUTE,),
-    ENROLMENTS: (WALKS,),
-    SENDS: SENDING,
-}
+OF_MANY: Final = tuple(f"b{number:02d}" for number in range(BULK_SHARDS))
+LOOKS: Final[tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]] = (
+    (CUSTOMERS, SHARDS, (RECOMPUTE,)),
+    (ENROLMENTS, SHARDS, (WALKS,)),
+    (SENDS, SHARDS, (TRANSACTIONAL, JOURNEYS)),
+    (SENDS, OF_MANY, (BULK,)),
+)
+"""Which shards of which table the tick looks into, and who is told."""
 
 logger = logging.getLogger(__name__)
 
@@ -77,15 +84,15 @@ def tick(index: DueIndex, queues: Queues, now: datetime, *, workers: int = 16) -
     """Send a message for each shard of each table that has something due within 75 seconds. Transient if one fails:
     what was sent stays sent, and the next tick looks again."""
     until = now + AHEAD
-    probes = [(table, shard) for table in WORKERS for shard in SHARDS]
-    with ThreadPoolExecutor(workers) as pool:  # 192 questions of a few milliseconds each
+    probes = [(table, shard, told) for table, shards, told in LOOKS for shard in shards]
+    with ThreadPoolExecutor(workers) as pool:  # 208 questions of a few milliseconds each
         dates = list(pool.map(lambda probe: index.earliest(probe[0], probe[1], until), probes))
     found: Report = Counter()
     messages: defaultdict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
-    for (table, shard), date in zip(probes, dates, strict=True):
+    for (table, shard, told), date in zip(probes, dates, strict=True):
         if date is not None:
             found[table] += 1
-            for queue in WORKERS[table]:
+            for queue in told:
                 messages[queue, delay(now, date)].append(message(shard, until))
     for (queue, seconds), bodies in messages.items():
         queues.send(queue, bodies, delay=seconds)

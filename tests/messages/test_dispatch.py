@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import resources, times
 from chalicelib.aws.database import ConditionFailed, Database
-from chalicelib.customers.state import due_shard
+from chalicelib.customers.state import bulk_shard, due_shard
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.send import Status
@@ -20,6 +20,7 @@ from chalicelib.messages import dispatch, ledger
 from chalicelib.messages.permission import Policy, Sent, key_of
 from chalicelib.messages.ready import PACED
 from chalicelib.messages.store import Claim, SendStore, SituationStore
+from chalicelib.review.due import OF_MANY, SHARDS
 from tests.fakes.mail import headers, tags
 from tests.messages.samples import DAY, MINUTE, NOW, receipt, send, template
 from tests.messages.world import World, world
@@ -298,7 +299,24 @@ def test_what_many_get_leaves_by_a_queue_of_its_own_of_either_class() -> None:
     at.wait(10 * MINUTE)
     assert page(at, resources.TRANSACTIONAL) == [Status.SENT]
     assert page(at, resources.JOURNEYS) == [Status.SENT]
-    assert page(at, resources.BULK) == [Status.PLANNED, Status.SENT], "the cap holds for all queues"
+    many = {"shard": bulk_shard("u#ada"), "until": times.text(at.now)}
+    assert dispatch.handle(resources.BULK, many, at.dispatcher) == [Status.PLANNED, Status.SENT], (
+        "one cap for all queues"
+    )
+
+
+def test_a_broadcast_of_many_is_not_even_walked_past_on_the_way_to_a_receipt() -> None:
+    at = World()
+    for number in range(300):
+        at.plan(send(customer=f"u#{number}", id=f"20261122T0800-{number:04d}", bulk=True))
+    at.customer()
+    at.plan(receipt())
+    at.wait(10 * MINUTE)
+    read = [key for shard in SHARDS for key in at.dispatcher.sends.due(shard, at.now, limit=500).items]
+    assert [key["pk"] for key in read] == ["u#ada"]
+    assert page(at, resources.TRANSACTIONAL) == [Status.SENT]
+    waiting = [key for shard in OF_MANY for key in at.dispatcher.sends.due(shard, at.now, limit=500).items]
+    assert len(waiting) == 300
 
 
 def test_who_is_throttled_slows_the_container_down_and_the_row_waits() -> None:
@@ -335,9 +353,7 @@ def test_a_claim_holds_in_one_table_and_in_the_other(database: Database) -> None
     permit = SituationStore(database).permit(row.customer)
     mine = claimed_by(row, "me")
     assert sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE
-    assert (
-        sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE
-    )  # its answer was lost
+    assert sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE  # its answer was lost
     assert sends.claim(row, claimed_by(row, "you"), permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.TAKEN
     assert SituationStore(database).permit(row.customer).sent == {key_of(row.id): Sent(NOW, "email")}
     other = at.plan(send(id="20261122T0901-second"))

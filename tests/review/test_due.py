@@ -35,13 +35,14 @@ def test_the_tick_sends_each_shard_to_its_worker_at_its_moment(database: Databas
         (CUSTOMERS, "08", 76),
         (ENROLMENTS, "00", -500),
         (SENDS, "63", 75),
+        (SENDS, "b15", 0),
     ]:
         database.put(table, waiting(table, shard, NOW + seconds * SECOND, f"{seconds}"))
     queues = MemoryQueues()
-    assert tick(DueIndex(database), queues, NOW, workers=1) == {CUSTOMERS: 1, ENROLMENTS: 1, SENDS: 1}
+    assert tick(DueIndex(database), queues, NOW, workers=1) == {CUSTOMERS: 1, ENROLMENTS: 1, SENDS: 2}
     until = times.text(NOW + AHEAD)
     assert sorted(queues.sent, key=lambda sent: sent.queue) == [
-        Sent(BULK, {"shard": "63", "until": until}, 75),
+        Sent(BULK, {"shard": "b15", "until": until}, 0),
         Sent(JOURNEYS, {"shard": "63", "until": until}, 75),
         Sent(RECOMPUTE, {"shard": "07", "until": until}, 31),
         Sent(TRANSACTIONAL, {"shard": "63", "until": until}, 75),
@@ -53,7 +54,7 @@ def test_an_idle_deployment_sends_nothing() -> None:
     world = World()
     db, calls = counting(world.db)
     assert tick(DueIndex(db), world.queues, NOW) == {}
-    assert (world.queues.sent, calls()) == ([], 3 * resources.DUE_SHARDS)
+    assert (world.queues.sent, calls()) == ([], 3 * resources.DUE_SHARDS + resources.BULK_SHARDS)
 
 
 def test_a_queue_holds_nothing_back_for_more_than_a_quarter_of_an_hour() -> None:

@@ -22,10 +22,10 @@ from chalicelib.lifecycle.store import FitStore
 from chalicelib.messages.brake.store import BrakeStore
 from chalicelib.messages.ledger import SETTLE, UNCERTAIN
 from chalicelib.operations.health.readings import Ages, FailedJob, Missing, Model, Readings, Waiting
-from chalicelib.resources import CUSTOMERS, DUE, DUE_SHARDS, ENROLMENTS, SENDS
+from chalicelib.resources import CUSTOMERS, DUE, ENROLMENTS, SENDS
+from chalicelib.review.due import LOOKS, OF_MANY, SHARDS
 from chalicelib.review.store import DueIndex
 
-SHARDS: Final = tuple(f"{number:02d}" for number in range(DUE_SHARDS))
 EACH: Final = 5  # rows of the ledger looked at in each shard
 MOST_BATCHES: Final = 1_000
 JOBS: Final = 30
@@ -66,7 +66,7 @@ class HealthStore:
     def _late(self, now: datetime, pool: ThreadPoolExecutor) -> Mapping[str, timedelta | None]:
         index = DueIndex(self.db)
         tables = (CUSTOMERS, ENROLMENTS, SENDS)
-        probes = [(table, shard) for table in tables for shard in SHARDS]
+        probes = [(table, shard) for table, shards, _ in LOOKS for shard in shards]
         dates = list(pool.map(lambda probe: index.earliest(probe[0], probe[1], now), probes))
         found: dict[str, timedelta | None] = dict.fromkeys(tables)
         for (table, _), date in zip(probes, dates, strict=True):
@@ -77,7 +77,9 @@ class HealthStore:
     def _waiting(self, now: datetime, pool: ThreadPoolExecutor) -> Waiting:
         """The first few of each shard: whatever waits for an answer, a try or a hand is due within the hour."""
         until = times.text(now + timedelta(hours=1))
-        pages = list(pool.map(lambda shard: self.db.query_index(SENDS, DUE, shard, until=until, limit=EACH), SHARDS))
+        pages = list(
+            pool.map(lambda shard: self.db.query_index(SENDS, DUE, shard, until=until, limit=EACH), (*SHARDS, *OF_MANY))
+        )
         keys = [(str(item["pk"]), str(item["sk"])) for page in pages for item in page.items]
         by: Counter[tuple[str, str]] = Counter()
         stale = 0
