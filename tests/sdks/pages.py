@@ -190,3 +190,6 @@ def test_a_mail_in_the_browser_runs_nothing_and_asks_nobody(shop: Shop, monkeypa
         assert not [url for url in answered if "example" in url]
         if PICTURES:
             picture(page, Path(PICTURES) / "view.png")
+        page.evaluate("[...document.querySelectorAll('a')].at(-1).click()")  # a link leads where it says
+        page.until("location.protocol === 'chrome-error:'")
+        assert {host.rpartition(":")[0] for host in trap.asked} == {"shop.example"}
