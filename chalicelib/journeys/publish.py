@@ -125,7 +125,7 @@ class Publisher:
         """
         standing = self._standing(name)
         journey = self._version(name, version)
-        problems = objections(journey, self._current(journey)) + moved_by_opens(journey)
+        problems = objections(journey, self._current(journey)) + moved_by_opens(journey, self.conditions.rules())
         problems += uncallable(journey, self.refusal)
         if problems:
             raise Invalid(problems)

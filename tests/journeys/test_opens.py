@@ -65,6 +65,20 @@ def test_no_journey_is_published_that_an_open_alone_would_move(definition: Journ
     assert [problem.path for problem in moved_by_opens(definition)] == places
 
 
+def test_a_segment_that_an_open_alone_brings_somebody_into_moves_no_journey_either() -> None:
+    live = {
+        "segment/readers": OPENED,
+        "segment/both": {"all": [OPENED, CLICKED]},
+        "segment/more": {"segment": "readers"},
+    }
+    for name, places in (("readers", ["trigger"]), ("more", ["trigger"]), ("both", []), ("list", [])):
+        entered = journey(send("hello"), trigger={"on": "segment", "entered": name})
+        assert [problem.path for problem in moved_by_opens(entered, live)] == places
+        left = journey(send("hello"), trigger={"on": "segment", "left": name})
+        assert moved_by_opens(left, live) == ()
+    assert by_open_alone(rule({"any": [CLICKED, {"segment": "more"}]}), live)
+
+
 def test_publishing_says_where_and_what_to_do(world: World) -> None:
     body = raw(send("hello"), name="weak", goal={"when": OPENED})
     template = {"class": "marketing", "subject": "Hi", "text": "{{ links.unsubscribe }} {{ postal_address }}"}
