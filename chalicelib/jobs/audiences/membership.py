@@ -4,6 +4,7 @@ give. Pure.
     others       in none of its segments
     excluded     in a segment that it leaves out, and in none of its lists of seeds
     no_consent   has not agreed to advertising, or has taken it back
+    holdout      is left alone on purpose by the setting `permission`, so that marketing can be measured
     no_address   nothing is known by which the network would know the person
     erased       somebody with this address was erased, and nothing since proves that advertising is wanted again
     people       in it
@@ -22,7 +23,7 @@ from chalicelib.segments.conditions import SEGMENT, Condition
 ADVERTISING: Final = "advertising"
 """The channel on which people agree to this."""
 
-Outcome = Literal["others", "excluded", "no_consent", "no_address", "erased", "people"]
+Outcome = Literal["others", "excluded", "no_consent", "holdout", "no_address", "erased", "people"]
 
 
 @dataclass(frozen=True)

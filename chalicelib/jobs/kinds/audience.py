@@ -10,31 +10,22 @@ Every slice can be done again: a file is written whole, and what was gathered co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from chalicelib.catalog.store import DefinitionStore
-from chalicelib.customers import suppression
-from chalicelib.customers.consent import ConsentSettings, key_of
-from chalicelib.customers.prices import NO_PRICES
-from chalicelib.customers.standing import SETTING, Settings
-from chalicelib.customers.state import State
-from chalicelib.customers.store import CustomerStore
 from chalicelib.errors import Permanent
 from chalicelib.jobs.audiences import rows
+from chalicelib.jobs.audiences.asking import Asking
 from chalicelib.jobs.audiences.audience import Audience
 from chalicelib.jobs.audiences.exports import DONE, FORGOTTEN, ExportRequest, began, comparable
-from chalicelib.jobs.audiences.membership import ADVERTISING, Membership, agreed, statements
-from chalicelib.jobs.audiences.network import person_of
 from chalicelib.jobs.audiences.store import AudienceStore, Shelf
 from chalicelib.jobs.everybody import Everybody
 from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
 from chalicelib.jobs.settled import workers_know
 from chalicelib.jobs.store import JobStore
-from chalicelib.review.rescore import rescore
-from chalicelib.segments.conditions import SEGMENT, Condition
+from chalicelib.segments.conditions import SEGMENT
 
 GATHER: Final = "gather"
 MERGE: Final = "merge"
@@ -76,7 +67,7 @@ def _unheard(audience: Audience, tools: Tools) -> bool:
 def _gather(audience: Audience, shelf: Shelf, cursor: dict[str, Any], report: Report, tools: Tools) -> Slice:
     everybody, found = Everybody.of(cursor), list[str]()
     chunk = f"{everybody.done}-{tools.now():%Y%m%dT%H%M%S%f}"
-    everybody, counts = everybody.go_on(_Asking(audience, tools).of(found.append), tools)
+    everybody, counts = everybody.go_on(Asking(audience, tools).of(found.append), tools)
     shelf.gather(chunk, found, audience.form)
     cursor = {**cursor, **everybody.cursor(), "chunks": [*cursor["chunks"], *([chunk] if found else [])]}
     if everybody.over:
@@ -114,69 +105,6 @@ def _tidy(audience: Audience, shelf: Shelf, cursor: dict[str, Any], report: Repo
             return Slice(cursor, {}, report)
     AudienceStore(tools.db).finished(audience.name, shelf.job, tools.now())
     return Slice(None, {}, {**report, "phase": DONE})
-
-
-class _Asking:
-    """Asks of each customer whether she is in the audience, and how she stands in it."""
-
-    def __init__(self, audience: Audience, tools: Tools) -> None:
-        self._audience, self._form = audience, audience.form
-        self._customers = CustomerStore(tools.db)
-        self._rules, self._survey, self._now = tools.around.rules(), tools.around.survey(), tools.now
-        self._membership = _membership(audience, self._rules.conditions.conditions)
-        self._secrets = tools.secrets.named("pii")
-        topic = (
-            Settings(DefinitionStore(tools.db, SETTING), tools.now)
-            .get(ConsentSettings)
-            .topic(key_of(ADVERTISING, audience.topic))
-        )
-        self._own_consent = topic is not None and topic.own_consent
-
-    def of(self, keep: Callable[[str], None]) -> Callable[[State], str]:
-        """What is done to each customer; `keep` is given the rows."""
-
-        def work(state: State) -> str:
-            if state.conditions_v < self._membership.since:  # nobody has asked yet whether this one is in the segments
-                rescore(state, self._rules, self._customers, self._now(), self._survey)
-                state = self._customers.load(state.customer)
-            return self._asked(state, keep)
-
-        return work
-
-    def _asked(self, state: State, keep: Callable[[str], None]) -> str:
-        outside = self._membership.outside(state.memberships)
-        if outside is not None:
-            return outside
-        if not agreed(state.facts, self._audience.topic, own_consent=self._own_consent):
-            return "no_consent"
-        traits = self._customers.profile(state.customer).values
-        worth = (self._rules.prices or NO_PRICES).total(state.facts).amount if self._audience.worth else None
-        row = self._form.row(person_of(traits, worth))
-        if row is None:
-            return "no_address"
-        if self._erased(state, traits):
-            return "erased"
-        keep(row)
-        return "people"
-
-    def _erased(self, state: State, traits: Mapping[str, Any]) -> bool:
-        """Whether an erasure has left word of one of the addresses that would be exported."""
-        for kind in ("email", "phone"):
-            address = traits.get(kind)
-            if kind in self._audience.match_on and isinstance(address, str):
-                left = self._customers.suppressed(suppression.marks(self._secrets, kind, address))
-                if left is not None and left.stands(state.facts, statements(self._audience.topic)):
-                    return True
-        return False
-
-
-def _membership(audience: Audience, conditions: Iterable[Condition]) -> Membership:
-    live = {condition.name: condition for condition in conditions}
-    try:
-        return Membership.of(audience, live)
-    except KeyError as missing:
-        name = str(missing.args[0]).rpartition("/")[2]
-        raise Permanent(f"There is no segment {name} any more: put it, or take it out of the audience.") from missing
 
 
 def _before(request: ExportRequest, audience: Audience, tools: Tools) -> Shelf | None:

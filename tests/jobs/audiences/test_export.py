@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.jobs.audiences import rows
 from chalicelib.jobs.audiences.normal import hashed
+from chalicelib.messages.permission.policy import Holdout
 from tests.fakes.platforms import Fakes, over_fakes
 from tests.fakes.world import World
 from tests.flow.story import says
@@ -112,6 +113,20 @@ def test_what_is_left_out_and_who_is_in_it_whatever_is_left_out(world: World) ->
     assert told(world, exports(world)) == {"cyd"}
     puts(world, exclude=["buyers"], seeds=["team"])
     assert told(world, exports(world)) == {"bob", "cyd", "eve"}
+
+
+def test_who_is_left_alone_to_measure_marketing_gets_no_advertising_either(world: World) -> None:
+    consents(world, "dee")
+    puts(world)
+    held_out = {name for name in ("ada", "bob", "cyd", "dee") if Holdout(0.5).holds(f"u#{name}")}
+    assert held_out == {"dee"}
+    assert world.ask("PUT", "/v1/settings/permission", {"holdout": {"share": 0.5}}).status == 200
+    export = exports(world)
+    assert (told(world, export), export["job"]["counts"]["holdout"]) == ({"ada", "bob", "cyd"}, 1)
+    excepted = {"share": 0.5, "topics": ["advertising/lookalikes"]}
+    assert world.ask("PUT", "/v1/settings/permission", {"holdout": excepted}).status == 200
+    puts(world, topic="lookalikes")
+    assert told(world, exports(world)) == {"ada", "bob", "cyd", "dee"}
 
 
 def test_a_difference_says_who_came_and_who_went(world: World) -> None:
