@@ -48,10 +48,6 @@ class MailAccount(Protocol):
         """Put an address on the list; one that is on it gets this reason."""
         ...
 
-    def release(self, address: str) -> bool:
-        """Take an address off the list; False if it was not on it."""
-        ...
-
 
 class SesAccount:
     """`MailAccount` by SES v2."""
@@ -83,18 +79,6 @@ class SesAccount:
     def suppress(self, address: str, reason: Listed) -> None:
         with sorted_errors():
             self._client.put_suppressed_destination(EmailAddress=address, Reason=reason)
-
-    def release(self, address: str) -> bool:
-        from botocore.exceptions import ClientError
-
-        try:
-            with sorted_errors():
-                self._client.delete_suppressed_destination(EmailAddress=address)
-        except ClientError as error:
-            if code(error) == "NotFoundException":
-                return False
-            raise
-        return True
 
     def _found(self, operation: str, **asked: str) -> Mapping[str, Any] | None:
         from botocore.exceptions import ClientError

@@ -5,7 +5,7 @@ Nothing is decided by what comes back: it is told to whoever runs the deployment
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from chalicelib.errors import Transient
 
@@ -23,14 +23,19 @@ class Names(Protocol):
 
 
 class Resolver:
-    """`Names` by the resolver that the function's machine has."""
+    """`Names` by the resolver that the function's machine has, or by this one of dnspython's."""
+
+    def __init__(self, resolver: Any = None, *, seconds: float = SECONDS) -> None:
+        self._resolver = resolver
+        self._seconds = seconds
 
     def lookup(self, name: str, kind: str) -> tuple[str, ...]:
         import dns.exception
         import dns.resolver
 
         try:
-            answers = dns.resolver.resolve(name, kind, lifetime=SECONDS)
+            asked = self._resolver or dns.resolver.get_default_resolver()
+            answers = asked.resolve(name, kind, lifetime=self._seconds)
         except (dns.resolver.NoAnswer, dns.resolver.NXDOMAIN):
             return ()
         except dns.exception.DNSException as error:

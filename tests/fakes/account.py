@@ -49,10 +49,6 @@ class MemoryAccount:
         self._answers()
         self.listed[address] = (reason, self.now)
 
-    def release(self, address: str) -> bool:
-        self._answers()
-        return self.listed.pop(address, None) is not None
-
     def _answers(self) -> None:
         if self.silent:
             raise Transient("SES does not answer")

@@ -50,7 +50,6 @@ OF_THE_ACCOUNT: Final[Mapping[str, dict[str, Any]]] = {
     "GetConfigurationSet": {},
     "ListSuppressedDestinations": {},
     "PutSuppressedDestination": {},
-    "DeleteSuppressedDestination": {},
 }
 """What SES says beside its sending."""
 
