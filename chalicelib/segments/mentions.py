@@ -61,6 +61,7 @@ def mentions(rule: Rule) -> Mentions:
 def _fact(rule: Fact) -> Mentions:
     measure = MEASURES.get(rule.fact)
     return Mentions(
+        events=frozenset() if measure else TEXTS[rule.fact].events,
         facts=measure.parts if measure else TEXTS[rule.fact].parts,
         stage=rule.fact in STANDING or rule.fact == "stage_cause",
         scores=rule.fact in SCORES,

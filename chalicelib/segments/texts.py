@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from chalicelib.customers.answering import NAMES, answered
 from chalicelib.customers.touches import At
 from chalicelib.segments.view import View
 
@@ -17,12 +18,14 @@ _MOST: Final = 10  # interests in a list
 class Text:
     """A fact that is a text, or a list of texts; None if it is not known.
 
-    says: what it is, for docs/FACTS.md. parts: the fields of Facts that it is made of.
+    says: what it is, for docs/FACTS.md. parts: the fields of Facts that it is made of. events: the names of what
+    happened that it is made of.
     """
 
     says: str
     value: Callable[[View, datetime], str | list[str] | None]
     parts: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
 
 
 _TOUCHES: Final = frozenset({"touches"})
@@ -97,6 +100,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         "the names of the lists that the person is on",
         lambda view, now: list(view.facts.lists.names),
         frozenset({"lists"}),
+    ),
+    "answers_to": Text(
+        "the channel on which the person has answered most, and last: email, sms, push, onsite (docs/PERMISSION.md)",
+        lambda view, now: next(iter(answered(view.facts.happenings)), None),
+        events=NAMES,
     ),
     "currency": Text(
         "the currency of the person's newest order",

@@ -37,7 +37,8 @@ CASES: list[tuple[str, Facts, list[str]]] = [
     ("the later of two", did((MAIL, 200), (TAP, 3)), ["push", "email", "sms"]),
     ("two old ones, one new: as much", did((MAIL, 90), (MAIL, 90), (TEXT, 0)), ["email", "sms", "push"]),
     ("the more often", did((MAIL, 5), (TEXT, 6), (TEXT, 7)), ["sms", "email", "push"]),
-    ("so long ago that it is no answer", did((TEXT, 700)), ["email", "push", "sms"]),
+    ("however long ago, it is an answer", did((TEXT, 700)), ["sms", "email", "push"]),
+    ("many old ones, one new", did((MAIL, 400), (MAIL, 401), (MAIL, 402), (TAP, 1)), ["push", "email", "sms"]),
     ("what is told of a message is none", did(("SMS Delivered", 1), ("SMS Failed", 1)), ["email", "push", "sms"]),
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.customers.answering import NAMES
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
 from chalicelib.lifecycle.stage import Stage
@@ -34,6 +35,7 @@ from tests.segments.rules import rules
         ({"fact": "order_count", "above": 1}, Mentions(facts=frozenset({"orders", "earlier"}))),
         ({"fact": "days_in_stage", "above": 1}, Mentions(stage=True, time=True)),
         ({"fact": "stage_cause", "equals": "time"}, Mentions(stage=True)),
+        ({"fact": "answers_to", "equals": "sms"}, Mentions(events=NAMES)),
         (
             {"fact": "churn_risk", "above": 0.5},
             Mentions(facts=MEASURES["churn_risk"].parts, scores=True, time=True),
