@@ -150,6 +150,11 @@ def received(event: Event, settings: ConsentSettings) -> Event:
 
 def said_in(words: Mapping[str, str], wanted: object, fallback: str) -> str:
     """The text in a language: `de-AT`, else `de`, else the workspace's, else whichever comes first; "" without any."""
+    return words.get(language_of(words, wanted, fallback), "")
+
+
+def language_of(words: Mapping[str, str], wanted: object, fallback: str) -> str:
+    """The language in which `said_in` says it; "" without any."""
     language = wanted.replace("_", "-") if isinstance(wanted, str) else ""
-    tried = (words.get(one) for one in (language, language.partition("-")[0].lower(), fallback))
-    return next((text for text in tried if text), next(iter(words.values()), ""))
+    tried = (language, language.partition("-")[0].lower(), fallback)
+    return next((one for one in tried if words.get(one)), next(iter(words), ""))

@@ -152,6 +152,8 @@ def test_a_screen_reader_is_told_all_of_it(shop: Shop) -> None:
     with telephone(shop.browser) as (page, _):
         visit(page, shop.letter(language="it")["p"])
         told = heard(page)
+        spoken = page.evaluate("[...document.querySelectorAll('label')].map(one => [one.textContent, one.lang])")
+    assert [one for one in spoken if one[1]] == [["Offers", "en"], ["Drops", "en"]]  # not to be read as Italian
     assert ("heading", "Che cosa vuoi ricevere?") in told
     assert ("group", "E-mail") in told
     assert ("checkbox", "Novità e offerte per e-mail") in told

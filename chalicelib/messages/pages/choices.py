@@ -9,10 +9,10 @@ comes before the last one was counted is not lost.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from chalicelib.customers.consent import CHANNELS, ConsentSettings, Topic, said_in
+from chalicelib.customers.consent import CHANNELS, ConsentSettings, Topic, language_of, said_in
 from chalicelib.customers.facts import ConsentStatus, Facts
 
 _ADDRESSES: Final[Mapping[str, str]] = {"email": "email", "sms": "phone", "phone": "phone"}
@@ -22,7 +22,7 @@ _ADDRESSES: Final[Mapping[str, str]] = {"email": "email", "sms": "phone", "phone
 @dataclass(frozen=True)
 class Choice:
     """A box. key: `email`, `email/newsletter`. own: what the person has said of just this. own_consent: consent to the
-    channel alone does not cover it."""
+    channel alone does not cover it. language: of the title, which a voice reads as such."""
 
     key: str
     on: bool
@@ -30,6 +30,7 @@ class Choice:
     description: str = ""
     own: ConsentStatus | None = None
     own_consent: bool = False
+    language: str = ""
 
     @property
     def pending(self) -> bool:
@@ -105,6 +106,7 @@ def _topic(
         said_in(topic.description, language, settings.language),
         own,
         topic.own_consent,
+        language_of(topic.title, language, settings.language),
     )
 
 
@@ -136,7 +138,7 @@ def _chosen(group: Group, said: Mapping[str, ConsentStatus]) -> Group:
     for topic in group.topics:
         word = said.get(topic.key, topic.own)
         comes = word == "granted" or (word is None and own == "granted" and not topic.own_consent)
-        topics.append(Choice(topic.key, comes and own != "withdrawn", topic.title, topic.description, word))
+        topics.append(replace(topic, on=comes and own != "withdrawn", own=word))
     return Group(Choice(channel.key, _comes(own, topics), own=own), tuple(topics))
 
 

@@ -104,7 +104,8 @@ def _channel(words: Words, number: int, held: Group) -> str:
 
 def _topic(words: Words, id: str, topic: Choice) -> str:
     hint = " ".join(part for part in (topic.description, _pending(words, topic)) if part)
-    return tick("checkbox", id, "on", topic.key, topic.title or topic.key, on=topic.on, hint=hint)
+    lang = "" if topic.language == words["language"] else topic.language
+    return tick("checkbox", id, "on", topic.key, topic.title or topic.key, on=topic.on, hint=hint, lang=lang)
 
 
 def _pending(words: Words, choice: Choice) -> str:

@@ -70,12 +70,16 @@ def group(legend: str, *pieces: str, hint: str = "") -> str:
     return f"<fieldset><legend>{escape(legend)}</legend>{said}{''.join(pieces)}</fieldset>"
 
 
-def tick(kind: str, id: str, name: str, value: str, label: str, *, on: bool = False, hint: str = "") -> str:
-    """A box (`checkbox`) or one of several (`radio`), with its label and what else is to be known of it."""
+def tick(
+    kind: str, id: str, name: str, value: str, label: str, *, on: bool = False, hint: str = "", lang: str = ""
+) -> str:
+    """A box (`checkbox`) or one of several (`radio`), with its label and what else is to be known of it. lang: of the
+    label, where it is another than the page's."""
+    spoken = f' lang="{escape(lang)}"' if lang else ""
     described = f' aria-describedby="{id}-hint"' if hint else ""
     box = f'<input type="{kind}" id="{id}" name="{name}" value="{escape(value)}"{" checked" if on else ""}{described}>'
     said = f'<small id="{id}-hint">{escape(hint)}</small>' if hint else ""
-    return f'<div class="tick">{box}<label for="{id}">{escape(label)}</label>{said}</div>'
+    return f'<div class="tick">{box}<label for="{id}"{spoken}>{escape(label)}</label>{said}</div>'
 
 
 def hidden(name: str, value: str) -> str:

@@ -88,6 +88,7 @@ def test_topics_are_called_as_the_reader_calls_them() -> None:
     (mail,) = offered(facts(), SETTINGS, {}, "it")
     assert [topic.title for topic in mail.topics] == ["La lettera", "Events"]
     assert mail.topics[0].description == "Once a month."
+    assert [topic.language for topic in mail.topics] == ["it", "en"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 WORDS: Final[Mapping[str, str]] = {
+    "language": "en",
     "unknown.title": "This link does not work",
     "unknown.text": "It may have been cut short. Use the link in the newest message.",
     "soon": "It may take a few minutes until every message has heard of it.",

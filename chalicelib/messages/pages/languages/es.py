@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 WORDS: Final[Mapping[str, str]] = {
+    "language": "es",
     "unknown.title": "Este enlace no funciona",
     "unknown.text": "Quizá esté cortado. Usa el enlace del mensaje más reciente.",
     "soon": "Puede tardar unos minutos en valer para todos los mensajes.",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 WORDS: Final[Mapping[str, str]] = {
+    "language": "it",
     "unknown.title": "Questo link non funziona",
     "unknown.text": "Forse è stato troncato. Usa il link del messaggio più recente.",
     "soon": "Può volerci qualche minuto prima che valga per tutti i messaggi.",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 WORDS: Final[Mapping[str, str]] = {
+    "language": "ro",
     "unknown.title": "Acest link nu funcționează",
     "unknown.text": "Poate a fost trunchiat. Folosește linkul din cel mai nou mesaj.",
     "soon": "Poate dura câteva minute până când se aplică tuturor mesajelor.",
