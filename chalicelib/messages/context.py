@@ -13,7 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib import times
-from chalicelib.customers import zones
+from chalicelib.customers import devices, zones
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.intents import Run
 from chalicelib.customers.prices import Prices
@@ -123,8 +123,13 @@ class Contexts:
 
 def harmless(traits: Mapping[str, Any]) -> dict[str, Any]:
     """The traits as templates see them. A name that is a link is no name: mail programs would make it one, and mails
-    that greet "Win at evil.example" are what forms are filled in by machines for."""
-    return {name: value for name, value in traits.items() if not (name.lower() in NAMES and _no_name(value))}
+    that greet "Win at evil.example" are what forms are filled in by machines for. Devices are addresses and nobody's
+    words."""
+    return {
+        name: value
+        for name, value in traits.items()
+        if not (name.lower() in NAMES and _no_name(value)) and not name.startswith(devices.PREFIX)
+    }
 
 
 def _no_name(value: object) -> bool:

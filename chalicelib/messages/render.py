@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -84,7 +84,7 @@ def render(
     if held.said is not None:
         return _on_site(held, held.said, words)
     if channel != MAIL:
-        return brief(held, words, tagging)
+        return brief(held, words, tagging, channel)
     subject = _one_line(words["subject"])
     if not subject:
         return TemplateError("subject", "it came out empty")
@@ -99,8 +99,9 @@ def render(
     )
 
 
-def brief(held: Wording, words: Mapping[str, str], tagging: Tagging | None) -> Rendered | TemplateError:
-    """The words of a channel other than mail. A link that would do anything but lead somewhere is an error."""
+def brief(held: Wording, words: Mapping[str, str], tagging: Tagging | None, channel: str) -> Rendered | TemplateError:
+    """The words of a channel other than mail. A link that would do anything but lead somewhere is an error; its campaign
+    says the channel as utm_medium."""
     title, text = _one_line(words.get("subject", "")), tidy(words.get("text", "")).strip()
     if held.subject and not title:
         return TemplateError("title", "it came out empty")
@@ -111,8 +112,9 @@ def brief(held: Wording, words: Mapping[str, str], tagging: Tagging | None) -> R
         return TemplateError("url", "it is neither a page (http, https) nor a place in an app that the template names")
     if image is not None and not image.lower().startswith("https://"):
         return TemplateError("image", "an image needs an https address")
-    tagged = tagging.tagged(url) if url is not None and tagging is not None and tagging.setting.utm else url
-    return Rendered(title, None, text, held.locale, url=tagged, image=image)
+    if url is not None and tagging is not None and tagging.setting.utm:
+        url = replace(tagging, setting=tagging.setting.model_copy(update={"medium": channel})).tagged(url)
+    return Rendered(title, None, text, held.locale, url=url, image=image)
 
 
 def _on_site(held: Wording, said: Mapping[str, Any], words: Mapping[str, str]) -> Rendered | TemplateError:

@@ -10,6 +10,7 @@ from chalicelib.journeys.template import Template, parse
 from chalicelib.messages import compiled
 from chalicelib.messages.checks import findings
 from chalicelib.messages.compiling import made
+from chalicelib.messages.context import harmless
 from chalicelib.messages.outgoing import Tagging, TrackedLinks
 from chalicelib.messages.render import Rendered, TemplateError, render
 from chalicelib.messages.shelf import Shelf
@@ -135,8 +136,12 @@ def test_a_links_campaign_is_told_by_push_and_not_paid_for_by_sms() -> None:
     words = [render(told, {"customer": {"first_name": "Ada"}}, None, tagging, channel) for channel in ("sms", "push")]
     assert all(isinstance(each, Rendered) for each in words)
     assert words[0].text == "https://shop.example STOP"  # type: ignore[union-attr]
-    assert "utm_campaign=welcome" in (words[1].url or "")  # type: ignore[union-attr]
+    assert "utm_medium=push&utm_campaign=welcome" in (words[1].url or "")  # type: ignore[union-attr]
 
 
 def test_a_mail_template_is_unchanged_by_it() -> None:
     assert made(parse({**template().body(), "html": HTML}), {}).channels == {"email"}
+
+
+def test_templates_and_webhooks_see_no_device() -> None:
+    assert harmless({"first_name": "Ada", "push_device:1f": {"token": "secret"}}) == {"first_name": "Ada"}
