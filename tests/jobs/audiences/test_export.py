@@ -129,6 +129,24 @@ def test_who_is_left_alone_to_measure_marketing_gets_no_advertising_either(world
     assert told(world, exports(world)) == {"ada", "bob", "cyd", "dee"}
 
 
+def test_journeys_put_people_into_an_audience_and_take_them_out(world: World) -> None:
+    for name, event, step in (
+        ("follow", "Cart Left", {"add": "team"}),
+        ("unfollow", "Order Completed", {"remove": "team"}),
+    ):
+        steps = [{"id": "list", "do": "audience", **step}]
+        trigger = {"on": "event", "name": event}
+        world.define({"name": name, "title": name, "class": "marketing", "trigger": trigger, "steps": steps}, {})
+    puts(world, segments=["team"])
+    for name in ("ada", "bob"):
+        says(world, "track", name, event="Cart Left", messageId=f"{name}-left")
+    world.settle()
+    assert told(world, exports(world)) == {"ada", "bob"}
+    says(world, "track", "bob", event="Order Completed", properties={"order_id": "1", "total": 5})
+    world.settle()
+    assert told(world, exports(world, mode="difference"), "removed") == {"bob"}
+
+
 def test_a_difference_says_who_came_and_who_went(world: World) -> None:
     puts(world)
     first = exports(world)
