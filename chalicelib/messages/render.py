@@ -100,8 +100,8 @@ def render(
 
 
 def brief(held: Wording, words: Mapping[str, str], tagging: Tagging | None, channel: str) -> Rendered | TemplateError:
-    """The words of a channel other than mail. A link that would do anything but lead somewhere is an error; its campaign
-    says the channel as utm_medium."""
+    """The words of a channel other than mail. A link that would do anything but lead somewhere is an error; its
+    campaign says the channel as utm_medium."""
     title, text = _one_line(words.get("subject", "")), tidy(words.get("text", "")).strip()
     if held.subject and not title:
         return TemplateError("title", "it came out empty")

@@ -115,6 +115,9 @@ def test_stop_withdraws_consent_and_start_gives_it_again_by_the_persons_own_word
         events = sorted(read(at), key=lambda event: event.at)
         return fold(Facts(), events).consent_status("sms")
 
+    at, _ = world()
+    feedback.take(written("START"), replace(at.desk, people=lambda number: ["u#ada"]))
+    assert fold(Facts(), read(at)).consent["sms"].confirmed  # as after a double opt-in, so that it counts after erasure
     assert after("STOP") == "withdrawn"
     assert after("STOP", "START") == "granted"
     assert after("START", "stop it") == "withdrawn"
