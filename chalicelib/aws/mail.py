@@ -14,8 +14,10 @@ Reasons are the ledger's words, without addresses: SES puts the recipient into i
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
@@ -37,6 +39,16 @@ _HELD: Final = {
 }
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """What a provider lets the account send. rate: messages a second, 0 for no limit. day: in any 24 hours; left: of
+    those, now."""
+
+    rate: float
+    day: float = math.inf
+    left: float = math.inf
+
+
 class Mailer(Protocol):
     """What sends a mail. `tests/fakes/mail.py` is the fake."""
 
@@ -44,8 +56,8 @@ class Mailer(Protocol):
         """SES's SendEmail with these arguments, once. Returns the message id; raises as the module says."""
         ...
 
-    def rate(self) -> float:
-        """Mails a second that the account may send."""
+    def allowance(self) -> Allowance:
+        """What the account may send. Transient if that is not known."""
         ...
 
 
@@ -67,13 +79,18 @@ class SesMailer:
             sort_silence(error)
         return str(answer["MessageId"])
 
-    def rate(self) -> float:
+    def allowance(self) -> Allowance:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            return float(self._once.client.get_account()["SendQuota"]["MaxSendRate"])
+            quota = self._once.client.get_account()["SendQuota"]
+            rate = float(quota["MaxSendRate"])
         except (ClientError, BotoCoreError, KeyError) as error:
             raise Transient(f"the sending rate is not known: {type(error).__name__}") from error
+        day = float(quota.get("Max24HourSend", -1))
+        if day < 0:  # how SES says that there is no limit
+            return Allowance(rate)
+        return Allowance(rate, day, max(0.0, day - float(quota.get("SentLast24Hours", 0))))
 
 
 def _sort_refusal(error: ClientError, sender: str) -> NoReturn:

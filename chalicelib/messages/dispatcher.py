@@ -48,7 +48,8 @@ class Dispatcher:
 
     gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call
     the provider of a channel; throttled: is told when that refused one for now, and for how many seconds (pace.py). over: whether this
-    call of the function has used up its time. consent: what the workspace asks of consent. prices: how it reads money. contexts:
+    call of the function has used up its time. spare: the seconds that a message waits because the rest of the day's
+    quota is kept for others. consent: what the workspace asks of consent. prices: how it reads money. contexts:
     what templates see. tracked: how links are tagged. purse: budgets and codes of coupons. brake: marketing that is
     paused. terms: by channel, what it asks for beyond mail's (channels: Sender). priorities: of the journeys
     that are live, by name.
@@ -74,5 +75,6 @@ class Dispatcher:
     brake: Callable[[], Brake] = lambda: NONE
     throttled: Callable[[str, float], None] = lambda channel, wait: None
     over: Callable[[], bool] = lambda: False
+    spare: Callable[[str], float] = lambda channel: 0.0
     priorities: Callable[[], Mapping[str, int]] = dict
     terms: Mapping[str, Callable[[], object]] = field(default_factory=dict)

@@ -8,20 +8,28 @@ turn if that is near; if it is not, the turn is kept for the message, which wait
 Being throttled nevertheless (others send from the same account) is an answer like any other: the row is set to retry,
 and the container sends half as fast, and as fast as before after a minute without another such answer. An answer that
 says how long to wait (the day's quota is used up) stops the container for so long.
+
+The last tenth of a day's quota is kept for what somebody waits for: marketing waits until the day gives some back.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from chalicelib import resources
+from chalicelib.aws.mail import Allowance
 from chalicelib.errors import Transient
 
 SHARES: Final[Mapping[str, float]] = {resources.TRANSACTIONAL: 0.3, resources.JOURNEYS: 0.3, resources.BULK: 0.4}
 """Of the account's rate, by queue. They come to all of it and no more: what each has is kept for it."""
+
+KEPT: Final[Mapping[str, float]] = {resources.TRANSACTIONAL: 0.0, resources.JOURNEYS: 0.1, resources.BULK: 0.1}
+"""Of the day's quota, by queue: what others keep of it."""
+QUOTA_WAIT: Final = 900.0  # seconds until it is asked again whether the day has given some back
 
 LONGEST_SLEEP: Final = 1.0  # seconds
 BURST: Final = 1.0  # seconds of the share that may leave at once after a pause
@@ -35,19 +43,28 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Pace:
-    """The pace of one container at one provider. `rate` asks for the account's messages a second; `clock` and `sleep`
-    count seconds; `share` of that rate is this container's."""
+    """The pace of one container at one provider. `allowance` asks what the account may send; `clock` and `sleep` count
+    seconds; `share` of the rate is this container's; `kept` of the day's quota is for others."""
 
-    rate: Callable[[], float]
+    allowance: Callable[[], Allowance]
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     share: float = 1.0
+    kept: float = 0.0
     _gap: float = field(default=0.0, init=False)
     _asked_at: float | None = field(default=None, init=False)
     _free_at: float = field(default=0.0, init=False)
     _speed: float = field(default=1.0, init=False)
     _slowed_at: float = field(default=0.0, init=False)
     _stopped_until: float = field(default=0.0, init=False)
+    _left: float = field(default=math.inf, init=False)
+
+    def spare(self) -> float:
+        """0 if there is more of the day's quota than is kept for others; otherwise the seconds until to ask again."""
+        if not self.kept:  # the provider itself says when there is nothing left
+            return 0.0
+        self._know_rate(self.clock())
+        return 0.0 if self._left > 0 else QUOTA_WAIT
 
     def turn(self) -> float:
         """Take this container's next turn. 0: it is now, perhaps after a short sleep. Otherwise the seconds until it
@@ -55,6 +72,7 @@ class Pace:
         now = self.clock()
         self._know_rate(now)
         speed = self._speed_at(now)
+        self._left -= 1 / self.share  # the others send as much, as far as anybody knows
         at = max(self._free_at, now, self._stopped_until)
         self._free_at = at + self._gap / speed
         saved = max(BURST - self._gap, 0.0) if speed > 0.99 and at > self._stopped_until else 0.0
@@ -80,11 +98,12 @@ class Pace:
         if self._asked_at is not None and now - self._asked_at < _KNOWN_FOR:
             return
         try:
-            rate = self.rate()
+            allowed = self.allowance()
         except Transient as unknown:
             logger.warning("sending cautiously: %s", unknown)
-            rate = _CAUTIOUS
-        self._gap = 1 / (rate * self.share) if rate > 0 else 0.0  # SES says 0 or less where there is no limit
+            allowed = Allowance(_CAUTIOUS)
+        self._gap = 1 / (allowed.rate * self.share) if allowed.rate > 0 else 0.0  # 0 or less: there is no limit
+        self._left = allowed.left - (allowed.day * self.kept if self.kept else 0.0)
         self._asked_at = now
 
 
@@ -97,13 +116,20 @@ class Paces:
     def __init__(
         self,
         queue: str,
-        rates: Mapping[str, Callable[[], float]],
+        allowances: Mapping[str, Callable[[], Allowance]],
         containers: int,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
         share = SHARES[queue] / containers
-        self._paces = {channel: Pace(rate, clock, sleep, share) for channel, rate in rates.items()}
+        self._paces = {
+            channel: Pace(allowance, clock, sleep, share, KEPT[queue]) for channel, allowance in allowances.items()
+        }
+
+    def spare(self, channel: str) -> float:
+        """The seconds that a message waits because what is left of the day is kept for others (Pace.spare)."""
+        pace = self._paces.get(channel)
+        return pace.spare() if pace else 0.0
 
     def turn(self, channel: str) -> float:
         """Take the next turn on a channel (Pace.turn)."""

@@ -24,6 +24,8 @@ from chalicelib.messages.preference import PREFERRED, by_preference
 from chalicelib.messages.store import Person, Situation
 
 PACED: Final = "paced"
+QUOTA: Final = "quota"
+"""What is left of the day is kept for what somebody waits for."""
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +88,9 @@ def _by_its_channel(row: Send, at: Dispatcher, person: Person | None = None) -> 
     if isinstance(request, Unfit):
         logger.warning("%s cannot be sent: %s", row.id, request.detail)
         return ledger.skip(row, request.reason)
+    kept = at.spare(row.channel) if channel.worded else 0.0
+    if kept > 0:
+        return ledger.postpone(row, QUOTA, min(at.clock() + timedelta(seconds=kept), max(row.deadline, at.clock())))
     # A row that was given a turn has waited for it.
     wait = at.turn(row.channel) if channel.worded and row.reason != PACED else 0.0
     if wait > 0:

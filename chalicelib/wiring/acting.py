@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
+    from chalicelib.aws.mail import Allowance
     from chalicelib.jobs.kind import Around
     from chalicelib.journeys.engine import Engine
     from chalicelib.journeys.publish import Publisher
@@ -172,11 +173,12 @@ class Acting(Judging):
         from chalicelib.messages.pace import Paces
 
         if queue not in self._senders:
-            paces = Paces(queue, self.rates, self.settings.send_concurrency, time.monotonic, time.sleep)
+            paces = Paces(queue, self.allowances, self.settings.send_concurrency, time.monotonic, time.sleep)
             self._senders[queue] = replace(
                 self.dispatcher,
                 turn=paces.turn,
                 throttled=paces.throttled,
+                spare=paces.spare,
                 over=lambda: time.monotonic() - self.began > SENDING_TIME,
             )
         return self._senders[queue]
@@ -189,9 +191,11 @@ class Acting(Judging):
         return {}
 
     @property
-    def rates(self) -> Mapping[str, Callable[[], float]]:
-        """How many messages a second the account may send, by channel, where its provider says so."""
-        return {"email": self.mailer.rate, "sms": self._text_rate}
+    def allowances(self) -> Mapping[str, Callable[[], Allowance]]:
+        """What the account may send, by channel, where its provider or a setting says so."""
+        from chalicelib.aws.mail import Allowance
+
+        return {"email": self.mailer.allowance, "sms": lambda: Allowance(self._text_rate())}
 
     @cached_property
     def brake(self) -> BrakeStore:

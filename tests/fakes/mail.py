@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.aws.mail import Allowance
 from chalicelib.errors import Permanent
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}|ses:feedback-id-[ab]")
@@ -29,8 +30,8 @@ class MemoryMail:
         self.sent.append(request)
         return f"ses-{len(self.sent)}"
 
-    def rate(self) -> float:
-        return 14.0
+    def allowance(self) -> Allowance:
+        return Allowance(14.0)
 
 
 def tags(request: Mapping[str, Any]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from moto.core.models import botocore_stubber
 
 from chalicelib import resources, settings
 from chalicelib.aws import clients
+from chalicelib.aws.mail import Allowance
 from chalicelib.aws.pushes import Gone
 from chalicelib.aws.values import decode_item, encode_item
 from chalicelib.settings import Settings
@@ -68,9 +69,9 @@ class Mailbox:
         self.mails.append(mailbox.accept(request, id=f"mail-{len(self.mails) + 1}", at=self.clock()))
         return self.mails[-1].id
 
-    def rate(self) -> float:
+    def allowance(self) -> Allowance:
         """No limit."""
-        return 0.0
+        return Allowance(0.0)
 
 
 class Fakes:
@@ -275,7 +276,7 @@ class Moto:
             return _answered({"MessageId": self.texts.send({"text": json.loads(params["body"])})})
 
     def _get_account(self, **rest: Any) -> tuple[Any, dict[str, Any]]:
-        return _answered({"SendQuota": {"MaxSendRate": self.mailbox.rate()}})
+        return _answered({"SendQuota": {"MaxSendRate": self.mailbox.allowance().rate}})
 
     def _invoke(self, **rest: Any) -> tuple[Any, dict[str, Any]]:
         return _answered({"Payload": BytesIO(b'{"batchItemFailures": []}')})

@@ -18,7 +18,7 @@ from chalicelib.journeys.store import TemplateStore
 from chalicelib.journeys.walk import Passed, Position
 from chalicelib.messages import dispatch, ledger
 from chalicelib.messages.permission import Policy, Sent, key_of
-from chalicelib.messages.ready import PACED
+from chalicelib.messages.ready import PACED, QUOTA
 from chalicelib.messages.store import Claim, SendStore, SituationStore
 from chalicelib.review.due import OF_MANY, SHARDS
 from tests.fakes.mail import headers, tags
@@ -317,6 +317,17 @@ def test_a_broadcast_of_many_is_not_even_walked_past_on_the_way_to_a_receipt() -
     assert page(at, resources.TRANSACTIONAL) == [Status.SENT]
     waiting = [key for shard in OF_MANY for key in at.dispatcher.sends.due(shard, at.now, limit=500).items]
     assert len(waiting) == 300
+
+
+def test_what_is_left_of_the_day_is_kept_for_others_and_asked_for_anew() -> None:
+    at, row = world()
+    kept = replace(at.dispatcher, spare=lambda channel: 900.0)
+    assert dispatch.dispatch(row.customer, row.id, kept) == Status.PLANNED
+    assert (at.row(row).reason, at.row(row).due_at, at.row(row).attempts) == (QUOTA, NOW + 15 * MINUTE, 0)
+    at.wait(15 * MINUTE)
+    assert dispatch.dispatch(row.customer, row.id, kept) == Status.PLANNED
+    at.wait(15 * MINUTE)
+    assert at.dispatch(row) == Status.SENT
 
 
 def test_who_is_throttled_slows_the_container_down_and_the_row_waits() -> None:

@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from chalicelib.aws.mail import SesMailer
+from chalicelib.aws.mail import Allowance, SesMailer
 from chalicelib.aws.once import IDLE
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 from chalicelib.messages.channels import channel
@@ -201,12 +201,18 @@ def test_a_connection_that_may_have_died_in_a_freeze_is_not_used(ses: FakeSes) -
     assert ses.connections == 2
 
 
-def test_the_rate_is_the_account_s(ses: FakeSes) -> None:
-    ses.answer = (200, {"SendQuota": {"MaxSendRate": 14.0}}, "")
-    assert SesMailer(client(ses.url)).rate() == 14.0
+def test_the_allowance_is_the_account_s(ses: FakeSes) -> None:
+    for said, allowed in (
+        ({}, Allowance(14.0)),
+        ({"Max24HourSend": -1.0, "SentLast24Hours": 10.0}, Allowance(14.0)),
+        ({"Max24HourSend": 200.0, "SentLast24Hours": 150.0}, Allowance(14.0, 200.0, 50.0)),
+        ({"Max24HourSend": 200.0, "SentLast24Hours": 201.0}, Allowance(14.0, 200.0, 0.0)),
+    ):
+        ses.answer = (200, {"SendQuota": {"MaxSendRate": 14.0, **said}}, "")
+        assert SesMailer(client(ses.url)).allowance() == allowed
     ses.answer = (403, {"message": "no"}, "AccessDeniedException")
     with pytest.raises(Transient):
-        SesMailer(client(ses.url)).rate()
+        SesMailer(client(ses.url)).allowance()
 
 
 def test_the_sender_s_display_name_does_not_confuse(ses: FakeSes) -> None:

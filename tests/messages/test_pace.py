@@ -5,8 +5,19 @@ from __future__ import annotations
 import pytest
 
 from chalicelib import resources
+from chalicelib.aws.mail import Allowance
 from chalicelib.errors import Transient
-from chalicelib.messages.pace import BURST, LONGEST_SLEEP, RECOVERY, SHARES, SLOWEST, Pace, Paces
+from chalicelib.messages.pace import (
+    BURST,
+    KEPT,
+    LONGEST_SLEEP,
+    QUOTA_WAIT,
+    RECOVERY,
+    SHARES,
+    SLOWEST,
+    Pace,
+    Paces,
+)
 
 
 class Clock:
@@ -33,14 +44,14 @@ def took(pace: Pace, clock: Clock, messages: int) -> float:
 
 def test_calls_are_spaced_at_this_container_s_share() -> None:
     clock = Clock()
-    pace = Pace(lambda: 20.0, clock.read, clock.sleep, share=0.5)
+    pace = Pace(lambda: Allowance(20.0), clock.read, clock.sleep, share=0.5)
     assert took(pace, clock, 10 + 20) == pytest.approx(2.0)  # 10 a second, and as many at once before
     assert max(clock.slept) <= LONGEST_SLEEP
 
 
 def test_after_a_pause_as_many_leave_at_once_as_a_second_allows() -> None:
     clock = Clock()
-    pace = Pace(lambda: 20.0, clock.read, clock.sleep, share=0.5)
+    pace = Pace(lambda: Allowance(20.0), clock.read, clock.sleep, share=0.5)
     assert took(pace, clock, 10) == 0.0
     assert took(pace, clock, 10) == pytest.approx(1.0)
     clock.now += 60
@@ -50,7 +61,7 @@ def test_after_a_pause_as_many_leave_at_once_as_a_second_allows() -> None:
 
 def test_who_comes_seldom_never_waits() -> None:
     clock = Clock()
-    pace = Pace(lambda: 1.0, clock.read, clock.sleep, share=0.25)
+    pace = Pace(lambda: Allowance(1.0), clock.read, clock.sleep, share=0.25)
     for _ in range(3):
         assert pace.turn() == 0.0
         clock.now += 5
@@ -59,7 +70,7 @@ def test_who_comes_seldom_never_waits() -> None:
 
 def test_a_turn_far_away_is_kept_for_whoever_was_told() -> None:
     clock = Clock()
-    pace = Pace(lambda: 1.0, clock.read, clock.sleep, share=0.25)
+    pace = Pace(lambda: Allowance(1.0), clock.read, clock.sleep, share=0.25)
     assert [pace.turn() for _ in range(4)] == [0.0, 4.0, 8.0, 12.0]
     assert clock.slept == []
     clock.now += 16.0
@@ -68,7 +79,7 @@ def test_a_turn_far_away_is_kept_for_whoever_was_told() -> None:
 
 def test_no_limit_is_no_wait() -> None:
     clock = Clock()
-    pace = Pace(lambda: 0.0, clock.read, clock.sleep)
+    pace = Pace(lambda: Allowance(0.0), clock.read, clock.sleep)
     assert [pace.turn() for _ in range(100)] == [0.0] * 100
     pace.throttled()
     assert [pace.turn() for _ in range(100)] == [0.0] * 100
@@ -78,11 +89,11 @@ def test_no_limit_is_no_wait() -> None:
 def test_the_rate_is_asked_for_every_five_minutes_and_missing_means_caution() -> None:
     clock, asked = Clock(), list[float]()
 
-    def rate() -> float:
+    def rate() -> Allowance:
         asked.append(clock.now)
         if len(asked) == 1:
             raise Transient("not now")
-        return 1000.0
+        return Allowance(1000.0)
 
     pace = Pace(rate, clock.read, clock.sleep)
     pace.turn()
@@ -96,7 +107,7 @@ def test_the_rate_is_asked_for_every_five_minutes_and_missing_means_caution() ->
 
 def test_who_is_throttled_sends_half_as_fast_and_recovers_within_a_minute() -> None:
     clock = Clock()
-    pace = Pace(lambda: 10.0, clock.read, clock.sleep)
+    pace = Pace(lambda: Allowance(10.0), clock.read, clock.sleep)
     took(pace, clock, 20)
     pace.throttled()
     slower = took(pace, clock, 10)
@@ -108,7 +119,7 @@ def test_who_is_throttled_sends_half_as_fast_and_recovers_within_a_minute() -> N
 
 def test_who_is_throttled_again_and_again_goes_on_however_slowly() -> None:
     clock = Clock()
-    pace = Pace(lambda: 10.0, clock.read, clock.sleep)
+    pace = Pace(lambda: Allowance(10.0), clock.read, clock.sleep)
     for _ in range(50):
         pace.throttled()
     pace.turn()
@@ -117,7 +128,7 @@ def test_who_is_throttled_again_and_again_goes_on_however_slowly() -> None:
 
 def test_an_answer_that_says_how_long_to_wait_stops_the_container_for_so_long() -> None:
     clock = Clock()
-    pace = Pace(lambda: 10.0, clock.read, clock.sleep)
+    pace = Pace(lambda: Allowance(10.0), clock.read, clock.sleep)
     pace.turn()
     pace.throttled(900.0)
     assert pace.turn() == pytest.approx(900.0)
@@ -133,7 +144,7 @@ def test_what_the_queues_may_send_comes_to_the_account_s_rate_and_no_more() -> N
 def test_a_broadcast_of_many_leaves_a_receipt_its_turn() -> None:
     """Each queue has a function, and so containers, of its own; what one has used up concerns no other."""
     clock = Clock()
-    rates = {"email": lambda: 14.0}
+    rates = {"email": lambda: Allowance(14.0)}
     bulk = Paces(resources.BULK, rates, 2, clock.read, lambda seconds: None)
     receipts = Paces(resources.TRANSACTIONAL, rates, 2, clock.read, clock.sleep)
     waits = [bulk.turn("email") for _ in range(10_000)]
@@ -144,7 +155,30 @@ def test_a_broadcast_of_many_leaves_a_receipt_its_turn() -> None:
 
 def test_channels_are_paced_by_themselves_and_those_without_a_rate_are_not() -> None:
     clock = Clock()
-    paces = Paces(resources.BULK, {"email": lambda: 1.0, "sms": lambda: 1.0}, 2, clock.read, clock.sleep)
+    paces = Paces(
+        resources.BULK, {"email": lambda: Allowance(1.0), "sms": lambda: Allowance(1.0)}, 2, clock.read, clock.sleep
+    )
     paces.throttled("sms", 60.0)
     paces.throttled("webhook", 60.0)
     assert (paces.turn("sms") >= 60.0, paces.turn("email"), paces.turn("webhook")) == (True, 0.0, 0.0)
+
+
+def test_the_last_tenth_of_a_day_s_quota_is_kept_for_what_somebody_waits_for() -> None:
+    clock, left = Clock(), [0.0]
+    allowances = {"email": lambda: Allowance(14.0, 200.0, left[0])}
+    senders = {queue: Paces(queue, allowances, 2, clock.read, clock.sleep) for queue in resources.SENDING}
+    for left[0], waits in ((200.0, 0.0), (21.0, 0.0), (20.0, QUOTA_WAIT), (0.0, QUOTA_WAIT)):
+        clock.now += 301  # asked anew
+        told = {queue: paces.spare("email") for queue, paces in senders.items()}
+        assert told == {queue: waits if KEPT[queue] else 0.0 for queue in resources.SENDING}
+    assert senders[resources.BULK].spare("sms") == 0.0, "whose provider names none"
+
+
+def test_what_was_sent_since_the_quota_was_asked_counts_for_all_who_may_have_sent_as_much() -> None:
+    clock = Clock()
+    bulk = Paces(resources.BULK, {"email": lambda: Allowance(0.0, 200.0, 30.0)}, 2, clock.read, clock.sleep)
+    sent = 0
+    while bulk.spare("email") == 0.0:
+        bulk.turn("email")
+        sent += 1
+    assert sent == 2, "ten are left, and this is one of five"
