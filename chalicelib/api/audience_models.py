@@ -58,5 +58,5 @@ class AudienceExport(Model):
     job: JobState
     since: str | None = Field(description="The job of the export that it was compared with; null for a full one.")
     people: int = Field(description="Who was in it; two with one address are one row.")
-    files: list[AudienceFile]
+    files: list[AudienceFile] = Field(description="None before it is done, and none any more after 29 days.")
     links_until: Moment | None = Field(description="How long the links are good; ask again for others.")

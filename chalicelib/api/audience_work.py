@@ -13,7 +13,15 @@ from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import VersionConflict
 from chalicelib.errors import Refused
 from chalicelib.jobs.audiences.audience import Audience, objections, parse_audience
-from chalicelib.jobs.audiences.exports import DONE, FORGOTTEN, KIND, ExportRequest, comparable, start_export
+from chalicelib.jobs.audiences.exports import (
+    DONE,
+    FORGOTTEN,
+    KEPT_FOR,
+    KIND,
+    ExportRequest,
+    comparable,
+    start_export,
+)
 from chalicelib.jobs.audiences.store import AudienceStore
 from chalicelib.segments.conditions import SEGMENT
 from chalicelib.segments.fields import is_name
@@ -95,13 +103,14 @@ def exported(name: str, id: str) -> models.AudienceExport:
     request = ExportRequest.model_validate(job.request) if job.kind == KIND else None
     if request is None or request.audience != name:
         raise Refused(404, "unknown_job", "That job is no export of this audience.")
-    done = report.get("phase") == DONE
+    now = perennial.now()
+    kept = report.get("phase") == DONE and now - job.created_at < KEPT_FOR
     return models.AudienceExport(
         job=shown(job),
         since=request.since,
         people=(job.counts or {}).get("people", 0),
-        files=[_file(one) for one in report["files"]] if done else [],
-        links_until=perennial.now() + timedelta(seconds=LINK_SECONDS) if done else None,
+        files=[_file(one) for one in report["files"]] if kept else [],
+        links_until=now + timedelta(seconds=LINK_SECONDS) if kept else None,
     )
 
 

@@ -97,7 +97,7 @@ def export_audience(request: Request) -> Response:
 def read_audience_export(request: Request) -> AudienceExport:
     """How far an export is, and links to its files once it is done.
 
-    A link is good for an hour; the files are kept for 30 days.
+    A link is good for an hour; files are linked for 29 days, and forgotten after 30.
     """
     from chalicelib.api import audience_work
 

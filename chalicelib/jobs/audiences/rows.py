@@ -15,7 +15,7 @@ from chalicelib.jobs.audiences.network import MATCHES, Column, Match, Network, P
 from chalicelib.jobs.audiences.normal import hashed
 
 PART: Final = 50_000  # people of one part, about
-MOST_PARTS: Final = 4_096
+MOST_PARTS: Final = 512  # the job's report names every file, and is one item
 WHOLE: Final = "together"
 
 Key = tuple[str, str]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import times
 from chalicelib.jobs.audiences import rows
 from chalicelib.jobs.audiences.normal import hashed
 from chalicelib.messages.permission.policy import Holdout
@@ -202,6 +203,15 @@ def test_where_there_is_nothing_to_compare_with_that_is_said(world: World, happe
         world.wait(timedelta(days=29))
     answer = world.ask("POST", "/v1/audiences/news/exports", order)
     assert (answer.status, answer.json()["code"]) == (409, "nothing_to_compare")
+
+
+def test_links_are_given_as_long_as_the_files_are_kept(world: World) -> None:
+    puts(world)
+    export = exports(world)
+    assert export["links_until"] == times.text(world.now + timedelta(hours=1))
+    world.wait(timedelta(days=29))
+    again = world.ask("GET", f"/v1/audiences/news/exports/{export['job']['id']}").json()
+    assert (again["people"], again["files"], again["links_until"]) == (3, [], None)
 
 
 def test_an_export_before_that_is_forgotten_on_the_way_is_an_error_that_says_what_to_do(world: World) -> None:
