@@ -1,5 +1,5 @@
-"""Audiences: who may be matched by which advertising network, and files for it (docs/AUDIENCES.md). What the handlers do
-is in audience_work.py."""
+"""Audiences: who may be matched by which advertising network, and files for it (docs/AUDIENCES.md). What the handlers
+do is in audience_work.py."""
 
 from __future__ import annotations
 
