@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 QUOTA_WAIT: Final = timedelta(minutes=15)
 NOT_SET_UP: Final = "sms_not_set_up"
+OPTED_OUT: Final = "opted_out"
 
 _HELD: Final[Mapping[str, str]] = {
     "ACCOUNT_DISABLED": "account_suspended",
@@ -38,7 +39,7 @@ _HELD: Final[Mapping[str, str]] = {
 """By the reason that AWS gives, what holds a message until somebody acts (ledger.ADVICE says how)."""
 
 _REFUSED: Final[Mapping[str, str]] = {
-    "DESTINATION_PHONE_NUMBER_OPTED_OUT": "opted_out",
+    "DESTINATION_PHONE_NUMBER_OPTED_OUT": OPTED_OUT,
     "DESTINATION_COUNTRY_BLOCKED": "country_blocked",
     "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION": "country_blocked",
     "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE": "number_blocked",

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from chalicelib.messages.templates import CurrentTemplates
     from chalicelib.messages.texting import TextTerms
     from chalicelib.messages.tried import People
-
+    from chalicelib.tracking.event import Event
 
 SENDING_TIME = 30.0  # seconds of a call, of the minute that it may take, after which a sender begins nothing new
 
@@ -255,7 +255,7 @@ class Acting(Judging):
         return OnDemand(
             {
                 "email": lambda: self.mailer,
-                "sms": lambda: self.texts,
+                "sms": self._heeding,
                 "push": self._devices,
                 "webhook": self._calls,
                 "task": self._list,
@@ -274,11 +274,20 @@ class Acting(Judging):
 
         return TaskList()
 
+    def _heeding(self) -> Gateway:
+        from chalicelib.messages.heeding import Heeding, told
+
+        return Heeding(self.texts, lambda request: self._state(told(request, self.now())))
+
+    def _state(self, events: Sequence[Event]) -> None:
+        if events:
+            self.events.store(events)
+
     def _devices(self) -> Gateway:
         from chalicelib.messages.pushing import Devices, told
 
         def failed(request: Request, device: Mapping[str, Any], why: str, gone: bool) -> None:
-            self.events.store(told(request, device, why, gone, self.now()))
+            self._state(told(request, device, why, gone, self.now()))
 
         return Devices(self.pushes, failed)
 

@@ -52,6 +52,7 @@ class Sms(Worded):
             **({"ConfigurationSetName": terms.configuration_set} if terms.configuration_set else {}),
         }
         return {
+            "customer": message.customer,
             "text": arguments,
             "encoding": length.encoding,
             "segments": length.segments,

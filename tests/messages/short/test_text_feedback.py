@@ -11,13 +11,17 @@ import pytest
 from chalicelib import resources
 from chalicelib.customers.facts import ConsentStatus, Facts
 from chalicelib.customers.fold import fold
-from chalicelib.errors import Unanswered
+from chalicelib.errors import Permanent, Unanswered
 from chalicelib.journeys.send import Send, Status
-from chalicelib.messages import feedback, ledger
+from chalicelib.journeys.store import TemplateStore
+from chalicelib.messages import feedback, heeding, ledger, trial
 from chalicelib.messages.channels.email import customer_tag
+from chalicelib.messages.compiling import made
+from chalicelib.messages.heeding import Heeding
 from chalicelib.tracking.event import Event
 from chalicelib.tracking.store import EventStore
 from tests.fakes.database import MemoryDatabase
+from tests.messages.samples import template
 from tests.messages.short.test_sms import NUMBER, text, world
 from tests.messages.world import World
 
@@ -138,3 +142,21 @@ def test_after_a_number_that_is_none_nothing_more_is_sent_there() -> None:
 
 def read(at: World) -> list[Event]:
     return list(EventStore(at.db).all_of("u#ada"))
+
+
+def test_whom_aws_has_stopped_by_itself_has_left() -> None:
+    at, texts = world()
+    now = made(template(**{"name": "text-now", "class": "transactional", "sms": {"text": "It is there."}}), {})
+    TemplateStore(at.db).put("text-now", "text-now", now.stored(), at.now, in_force=True)
+    told: list[Event] = []
+    gateway = Heeding(texts, lambda request: told.extend(heeding.told(request, at.now)))
+    object.__setattr__(at.dispatcher, "gateways", {"sms": gateway})
+    texts.next = [Permanent("opted_out"), Permanent("country_blocked")]
+    rows = [at.plan(text(message_class="transactional", template="text-now", id=f"20261122T0900-{n}")) for n in "12"]
+    assert [(at.dispatch(row), at.row(row).reason) for row in rows] == [
+        (Status.FAILED, "opted_out"),
+        (Status.FAILED, "country_blocked"),
+    ]
+    assert [(event.subject, event.name) for event in told] == [("u#ada", "Unsubscribed")]
+    assert fold(Facts(), told).consent_status("sms") == "withdrawn"
+    assert heeding.told({"customer": trial.SUBJECT + "x"}, at.now) == []

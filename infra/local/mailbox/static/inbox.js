@@ -234,7 +234,7 @@ async function draw(whole) {
   const tags = Object.entries(message.tags).map(([name, value]) => element("span", { class: "tag" }, `${name}: ${value}`));
   const facts = [["From", message.from], ["To", message.to.join(", ")], ["Date", new Date(message.at).toLocaleString()]];
   const parts = [
-    element("h2", {}, message.subject || "(no subject)"),
+    element("h2", {}, message.subject || (message.channel === "sms" ? "Text message" : "(no subject)")),
     element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
       ...(tags.length ? [element("dt", {}, "Tags"), element("dd", {}, ...tags)] : [])),
     actions(message),
