@@ -112,6 +112,7 @@ class TemplatePreview(Model):
     html_bytes: int = Field(description="Gmail clips more than 104448.")
     sms: TextPreview | None = Field(description="The text message; null if it says nothing by SMS.")
     push: PushPreview | None = Field(description="The push message; null if it says nothing by push.")
+    onsite: dict[str, Any] | None = Field(description="What is said on the site, and where; null if nothing is.")
     problems: list[Finding] = Field(description="What keeps a `definition` from being put; empty for a version.")
     advice: list[Finding]
 

@@ -76,6 +76,7 @@ def preview(name: str, asked: PreviewOf) -> TemplatePreview:
         html_bytes=len((mail.html or "").encode()),
         sms=_text_message(by_channel.get("sms"), template.locale),
         push=_push_message(by_channel.get("push"), template.locale),
+        onsite=by_channel["onsite"].onsite if "onsite" in by_channel else None,
         problems=_found(problems),
         advice=_found(advice),
     )

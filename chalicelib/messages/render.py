@@ -120,6 +120,7 @@ def brief(held: Wording, words: Mapping[str, str], tagging: Tagging | None, chan
 def _on_site(held: Wording, said: Mapping[str, Any], words: Mapping[str, str]) -> Rendered | TemplateError:
     """The words of a message on the site: plain text, in which whatever is Liquid is somebody's own."""
     told = filled(said, {path: tidy(text).strip() for path, text in words.items()})
+    told["title"] = _one_line(told["title"])
     if not told["title"]:
         return TemplateError("title", "it came out empty")
     url = told.get("button", {}).get("url")

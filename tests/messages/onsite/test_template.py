@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from chalicelib.messages.compiled import Compiled, of, pack, unpack
 from chalicelib.messages.compiling import compiled, made
 from chalicelib.messages.render import Rendered, TemplateError, render
 from chalicelib.tracking.problems import Invalid
+from tests.hostile import CORPUS
 from tests.messages.onsite.samples import ASK, SALE, asking, template
 from tests.messages.samples import NOW
 
@@ -61,6 +64,22 @@ def test_whatever_is_liquid_is_somebodys_own_and_only_text() -> None:
     assert words.personal
     assert words.onsite["title"] == "<img src=x onerror=alert(1)>{{ customer }}, it is the last day"
     assert words.onsite["button"] == {"label": "Show me", "url": "/sale?x=1"}
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_no_data_leaves_its_place(text: str) -> None:
+    context = {"customer": {"first_name": text}, "event": {"category": text, "url": "/sale"}}
+    words = render(template({"class": "marketing", "onsite": SALE}), context, channel="onsite")
+    assert isinstance(words, Rendered)
+    assert words.onsite is not None
+    assert words.onsite == json.loads(json.dumps(words.onsite))
+    assert re.fullmatch(r"Everything in\s.*\sis half price\.", words.onsite["text"], re.DOTALL)
+    assert "\n" not in words.onsite["title"]
+    assert {name: words.onsite[name] for name in ("button", "close", "failed")} == {
+        "button": {"label": "Show me", "url": "/sale"},
+        "close": "Close",
+        "failed": "That did not work. Please try again.",
+    }
 
 
 @pytest.mark.parametrize(
