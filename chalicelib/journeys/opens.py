@@ -38,7 +38,7 @@ def by_open_alone(rule: Rule, segments: Segments = NO_SEGMENTS) -> bool:
     if isinstance(rule, Any_):
         return any(by_open_alone(inner, segments) for inner in rule.any)
     if isinstance(rule, SegmentIs):
-        return _entered_by_open(SEGMENT + rule.segment, segments)
+        return _entered_by_opens(SEGMENT + rule.segment, segments)
     return isinstance(rule, MessageIs | Happened) and bool(rule.question.names) and rule.question.names <= OPENS
 
 
@@ -50,13 +50,13 @@ def moved_by_opens(journey: Journey, segments: Segments = NO_SEGMENTS) -> tuple[
         heard.append(("goal", journey.goal.events()))
     heard += [(f"steps: {placed.step.id}", placed.step.events()) for placed in journey.route.values()]
     places = [place for place, names in heard if OPENS & set(names)]
-    if isinstance(trigger, OnSegment) and trigger.entered and _entered_by_open(SEGMENT + trigger.entered, segments):
+    if isinstance(trigger, OnSegment) and trigger.entered and _entered_by_opens(SEGMENT + trigger.entered, segments):
         places.append("trigger")
     places += [_place(what) for what, rule in rules_of(journey).items() if by_open_alone(parse(rule), segments)]
     return tuple(Problem(place, _SAID, _HINT) for place in dict.fromkeys(places))
 
 
-def _entered_by_open(name: str, segments: Segments) -> bool:
+def _entered_by_opens(name: str, segments: Segments) -> bool:
     """Segments ask for each other in no circle: that is refused when they are put."""
     return name in segments and by_open_alone(parse(segments[name]), segments)
 
