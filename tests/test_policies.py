@@ -83,9 +83,10 @@ def asked(call: Call) -> Iterator[Grant]:
             action = operation.removesuffix("Batch")
             yield Grant(f"sqs:{action}", f"{SQS}:{parameters['QueueUrl'].rpartition('/')[2]}")
         case "cloudwatch", "DescribeAlarms":
-            yield Grant("cloudwatch:DescribeAlarms", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:*")
-        case "cloudwatch", "GetMetricData":
-            yield Grant("cloudwatch:GetMetricData", "*")
+            prefix = parameters["AlarmNamePrefix"]
+            yield Grant("cloudwatch:DescribeAlarms", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{prefix}*")
+        case "cloudwatch", "GetMetricStatistics":
+            yield Grant("cloudwatch:GetMetricStatistics", "*")
         case "lambda", "Invoke":
             yield Grant("lambda:InvokeFunction", f"{LAMBDA}:{parameters['FunctionName']}")
         case "s3", "ListObjectsV2":

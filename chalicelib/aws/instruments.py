@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from chalicelib import resources
 from chalicelib.aws import clients
+from chalicelib.resources import QUEUES
 
 STREAMED: Final = ("project_events", "start_journeys", "work_jobs")
 _LATELY: Final = timedelta(minutes=15)
@@ -90,28 +90,17 @@ class AwsInstruments:
         return found
 
     def ages(self, now: datetime) -> tuple[Mapping[str, float], Mapping[str, float]]:
-        queues, functions = list(resources.QUEUES), list(STREAMED)
-        queries = [
-            _query(f"q{place}", "AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", f"{self._prefix}-{name}")
-            for place, name in enumerate(queues)
-        ] + [
-            _query(f"f{place}", "AWS/Lambda", "IteratorAge", "FunctionName", self._function(name))
-            for place, name in enumerate(functions)
-        ]
-        with _asked():
-            answer = self._client("cloudwatch").get_metric_data(
-                MetricDataQueries=queries, StartTime=now - _LATELY, EndTime=now
-            )
-        most = {one["Id"]: max(one["Values"]) for one in answer["MetricDataResults"] if one.get("Values")}
+        ages = {name: self._most("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", name, now) for name in QUEUES}
+        lags = {name: self._most("AWS/Lambda", "IteratorAge", "FunctionName", name, now) for name in STREAMED}
         return (
-            {name: most[f"q{place}"] for place, name in enumerate(queues) if f"q{place}" in most},
-            {name: most[f"f{place}"] / 1000 for place, name in enumerate(functions) if f"f{place}" in most},
+            {name: seconds for name, seconds in ages.items() if seconds is not None},
+            {name: milliseconds / 1000 for name, milliseconds in lags.items() if milliseconds is not None},
         )
 
     def alarms(self) -> Sequence[Raised]:
         with _asked():
             answer = self._client("cloudwatch").describe_alarms(
-                AlarmNamePrefix=f"{self._prefix}-", StateValue="ALARM", MaxRecords=100
+                AlarmNamePrefix=f"{self._prefix}-", AlarmTypes=["MetricAlarm"], StateValue="ALARM", MaxRecords=100
             )
         return [
             Raised(
@@ -135,13 +124,19 @@ class AwsInstruments:
             str(account.get("EnforcementStatus", "HEALTHY")),
         )
 
-    def _function(self, name: str) -> str:
-        return f"{self._prefix}-{name.replace('_', '-')}"
-
-
-def _query(id: str, namespace: str, metric: str, dimension: str, value: str) -> dict[str, Any]:
-    named = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": dimension, "Value": value}]}
-    return {"Id": id, "MetricStat": {"Metric": named, "Period": _PERIOD, "Stat": "Maximum"}}
+    def _most(self, namespace: str, metric: str, dimension: str, name: str, now: datetime) -> float | None:
+        """The most that a metric said lately; None if it said nothing."""
+        with _asked():
+            answer = self._client("cloudwatch").get_metric_statistics(
+                Namespace=namespace,
+                MetricName=metric,
+                Dimensions=[{"Name": dimension, "Value": f"{self._prefix}-{name.replace('_', '-')}"}],
+                StartTime=now - _LATELY,
+                EndTime=now,
+                Period=_PERIOD,
+                Statistics=["Maximum"],
+            )
+        return max((float(one["Maximum"]) for one in answer["Datapoints"]), default=None)
 
 
 def _asked() -> Any:

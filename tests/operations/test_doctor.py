@@ -90,7 +90,9 @@ def test_each_thing_that_is_wrong_is_found_and_comes_first(
 
 
 def test_what_cannot_be_read_hides_no_other() -> None:
-    nothing: dict[str, Any] = {name: Missing("no permission") for name in WELL.__dataclass_fields__ if name not in ("at", "queues")}
+    nothing: dict[str, Any] = {
+        name: Missing("no permission") for name in WELL.__dataclass_fields__ if name not in ("at", "queues")
+    }
     found = diagnose(replace(WELL, **nothing, queues={DEAD: Standing(1)}))
     assert [one.state for one in found].count("unknown") == 10
     assert found[0].subject == "dead letters"
@@ -135,7 +137,7 @@ def test_he_is_asked_by_the_api(sick: World) -> None:
 
 def test_he_says_what_he_may_not_see(world: World) -> None:
     assert isinstance(world.platform, Fakes)
-    world.platform.instruments.broken = Permanent("GetMetricData: AccessDenied")
+    world.platform.instruments.broken = Permanent("GetMetricStatistics: AccessDenied")
     findings = world.ask("GET", "/v1/doctor").json()["findings"]
     unknown = {one["subject"] for one in findings if one["state"] == "unknown"}
     assert unknown == {"alarms", "dead letters", "queues", "streams", "SES"}
@@ -158,16 +160,16 @@ class Clients:
         return call
 
 
-def test_cloudwatch_is_asked_once_for_the_ages_of_all_queues_and_functions() -> None:
-    results = [{"Id": "q2", "Values": [3.0, 90.0]}, {"Id": "f0", "Values": [4_000.0]}, {"Id": "f1", "Values": []}]
-    clients = Clients(get_metric_data={"MetricDataResults": results})
-    ages = AwsInstruments(clients, {}, "perennial-dev").ages(NOW)
-    assert ages == ({QUEUES[2]: 90.0}, {"project_events": 4.0})
-    queries = clients.asked["get_metric_data"]["MetricDataQueries"]
-    assert len(queries) == len(QUEUES) + 3
-    assert queries[0]["MetricStat"]["Metric"]["Dimensions"] == [
-        {"Name": "QueueName", "Value": f"perennial-dev-{QUEUES[0]}"}
+def test_cloudwatch_is_asked_for_the_age_of_every_queue_and_stream() -> None:
+    clients = Clients(get_metric_statistics={"Datapoints": [{"Maximum": 3_000.0}, {"Maximum": 90_000.0}]})
+    queues, functions = AwsInstruments(clients, {}, "perennial-dev").ages(NOW)
+    assert queues == dict.fromkeys(QUEUES, 90_000.0)
+    assert functions == dict.fromkeys(("project_events", "start_journeys", "work_jobs"), 90.0), "in milliseconds"
+    assert clients.asked["get_metric_statistics"]["Dimensions"] == [
+        {"Name": "FunctionName", "Value": "perennial-dev-work-jobs"}
     ]
+    silent = Clients(get_metric_statistics={"Datapoints": []})
+    assert AwsInstruments(silent, {}, "perennial-dev").ages(NOW) == ({}, {}), "what stands still says nothing"
 
 
 def test_alarms_are_told_by_the_names_of_the_runbook_s_sections() -> None:
