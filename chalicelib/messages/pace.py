@@ -103,7 +103,8 @@ class Pace:
             logger.warning("sending cautiously: %s", unknown)
             allowed = Allowance(_CAUTIOUS)
         self._gap = 1 / (allowed.rate * self.share) if allowed.rate > 0 else 0.0  # 0 or less: there is no limit
-        self._left = allowed.left - (allowed.day * self.kept if self.kept else 0.0)
+        kept = allowed.day * self.kept if math.isfinite(allowed.day) else 0.0  # of a day without limit nothing is kept
+        self._left = allowed.left - kept
         self._asked_at = now
 
 
