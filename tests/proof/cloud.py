@@ -34,6 +34,12 @@ MAILS: Final = 2_000
 SECONDS: Final = 330.0
 """How long all of it may take; for two thirds of that workers are killed."""
 
+BETWEEN: Final = 60
+"""So many messages are decided between two times of killing, on average."""
+
+LONGEST: Final = 20.0
+"""Seconds after which workers are killed however little was done."""
+
 _BATCH: Final = 100
 _PATIENCE: Final = 60  # attempts to post a batch
 _QUIET: Final = 45.0  # seconds in which reports come in after the last kill
@@ -65,12 +71,17 @@ class Storm:
     dice: Random
     counts: Counter[str] = field(default_factory=Counter)
 
-    def blow(self) -> None:
-        """Something goes wrong now, and what was taken from queues is soon seen again."""
+    _killed_at: tuple[int, float] = (0, 0.0)
+
+    def blow(self, decided: int) -> None:
+        """Something goes wrong now, and what was taken from queues is soon seen again. Workers are killed once some
+        more messages are decided, or after a while, so that also a slow machine gets on."""
         asked = {name: self.dice.randint(*span) for name, span in FAULTS.items()}
         self.deployed.mailbox("POST", "faults", {**asked, "seconds": self.dice.choice([0.2, 1.0, 2.5])})
         self.counts.update({f"SES: {name}": count for name, count in asked.items() if count})
-        if self.dice.random() < 0.4:
+        before, at = self._killed_at
+        if decided - before >= self.dice.randint(10, 2 * BETWEEN) or time.monotonic() - at > LONGEST:
+            self._killed_at = decided, time.monotonic()
             spared = [name for name in WORKERS if self.dice.random() < 0.3]
             self.counts["workers killed"] += self.deployed.cloud.kill_workers(spare=spared)
         self.deployed.cloud.pass_visibility_timeouts()
@@ -152,11 +163,13 @@ def run(deployed: Deployed, count: int, seed: int, seconds: float, say: Callable
     with ThreadPoolExecutor(1) as aside:
         posting = aside.submit(post, deployed, names)
         end = time.monotonic() + seconds * 2 / 3
+        decided = 0
         while time.monotonic() < end:
-            storm.blow()
-            time.sleep(storm.dice.uniform(2.0, 6.0))
+            storm.blow(decided)
+            time.sleep(storm.dice.uniform(1.0, 4.0))
             found = rows(deployed)
             states = Counter(row["status"] for row in found)
+            decided = len(found) - sum(states[name] for name in UNDECIDED)
             say(f"{len(found)} planned: {', '.join(f'{n} {state}' for state, n in sorted(states.items()))}")
             if posting.done() and len(found) >= count and not states.keys() & {"planned", "retry", "held"}:
                 break

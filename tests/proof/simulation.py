@@ -16,7 +16,6 @@ from typing import Any
 
 from chalicelib import resources, times
 from chalicelib.aws.http import Answer
-from chalicelib.customers.state import due_shard
 from chalicelib.journeys.clock import Window
 from chalicelib.journeys.send import Send, queue_of
 from chalicelib.messages import dispatch, feedback
@@ -28,6 +27,7 @@ from chalicelib.messages.feedback import Desk
 from chalicelib.messages.permission import Policy
 from chalicelib.messages.permission.policy import Holdout
 from chalicelib.messages.store import SendStore
+from chalicelib.review.due import LOOKS
 from chalicelib.tracking.store import EventStore, ParkedStore
 from tests.fakes.http import MemoryHttp
 from tests.fakes.mail import MemoryMail, tags
@@ -41,6 +41,9 @@ from tests.proof.faults import Exactly, FaultyHttp, FaultyMail, FaultyTables, Li
 from tests.proof.guards import ALL, Guards
 
 HORIZON = 5 * DAY
+TOLD = {shard: queues for table, shards, queues in LOOKS if table == resources.SENDS for shard in shards}
+"""The shards of the ledger that the tick asks, and the queues that it tells."""
+
 WORDS = ("hello-0", "hello-1", "hello-2")
 """Templates that say different things."""
 
@@ -67,7 +70,7 @@ class Simulation(Clockwork[Worker]):
         self.policy = Policy()
         self.planned: list[Send] = []
         self.shards: dict[str, list[tuple[str, str]]] = {}
-        self.queues: list[str] = []
+        self.queues: set[str] = set()
 
     def run(self) -> Verdict:
         """Play until nothing waits any more, or for five days."""
@@ -85,15 +88,14 @@ class Simulation(Clockwork[Worker]):
             self.tables.put(resources.SENDS, row.to_item())
             if self.random.random() >= self.odds.message_lost:
                 self.put(queue_of(row), {"customer": row.customer, "send": row.id}, row.planned_at - NOW)
-        for row in rows:
-            self.shards.setdefault(due_shard(row.customer), []).append((row.customer, row.id))
-        self.queues = sorted({queue_of(row) for row in self.planned})
+            self.shards.setdefault(row.to_item()["due_shard"], []).append((row.customer, row.id))
+        self.queues = {queue_of(row) for row in self.planned}
 
     def tick(self, until: str) -> None:
         """A page for each shard that has something due soon, to every queue by which anything here leaves."""
         for shard in self.shards:
             if self.tables.query_index(resources.SENDS, "due", shard, until=until, limit=1).items:
-                for queue in self.queues:
+                for queue in sorted(self.queues.intersection(TOLD[shard])):
                     self.put(queue, {"shard": shard, "until": until}, timedelta(0))
 
     def due(self) -> str | None:
