@@ -34,26 +34,23 @@ class Devices:
     def send(self, request: Request) -> str:
         """One message, on each device once; the id of the first that took it. Raises as the module says."""
         taken: list[str] = []
-        ends: list[Exception] = []
+        ends: list[tuple[Mapping[str, Any], Exception]] = []
         for device in request["devices"]:
             try:
                 taken.append(self._one(request, device))
             except (Gone, Transient, Held, Permanent, Unanswered) as end:
-                ends.append(end)
+                ends.append((device, end))
+        for device, end in ends:
+            # What is tried again has not failed yet; beside a device that took it nothing is.
+            if taken or isinstance(end, Gone | Permanent):
+                self.failed(request, device, str(end), isinstance(end, Gone))
         if taken:
             return taken[0]
-        raise _gravest(ends)
+        raise _gravest([end for _, end in ends])
 
     def _one(self, request: Request, device: Mapping[str, Any]) -> str:
         platform = device["platform"]
-        try:
-            return self.pushes.push(platform, device["token"], request["payloads"][platform], request["id"])
-        except Gone as gone:
-            self.failed(request, device, str(gone), True)
-            raise
-        except Permanent as refused:
-            self.failed(request, device, str(refused), False)
-            raise
+        return self.pushes.push(platform, device["token"], request["payloads"][platform], request["id"])
 
 
 def told(request: Request, device: Mapping[str, Any], why: str, gone: bool, now: datetime) -> list[Event]:
