@@ -38,8 +38,8 @@ class Devices:
         for device in request["devices"]:
             try:
                 taken.append(self._one(request, device))
-            except (Gone, Transient, Held, Permanent, Unanswered) as end:
-                ends.append((device, end))
+            except (Gone, Transient, Held, Permanent, Unanswered) as ended:
+                ends.append((device, ended))
         for device, end in ends:
             # What is tried again has not failed yet; beside a device that took it nothing is.
             if taken or isinstance(end, Gone | Permanent):
