@@ -97,7 +97,10 @@ def test_templates_are_found_wherever_they_are_sent() -> None:
         (raw({"do": "exit"}), [("steps[0].id", "This is required and is not there")]),
         (raw(leave("A")), [("steps[0].id", "This is not a name")]),
         (raw(send("a", template="../x")), [("steps[0].template", "This is not a name")]),
-        (raw(send("a", channel="pigeon")), [("steps[0].channel", "Input should be 'email', 'sms', 'push' or 'onsite'")]),
+        (
+            raw(send("a", channel="pigeon")),
+            [("steps[0].channel", "Input should be 'email', 'sms', 'push', 'onsite' or 'preferred'")],
+        ),
         (raw(wait("a", "-P1D")), [("steps[0].for", "'-P1D' is not a duration")]),
         (raw(branch("a")), [("steps[0].branches", "This list is empty")]),
         (
