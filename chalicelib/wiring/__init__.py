@@ -1,8 +1,8 @@
 """Where everything is put together, once per container and on first use: nothing is built at import.
 
 Each Lambda is one method (lambdas.py): it hands its work to the room that does it, with the stores it needs and the
-time. What it is made of stands in layers, and each uses only those before it: outside, people, front, judging, acting,
-showing, operating.
+time. What it is made of stands in layers, and each uses only those before it: outside, people, front, judging,
+leaving, acting, showing, operating.
 What a method needs is imported inside it, so that no Lambda pays at a cold start for what only another one uses.
 """
 

@@ -7,13 +7,12 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import telemetry
-from chalicelib.wiring.judging import Judging
+from chalicelib.wiring.leaving import Leaving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
-    from chalicelib.aws.mail import Allowance
     from chalicelib.jobs.kind import Around
     from chalicelib.journeys.engine import Engine
     from chalicelib.journeys.publish import Publisher
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from chalicelib.journeys.stats.ledger import Noted
     from chalicelib.journeys.stats.store import StatStore
     from chalicelib.messages.brake.store import BrakeStore
-    from chalicelib.messages.channels import Gateway, Request
     from chalicelib.messages.context import Contexts
     from chalicelib.messages.dispatcher import Dispatcher
     from chalicelib.messages.feedback import Desk
@@ -34,14 +32,12 @@ if TYPE_CHECKING:
     from chalicelib.messages.store import SendStore
     from chalicelib.messages.tasks.store import TaskStore
     from chalicelib.messages.templates import CurrentTemplates
-    from chalicelib.messages.texting import TextTerms
     from chalicelib.messages.tried import People
-    from chalicelib.tracking.event import Event
 
 SENDING_TIME = 30.0  # seconds of a call, of the minute that it may take, after which a sender begins nothing new
 
 
-class Acting(Judging):
+class Acting(Leaving):
     """Journeys, messages, and what jobs need around them."""
 
     _policy: tuple[Permission, tzinfo, Policy] | None = None
@@ -153,7 +149,7 @@ class Acting(Judging):
             tracked=self.tracked_links,
             purse=Purse(self.budgets, self.coupons, self.family),
             brake=self.brake.current,
-            terms={"sms": self._text_terms},
+            terms={"sms": self.text_terms},
         )
 
     def policy(self) -> Policy:
@@ -189,13 +185,6 @@ class Acting(Judging):
     @cached_property
     def _senders(self) -> dict[str, Dispatcher]:
         return {}
-
-    @property
-    def allowances(self) -> Mapping[str, Callable[[], Allowance]]:
-        """What the account may send, by channel, where its provider or a setting says so."""
-        from chalicelib.aws.mail import Allowance
-
-        return {"email": self.mailer.allowance, "sms": lambda: Allowance(self._text_rate())}
 
     @cached_property
     def brake(self) -> BrakeStore:
@@ -246,60 +235,6 @@ class Acting(Judging):
         from chalicelib.messages.outgoing import TrackedLinks
 
         return self.workspace.get(TrackedLinks)
-
-    @cached_property
-    def gateways(self) -> Mapping[str, Gateway]:
-        """Where messages leave, by channel."""
-        from chalicelib.messages.channels import OnDemand
-
-        return OnDemand(
-            {
-                "email": lambda: self.mailer,
-                "sms": self._heeding,
-                "push": self._devices,
-                "webhook": self._calls,
-                "task": self._list,
-                "onsite": self._list,
-            }
-        )
-
-    def _calls(self) -> Gateway:
-        from chalicelib.messages.calls import SignedCalls
-        from chalicelib.messages.signing import PURPOSE
-
-        return SignedCalls(self.http, lambda: self.secrets_named(PURPOSE), self.now)
-
-    def _list(self) -> Gateway:
-        from chalicelib.messages.calls import TaskList
-
-        return TaskList()
-
-    def _heeding(self) -> Gateway:
-        from chalicelib.messages.heeding import Heeding, told
-
-        return Heeding(self.texts, lambda request: self._state(told(request, self.now())))
-
-    def _state(self, events: Sequence[Event]) -> None:
-        if events:
-            self.events.store(events)
-
-    def _devices(self) -> Gateway:
-        from chalicelib.messages.pushing import Devices, told
-
-        def failed(request: Request, device: Mapping[str, Any], why: str, gone: bool) -> None:
-            self._state(told(request, device, why, gone, self.now()))
-
-        return Devices(self.pushes, failed)
-
-    def _text_terms(self) -> TextTerms:
-        """What text messages are sent by, now."""
-        from chalicelib.messages.texting import Texting, TextTerms
-
-        reports = self.settings.configuration_set if self.settings.text_sender else ""
-        return TextTerms(self.workspace.get(Texting), reports)
-
-    def _text_rate(self) -> float:
-        return self._text_terms().setting.rate
 
     @cached_property
     def desk(self) -> Desk:
