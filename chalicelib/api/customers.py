@@ -83,6 +83,7 @@ class Suppression(Model):
     channel: str
     reason: str
     at: Moment
+    every_address: bool = Field(description="False: only the addresses that bounced. Another one may be written to.")
 
 
 class Answering(Model):
@@ -191,7 +192,7 @@ def read_customer(request: Request) -> Customer:
         segments=_segments(state),
         consents=_consents(facts),
         suppressions=[
-            Suppression(channel=channel, reason=held.reason, at=held.at)
+            Suppression(channel=channel, reason=held.reason, at=held.at, every_address=not held.of)
             for channel, held in sorted(facts.suppressed.items())
         ],
         messaging=_messaging(state, traits),

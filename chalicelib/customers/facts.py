@@ -27,6 +27,11 @@ from chalicelib.customers.sessions import Sessions
 from chalicelib.customers.subscriptions import Subscriptions
 from chalicelib.customers.tickets import Tickets
 from chalicelib.customers.touches import Touches
+from chalicelib.ids import digest
+from chalicelib.tracking import contact
+
+MOST_ADDRESSES: Final = 5
+"""Of so many addresses it is known that they bounced; after more, none of that person's is written to."""
 
 RECENT_ORDERS: Final = 12
 ACTIVE_SPAN: Final = 90  # days
@@ -146,10 +151,32 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Why a channel may not be used whatever the consent, and since when. A complaint outweighs a bounce."""
+    """Why a channel may not be used whatever the consent, and since when. A complaint outweighs a bounce.
+
+    of: short digests of the addresses that bounced: whoever gets another address may be written to there. None: it is
+    whatever the address, as with a complaint, which is the person's.
+    """
 
     reason: Literal["bounce", "complaint"]
     at: datetime
+    of: frozenset[str] = frozenset()
+
+    def holds(self, address: str | None) -> bool:
+        """Whether it holds for an address."""
+        return not self.of or address is None or address_mark(address) in self.of
+
+    def together(self, other: Suppression) -> Suppression:
+        """Both: the graver reason, of those the earlier; of bounces all addresses."""
+        graver = min(self, other, key=lambda one: (one.reason != "complaint", one.at))
+        either = self.of | other.of if self.of and other.of else frozenset[str]()
+        known = graver.reason == "bounce" and len(either) <= MOST_ADDRESSES
+        return Suppression(graver.reason, graver.at, either if known else frozenset())
+
+
+def address_mark(address: str) -> str:
+    """What is kept of an address that bounced: enough to tell it from the person's others."""
+    form = contact.email(address) or contact.phone(address) or address.strip().lower()
+    return digest("address", form, length=8)
 
 
 @dataclass(frozen=True)

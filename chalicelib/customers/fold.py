@@ -38,7 +38,17 @@ from chalicelib.customers import (
 from chalicelib.customers.activity import is_own_activity
 from chalicelib.customers.addresses import in_context
 from chalicelib.customers.consent import CHANNELS, IMPORTED, awaits_confirmation, consent_key, is_proven
-from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Asked, Consent, Facts, Order, Refund, Suppression
+from chalicelib.customers.facts import (
+    ACTIVE_SPAN,
+    INTENT_SPAN,
+    Asked,
+    Consent,
+    Facts,
+    Order,
+    Refund,
+    Suppression,
+    address_mark,
+)
 from chalicelib.customers.gifts import is_gift
 from chalicelib.customers.money import currency_code, first_amount, goods
 from chalicelib.customers.orders import Orders
@@ -293,14 +303,11 @@ def _text_failed(draft: _Draft, event: Event) -> bool:
 def _suppress(draft: _Draft, event: Event, reason: Literal["bounce", "complaint"], channel: str = "email") -> None:
     if event.source not in _TRUSTED:
         return
-    new = Suppression(reason, _when(event))
+    address = event.properties.get("email" if channel == "email" else "phone")
+    of = {address_mark(address)} if reason == "bounce" and isinstance(address, str) and address.strip() else set[str]()
+    new = Suppression(reason, _when(event), frozenset(of))
     known = draft.suppressed.get(channel)
-    if known is None or _gravity(new) < _gravity(known):
-        draft.suppressed[channel] = new
-
-
-def _gravity(suppression: Suppression) -> tuple[bool, datetime]:
-    return suppression.reason != "complaint", suppression.at
+    draft.suppressed[channel] = new if known is None else known.together(new)
 
 
 _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {

@@ -7,7 +7,7 @@ events among them; 1: without), which makes a third of it in some 12 microsecond
      "orders": [[id, ms, "total", "refunded", marks, total at ms, currency]...],
      "earlier": {...}, "refunds": {id: ["amount", all]}, "lost": 1, "currency": "GBP", "days": [newest, "hex of bits"],
      "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id, confirmed]},
-     "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms]},
+     "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms, address...]},
      "known": ms, "claimed": ms, "faulty": n, "ses", "tou", "int", "mem", "tic", "ope", "sub", "hap", "lis": as
      their modules say}
 
@@ -99,7 +99,7 @@ def json_of(facts: Facts) -> bytes:
         "intent": _intent(facts.intent),
         "consent": {key: _consent(said) for key, said in sorted(facts.consent.items())},
         "asked": {key: [_ms(a.at), a.message_id] for key, a in sorted(facts.asked.items())},
-        "suppressed": {key: [s.reason, _ms(s.at)] for key, s in sorted(facts.suppressed.items())},
+        "suppressed": {key: [s.reason, _ms(s.at), *sorted(s.of)] for key, s in sorted(facts.suppressed.items())},
         "known": _ms(facts.known_at),
         "claimed": _ms(facts.claimed_at),
         "faulty": facts.faulty,
@@ -129,7 +129,10 @@ def unpack(packed: bytes | str) -> Facts:
         intent=_unpacked_intent(*held["intent"]) if "intent" in held else (),
         consent={key: _unpacked_consent(*said) for key, said in held.get("consent", {}).items()},
         asked={key: Asked(after_epoch(ms), id) for key, (ms, id) in held.get("asked", {}).items()},
-        suppressed={key: Suppression(why, after_epoch(ms)) for key, (why, ms) in held.get("suppressed", {}).items()},
+        suppressed={
+            key: Suppression(why, after_epoch(ms), frozenset(of))
+            for key, (why, ms, *of) in held.get("suppressed", {}).items()
+        },
         known_at=_time(held.get("known")),
         claimed_at=_time(held.get("claimed")),
         faulty=held.get("faulty", 0),

@@ -309,7 +309,8 @@ def recipient(
     own, wish = zones_of(channel, traits, address, zone), wished(traits)
     about = row.confirms or (key_of(channel, row.topic) if row.topic else None)
     topic = settings.topic(about) if about else None
-    held = facts.suppressed.get(channel)
+    said = facts.suppressed.get(channel)
+    held = said if said and said.holds(address) else None
     standing = left.stands(facts, (about, channel)) if left else False
     return Recipient(
         address=address,

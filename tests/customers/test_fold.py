@@ -10,6 +10,8 @@ import pytest
 
 from chalicelib.customers.facts import NOTHING, Consent, Earlier, Facts, Order, Sum, Suppression
 from chalicelib.customers.fold import NeedsRebuild, fold
+from chalicelib.customers.packing import pack, unpack
+from chalicelib.tracking.event import Event
 from tests.customers.events import DAY, event, order, refund
 
 HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
@@ -195,6 +197,35 @@ def test_a_mailbox_that_refuses_for_good_is_left_alone() -> None:
     assert folded(permanent).suppressed == {"email": Suppression("bounce", DAY)}
     for facts in (folded(permanent, complaint), folded(complaint, permanent)):
         assert facts.suppressed == {"email": Suppression("complaint", DAY + HOUR)}
+
+
+def bounced(address: str | None, number: int = 0) -> Event:
+    said = {"bounce_type": "Permanent", **({"email": address} if address else {})}
+    return event("Email Bounced", DAY + number * HOUR, message_id=f"{address}{number}", source="ses", properties=said)
+
+
+def test_a_bounce_is_of_the_address_that_bounced_and_a_complaint_of_the_person() -> None:
+    old, older = bounced("Old@shop.example", 1), bounced("older@shop.example")
+    for events in ((old, older), (older, old)):
+        held = folded(*events).suppressed["email"]
+        assert (held.reason, held.at) == ("bounce", DAY)
+        assert [held.holds(each) for each in ("old@shop.example ", "older@shop.example", "new@shop.example")] == [
+            True,
+            True,
+            False,
+        ]
+    complaint = event("Email Marked as Spam", DAY + HOUR, source="ses", properties={"email": "old@shop.example"})
+    for unknown in (complaint, bounced(None, 2)):  # a bounce that names no address is of all
+        assert folded(old, unknown).suppressed["email"].holds("new@shop.example")
+
+
+def test_of_more_addresses_than_are_kept_none_is_written_to() -> None:
+    many = [bounced(f"{number}@shop.example", number) for number in range(6)]
+    for events in (many, many[::-1]):
+        assert folded(*events[:5]).suppressed["email"].holds("new@shop.example") is False
+        assert folded(*events).suppressed["email"].holds("new@shop.example") is True
+    facts = folded(*many[:3])
+    assert unpack(pack(facts)) == facts
 
 
 def test_nobody_else_can_suppress_or_bounce_softly() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from chalicelib import resources
-from chalicelib.customers.facts import Facts
+from chalicelib.customers.facts import Facts, Suppression, address_mark
 from chalicelib.customers.fold import fold
+from chalicelib.customers.store import CustomerStore
 from chalicelib.messages import feedback
 from chalicelib.messages.feedback import Desk
 from chalicelib.messages.health.setting import SuppressionSettings
@@ -22,6 +23,7 @@ from tests.fakes.account import MemoryAccount
 from tests.fakes.database import MemoryDatabase
 from tests.messages.samples import DAY, NOW, send
 from tests.messages.test_feedback import report
+from tests.messages.world import World
 
 ADDRESS = "ada@example.com"
 
@@ -149,3 +151,18 @@ def test_nobody_but_ses_and_ourselves_may_say_that_an_address_is_suppressed() ->
         each.model_copy(update={"source": "segment"}) for each in office.events if each.name == "Email Suppressed"
     ]
     assert fold(Facts(), forged).suppressed == {}
+
+
+@pytest.mark.parametrize(("address", "reason"), [(ADDRESS, "suppressed_bounce"), ("ada@new.example", None)])
+def test_who_gives_another_address_than_the_one_that_bounced_is_written_to(address: str, reason: str | None) -> None:
+    at = World()
+    at.customer(email=address)
+    customers = CustomerStore(at.db)
+    state = customers.load("u#ada")
+    held = {"email": Suppression("bounce", NOW - DAY, frozenset({address_mark(ADDRESS)}))}
+    facts = replace(state.facts, suppressed=held)
+    customers.save(replace(state, v=state.v + 1, facts=facts), permission_changed=True)
+    row = at.plan(send())
+    at.dispatch(row)
+    assert at.row(row).reason == reason
+    assert len(at.mail.sent) == (reason is None)
