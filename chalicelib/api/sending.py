@@ -51,6 +51,7 @@ class SendingShown(Model):
 
     marketing: Literal["leaves", "paused", "partly_paused"]
     pauses: list[PauseShown]
+    job: str | None = Field(None, description="Of a resumption: the job that lets what waited leave at once.")
 
 
 @routes.endpoint("GET", "/v1/sending", scope=READ, response=SendingShown)
@@ -81,16 +82,25 @@ def pause_sending(request: Request) -> SendingShown:
 def resume_sending(request: Request) -> SendingShown:
     """Let marketing leave again, all or that of a channel; nothing happens if it was not paused.
 
-    Each pause is ended by its own channel: after a pause of all and one of a channel, both must be resumed. What waited
-    leaves within the time for which it was paused, an hour at most.
+    Each pause is ended by its own channel: after a pause of all and one of a channel, both must be resumed. A job lets
+    what waited leave now, at the senders' pace.
     """
-    return _shown(wiring.perennial().brake.resume(request.json(SendingResumption).channel))
+    channel, perennial = request.json(SendingResumption).channel, wiring.perennial()
+    before, after = perennial.brake.read(), perennial.brake.resume(channel)
+    job = None
+    if before != after:
+        from chalicelib.api.jobs import caller
+        from chalicelib.jobs.job import Job
+
+        job = perennial.jobs.start(Job.new("wake", {"channel": channel}, caller(request), perennial.now(), channel)).id
+    return _shown(after, job)
 
 
-def _shown(brake: Brake) -> SendingShown:
+def _shown(brake: Brake, job: str | None = None) -> SendingShown:
     lasting = list(brake.lasting(wiring.perennial().now()))
     state: Literal["leaves", "paused", "partly_paused"] = "partly_paused" if lasting else "leaves"
     return SendingShown(
+        job=job,
         marketing="paused" if any(pause.channel == ALL for pause in lasting) else state,
         pauses=[PauseShown(channel=one.channel, at=one.at, why=one.why, by=one.by, until=one.until) for one in lasting],
     )

@@ -29,7 +29,7 @@ def rows(world: World, who: str) -> list[tuple[str, str | None]]:
 
 
 def test_marketing_leaves_unless_somebody_has_paused_it(world: World) -> None:
-    assert state(world) == {"marketing": "leaves", "pauses": []}
+    assert state(world) == {"marketing": "leaves", "pauses": [], "job": None}
 
 
 def test_a_pause_says_since_when_why_and_by_whom(world: World) -> None:

@@ -72,14 +72,14 @@ def a_course_for_many(world: World) -> None:
     assert world.ask("PUT", "/v1/coupons/course", coupon).status == 200
     assert world.ask("POST", "/v1/coupons/course/codes", {"codes": ["C-1", "C-2", "C-3"]}).status == 202
     assert world.ask("PUT", "/v1/products", {"products": [{"id": "shirt", "title": "Linen shirt"}]}).status == 200
-    joins(world, "pia")
+    joins(world, "vic")
     said = {"product_id": "shirt", "price": 20, "currency": "GBP"}
-    says(world, "identify", "pia", traits={"course": True}, messageId="pia-course")
+    says(world, "identify", "vic", traits={"course": True}, messageId="vic-course")
     wanted = {"title": "Who wants the course", "rule": {"trait": "course", "equals": True}}
     assert world.ask("PUT", "/v1/segments/course", wanted).status == 200
     world.settle()
     world.wait(timedelta(hours=25))  # the welcome was one a day
-    orders(world, "pia", "P-1", "10")
+    orders(world, "vic", "V-9", "10")
     world.settle()
     at = (world.now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
     steps = [
@@ -101,7 +101,7 @@ def a_course_for_many(world: World) -> None:
     }
     world.define(journey, {"course": COURSE})
     world.now = at - timedelta(minutes=10)
-    says(world, "track", "pia", event="Product Added", messageId="pia-cart", properties=said)
+    says(world, "track", "vic", event="Product Added", messageId="vic-cart", properties=said)
     world.settle()
     world.now = at
     world.tick()
@@ -115,8 +115,8 @@ def a_course_for_many(world: World) -> None:
     world.pass_through(at + timedelta(minutes=2))
     world.wait(timedelta(minutes=1))
     world.settle()
-    assert len([mail for mail in world.mails("pia@example.com") if "C-" in mail.subject]) == 1
+    assert len([mail for mail in world.mails("vic@example.com") if "C-" in mail.subject]) == 1
     world.wait(timedelta(days=8))
-    says(world, "track", "pia", event="Course Begun", messageId="pia-begun")
+    says(world, "track", "vic", event="Course Begun", messageId="vic-begun")
     world.settle()
-    assert len([mail for mail in world.mails("pia@example.com") if "C-" in mail.subject]) == 2
+    assert len([mail for mail in world.mails("vic@example.com") if "C-" in mail.subject]) == 2

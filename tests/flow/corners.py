@@ -426,8 +426,13 @@ def what_was_given_up(world: World) -> None:
     for function in FUNCTIONS_OF_STREAMS:
         world.platform.give_up_batch(f"aws/lambda/{function}", json.loads(batch(function.replace("_", "-"))))
     assert world.ask("POST", "/v1/sending/pause", {"why": "a fire"}).status == 200
+    joins(world, "wes")
+    says(world, "track", "wes", event="Letter Asked For", messageId="wes-letter")
+    world.settle()
     assert world.ask("GET", "/v1/doctor").json()["state"] == "bad"
-    assert world.ask("POST", "/v1/sending/resume", {}).json()["marketing"] == "leaves"
+    resumed = world.ask("POST", "/v1/sending/resume", {}).json()
+    world.settle()
+    assert world.ask("GET", f"/v1/jobs/{resumed['job']}").json()["counts"]["woken"] == 1
     assert len(world.ask("GET", "/v1/failures", limit=200).json()["failures"]) >= 10
     for place, count in (("letters", 6), ("batches", 4)):
         assert world.ask("POST", "/v1/failures/replay", {"place": place}).json()["done"] == count

@@ -13,6 +13,7 @@ import cfnlint
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
+from chalicelib import resources
 from infra import template as finishing
 from infra.package import ROOT
 from tests.fakes import deployment
@@ -245,7 +246,10 @@ def test_a_stream_or_queue_can_be_read_by_the_function_it_drives_only(template: 
         actions = {action for _, action, _ in statements(policy(name.replace("-", "_")))}
         follows = "DynamoDB" in sources or name == "api"  # where people look at events as they come (GET /v1/events)
         assert ("dynamodb:GetRecords" in actions) == follows, name
-        assert ("sqs:ReceiveMessage" in actions) == ("SQS" in sources), name
+        receives = "SQS" in sources or name == "api"  # where people look at what was given up, and at nothing else
+        assert ("sqs:ReceiveMessage" in actions) == receives, name
+    taken = {grant.resource for grant in deployment.grants("api") if grant.action == "sqs:ReceiveMessage"}
+    assert [one.rpartition(":")[2] for one in taken] == [f"{PREFIX}-{resources.DEAD}"]
 
 
 # --- the deployer ---

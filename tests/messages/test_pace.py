@@ -174,6 +174,14 @@ def test_the_last_tenth_of_a_day_s_quota_is_kept_for_what_somebody_waits_for() -
     assert senders[resources.BULK].spare("sms") == 0.0, "whose provider names none"
 
 
+def test_who_has_no_limit_of_a_day_waits_for_none() -> None:
+    clock = Clock()
+    bulk = Paces(resources.BULK, {"email": lambda: Allowance(14.0)}, 2, clock.read, lambda seconds: None)
+    for _ in range(100):
+        assert bulk.spare("email") == 0.0
+        bulk.turn("email")
+
+
 def test_what_was_sent_since_the_quota_was_asked_counts_for_all_who_may_have_sent_as_much() -> None:
     clock = Clock()
     bulk = Paces(resources.BULK, {"email": lambda: Allowance(0.0, 200.0, 30.0)}, 2, clock.read, clock.sleep)
