@@ -170,6 +170,15 @@ def test_a_browser_whose_link_is_proven_gets_what_is_hers(sale: World) -> None:
     assert "Ada, it is the last day" in [message["title"] for message in found(sale)]
 
 
+def test_whoever_is_erased_takes_the_messages_along(sale: World) -> None:
+    """The message is its row, so there is no second place to forget."""
+    assert len(found(sale)) == 1
+    assert sale.ask("DELETE", "/v1/customers/a%23x").status == 202
+    sale.settle()
+    assert found(sale) == []
+    assert "half price" not in str(sale.items(resources.SENDS))
+
+
 # --- what was done with it ---
 
 
