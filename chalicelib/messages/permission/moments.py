@@ -84,6 +84,8 @@ def _under_caps(ask: Question) -> Later | None:
         free_at = max((_room(_spent(ask, cap), cap, ask.now) for cap in ours), default=ask.now)
         if free_at > ask.now:
             return Later(free_at, reason)
+    if not ask.waiting:
+        return None
     behind = (_room([*_spent(ask, cap), *_claimed(ask, cap)], cap, ask.now) for cap in (*caps, *wished))
     free_at = max(behind, default=ask.now)
     return Later(free_at, OUTRANKED) if free_at > ask.now else None

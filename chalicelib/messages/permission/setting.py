@@ -6,11 +6,12 @@ and nobody held out, because to leave people alone on purpose is a decision of i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, timedelta, tzinfo
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StrictInt, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StrictInt
 
 from chalicelib import times
 from chalicelib.customers.answering import ORDER
@@ -23,6 +24,8 @@ from chalicelib.segments.fields import Duration
 from chalicelib.tracking.answers import AnsweringChannel
 
 Channel = Literal["email", "sms", "push", "phone", "post", "onsite"]
+
+_TOPIC: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 LONGEST: Final = timedelta(days=60)
 MOST_CAPS: Final = 20
@@ -38,10 +41,22 @@ def _short(span: timedelta) -> timedelta:
 
 
 Within = Annotated[Duration, AfterValidator(_short)]
-Channels = Annotated[
-    frozenset[Channel],
-    PlainSerializer(sorted, return_type=list[str]),
-]
+
+
+def _named(channels: frozenset[str]) -> frozenset[str]:
+    if not channels:
+        raise objection("channels", "This names no channel", "Name one or more, or leave channels out.")
+    return channels
+
+
+def _topic(key: str) -> str:
+    channel, _, name = key.partition("/")
+    if channel not in get_args(Channel) or not _TOPIC.fullmatch(name):
+        raise objection("topic", "This is no topic", "Write the channel and the topic's name: email/newsletter.")
+    return key
+
+
+Channels = Annotated[frozenset[Channel], PlainSerializer(sorted, return_type=list[str])]
 
 
 class Cap(Values):
@@ -49,7 +64,7 @@ class Cap(Values):
 
     count: Annotated[StrictInt, Field(ge=0, le=MOST_COUNT)] = Field(description="At most so many; 0: none.")
     within: Within = Field(description="In any span of this length: P1D is any 24 hours.")
-    channels: Annotated[Channels, Field(min_length=1)] | None = Field(
+    channels: Annotated[Channels, AfterValidator(_named)] | None = Field(
         None, description="Counted together on these channels; null: on all that come to people (all but onsite)."
     )
     message_class: MessageClass = Field("marketing", alias="class", description="What is counted.")
@@ -78,7 +93,7 @@ class HoldoutPolicy(Values):
     share: float = Field(
         0.0, ge=0.0, le=0.5, description="The share of customers who get no marketing: 0.05 is one in twenty."
     )
-    topics: list[Annotated[str, StringConstraints(pattern=r"^[a-z]+/[a-z0-9][a-z0-9_-]{0,63}$")]] = Field(
+    topics: list[Annotated[str, AfterValidator(_topic)]] = Field(
         [], max_length=200, description="Topics (email/newsletter) that they get all the same."
     )
 
