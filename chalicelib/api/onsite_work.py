@@ -28,11 +28,13 @@ _ATTEMPTS: Final = 5
 
 @dataclass(frozen=True)
 class _Caller:
-    """Whom a page speaks for. customer: whose the visitor is by now. proven: the visitor may see what is personal."""
+    """Whom a page speaks for. customer: whose the visitor is by now. proven: the visitor may see what is personal.
+    left: has said no to marketing on the site."""
 
     visitor: Visitor
     customer: str
     proven: bool
+    left: bool
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -48,7 +50,8 @@ def waiting(asked: OnsiteQuery, request: Request) -> list[OnsiteMessage]:
         return []
     now, own = perennial.now(), caller.visitor.subject
     found = [row for subject in caller.subjects for row in perennial.waiting.of(subject, now)]
-    shown = [row for row in found if onsite.may_see(row, own, proven=caller.proven)]
+    wanted = [row for row in found if not (caller.left and row.message_class == "marketing")]
+    shown = [row for row in wanted if onsite.may_see(row, own, proven=caller.proven)]
     shown.sort(key=lambda row: (row.message_class != "transactional", row.planned_at))
     return [_told(row, asked.locale) for row in shown]
 
@@ -116,7 +119,8 @@ def _caller(said: OnsiteQuery | OnsiteAnswer, request: Request) -> _Caller | Non
     if not chain.root.v:
         return None
     linked = chain.link is not None and not chain.link.unproven
-    return _Caller(visitor, chain.root.customer, visitor.proven or linked)
+    left = chain.root.facts.consent_status(onsite.CHANNEL) == "withdrawn"
+    return _Caller(visitor, chain.root.customer, visitor.proven or linked, left)
 
 
 def _visitor(said: OnsiteQuery | OnsiteAnswer, key: Key) -> Visitor | None:

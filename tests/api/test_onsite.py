@@ -170,6 +170,16 @@ def test_a_browser_whose_link_is_proven_gets_what_is_hers(sale: World) -> None:
     assert "Ada, it is the last day" in [message["title"] for message in found(sale)]
 
 
+def test_who_says_no_is_shown_nothing_more(site: World) -> None:
+    said = {"action": "unsubscribe", "channel": "onsite", "source": "call"}
+    assert site.ask("POST", "/v1/customers/a%23x/consents", said).status == 200
+    site.settle()
+    assert found(site) == []
+    says(site, "track", event="Product Viewed", messageId="m2")
+    reasons = [item.get("reason") for item in site.items(resources.SENDS)]
+    assert sorted(reasons, key=str) == [None, "unsubscribed"]
+
+
 def test_whoever_is_erased_takes_the_messages_along(sale: World) -> None:
     """The message is its row, so there is no second place to forget."""
     assert len(found(sale)) == 1
