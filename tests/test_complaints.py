@@ -21,8 +21,8 @@ def _tests(path: Path) -> set[str]:
     return {node.name for node in tree if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
 
-def test_the_fifteen_complaints_are_there() -> None:
-    assert len([row for row in ROWS if row.count("|") == 5]) == 15
+def test_the_complaints_are_there() -> None:
+    assert len([row for row in ROWS if row.count("|") == 5]) >= 17
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[2:40])
