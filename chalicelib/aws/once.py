@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final, NoReturn
 
+from chalicelib import times
 from chalicelib.errors import Permanent, Transient, Unanswered
 
 IDLE: Final = 20.0
@@ -60,3 +62,10 @@ def sort_silence(error: Exception) -> NoReturn:
     if isinstance(error, never_left):
         raise Transient("not_reached") from error
     raise Unanswered(type(error).__name__) from error
+
+
+def seconds_left(until: str | None, now: datetime, least: int, most: int) -> int | None:
+    """For how many seconds a provider may still deliver what is worth it until then; None for as long as it likes."""
+    if until is None:
+        return None
+    return min(max(int((times.parse(until) - now).total_seconds()), least), most)

@@ -12,16 +12,21 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 from chalicelib.aws.clients import code, status
-from chalicelib.aws.once import THROTTLED, Once, sort_silence
+from chalicelib.aws.once import THROTTLED, Once, seconds_left, sort_silence
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 NOT_SET_UP: Final = "push_not_set_up"
+LEAST: Final = 60
+MOST: Final = 28 * 86_400
+"""Seconds for which Apple and Google try to reach a device that is switched off: four weeks, unless told less."""
+_TTL: Final[Mapping[str, str]] = {"GCM": "FCM"}
 _GONE: Final = frozenset({"EndpointDisabledException", "EndpointDisabled"})
 _THERE: Final = re.compile(r"Endpoint (arn:\S+) already exists")
 
@@ -35,33 +40,46 @@ class Gone(Exception):
 class Pushes(Protocol):
     """What sends to one device. `tests/fakes/pushes.py` is the fake."""
 
-    def push(self, platform: str, token: str, payload: Mapping[str, Any], collapse: str) -> str:
-        """Once. Returns the provider's id; raises Gone, Transient, Held, Permanent or Unanswered."""
+    def push(
+        self, platform: str, token: str, payload: Mapping[str, Any], collapse: str, until: str | None = None
+    ) -> str:
+        """Once, to be delivered until then. Returns the provider's id; raises Gone, Transient, Held, Permanent or
+        Unanswered."""
         ...
 
 
 class SnsPushes:
-    """`Pushes` on SNS. applications: ARN by platform; "" where there is none. `client` makes one with one attempt."""
+    """`Pushes` on SNS. applications: ARN by platform; "" where there is none. `client` makes one with one attempt.
+    now: the time, by which Apple and Google are told how long to try."""
 
     def __init__(
         self,
         client: Callable[[], Any],
         applications: Mapping[str, str],
         *,
+        now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._make = client
         self._applications = applications
+        self._now = now
         self._clock = clock
         self._once: Once | None = None
 
-    def push(self, platform: str, token: str, payload: Mapping[str, Any], collapse: str) -> str:
+    def push(
+        self, platform: str, token: str, payload: Mapping[str, Any], collapse: str, until: str | None = None
+    ) -> str:
         application = self._applications.get(platform, "")
         if not application:
             raise Held(NOT_SET_UP)
         self._once = self._once or Once(self._make(), self._clock)
         endpoint = self._endpoint(self._once.client, application, token)
-        return self._publish(self._once.client, endpoint, _message(application, payload), collapse)
+        service = service_of(application)
+        said = {"AWS.SNS.MOBILE.APNS.PUSH_TYPE": "alert", "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": collapse}
+        left = seconds_left(until, self._now(), LEAST, MOST)
+        if left is not None:
+            said[f"AWS.SNS.MOBILE.{_TTL.get(service, service)}.TTL"] = str(left)
+        return self._publish(self._once.client, endpoint, _message(service, payload), said)
 
     def _endpoint(self, client: Any, application: str, token: str) -> str:
         """The endpoint of a token. That nobody answers means nothing here: asking makes nothing twice."""
@@ -83,13 +101,10 @@ class SnsPushes:
         except BotoCoreError as error:
             raise Transient("not_reached") from error
 
-    def _publish(self, client: Any, endpoint: str, message: str, collapse: str) -> str:
+    def _publish(self, client: Any, endpoint: str, message: str, said: Mapping[str, str]) -> str:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        attributes = {
-            "AWS.SNS.MOBILE.APNS.PUSH_TYPE": {"DataType": "String", "StringValue": "alert"},
-            "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": {"DataType": "String", "StringValue": collapse},
-        }
+        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in said.items()}
         try:
             answer = client.publish(
                 TargetArn=endpoint, MessageStructure="json", Message=message, MessageAttributes=attributes
@@ -109,8 +124,8 @@ def service_of(application: str) -> str:
     return application.rpartition(":")[2].split("/")[1]
 
 
-def _message(application: str, payload: Mapping[str, Any]) -> str:
-    held = {"default": "", service_of(application): json.dumps(payload, ensure_ascii=False, separators=(",", ":"))}
+def _message(service: str, payload: Mapping[str, Any]) -> str:
+    held = {"default": "", service: json.dumps(payload, ensure_ascii=False, separators=(",", ":"))}
     return json.dumps(held, ensure_ascii=False, separators=(",", ":"))
 
 

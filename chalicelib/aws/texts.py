@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 from chalicelib.aws.clients import code, status
-from chalicelib.aws.once import THROTTLED, Once, sort_silence
+from chalicelib.aws.once import THROTTLED, Once, seconds_left, sort_silence
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
+LEAST: Final = 5
+MOST: Final = 259_200
+"""Seconds for which AWS tries to deliver: three days, unless it is told less."""
 QUOTA_WAIT: Final = timedelta(minutes=15)
 NOT_SET_UP: Final = "sms_not_set_up"
 OPTED_OUT: Final = "opted_out"
@@ -61,9 +64,17 @@ class Texts(Protocol):
 
 class AwsTexts:
     """`Texts` on AWS. `client` must be made with one attempt. origin: the sender that the deployment
-    names; without one nothing leaves."""
+    names; without one nothing leaves. now: the time, by which AWS is told how long to try."""
 
-    def __init__(self, client: Callable[[], Any], origin: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client: Callable[[], Any],
+        origin: str,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._now = now
         self._make = client
         self._origin = origin
         self._clock = clock
@@ -71,6 +82,8 @@ class AwsTexts:
 
     def send(self, request: Mapping[str, Any]) -> str:
         """SendTextMessage with the arguments in `request["text"]`, once. Returns the message id."""
+        left = seconds_left(request.get("until"), self._now(), LEAST, MOST)
+        lasting = {"TimeToLive": left} if left is not None else {}
         from botocore.exceptions import BotoCoreError, ClientError
 
         if not self._origin:
@@ -78,7 +91,7 @@ class AwsTexts:
         self._once = self._once or Once(self._make(), self._clock)
         client = self._once.client
         try:
-            answer = client.send_text_message(OriginationIdentity=self._origin, **request["text"])
+            answer = client.send_text_message(OriginationIdentity=self._origin, **request["text"], **lasting)
         except ClientError as error:
             _sort_refusal(error)
         except BotoCoreError as error:

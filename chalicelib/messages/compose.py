@@ -85,12 +85,13 @@ def enclose(
         unsubscribe_url=acting(row, letterhead)["unsubscribe"] if row.message_class == "marketing" else None,
         template=template.name,
         step=row.step,
+        until=row.deadline,
         also=_also(row, template, situation, letterhead, known),
     )
     try:
         return channel.prepare(message, letterhead.sender)
     except Unsendable as error:
-        return Unfit("unsendable", str(error))
+        return Unfit(error.reason, str(error))
 
 
 def acting(row: Send, letterhead: Letterhead) -> dict[str, str]:

@@ -50,7 +50,8 @@ class Devices:
 
     def _one(self, request: Request, device: Mapping[str, Any]) -> str:
         platform = device["platform"]
-        return self.pushes.push(platform, device["token"], request["payloads"][platform], request["id"])
+        payload = request["payloads"][platform]
+        return self.pushes.push(platform, device["token"], payload, request["id"], request.get("until"))
 
 
 def told(request: Request, device: Mapping[str, Any], why: str, gone: bool, now: datetime) -> list[Event]:

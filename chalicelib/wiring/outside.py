@@ -139,7 +139,7 @@ class Outside:
         def made() -> Any:
             return clients.client("pinpoint-sms-voice-v2", attempts=1)
 
-        return self._ports.texts or AwsTexts(made, self.settings.text_sender)
+        return self._ports.texts or AwsTexts(made, self.settings.text_sender, now=self.now)
 
     @cached_property
     def pushes(self) -> Pushes:
@@ -150,7 +150,7 @@ class Outside:
         def made() -> Any:
             return clients.client("sns", attempts=1)
 
-        return self._ports.pushes or SnsPushes(made, self.settings.push_applications)
+        return self._ports.pushes or SnsPushes(made, self.settings.push_applications, now=self.now)
 
     @cached_property
     def mail_account(self) -> MailAccount:

@@ -14,7 +14,9 @@ class MemoryPushes:
         self.told: list[tuple[str, str, Mapping[str, Any], str]] = []
         self.ends: dict[str, Exception] = {}
 
-    def push(self, platform: str, token: str, payload: Mapping[str, Any], collapse: str) -> str:
+    def push(
+        self, platform: str, token: str, payload: Mapping[str, Any], collapse: str, until: str | None = None
+    ) -> str:
         if token in self.ends:
             raise self.ends[token]
         self.told.append((platform, token, payload, collapse))

@@ -29,13 +29,13 @@ ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=2)
 
 @pytest.fixture
 def texts(served: Served) -> AwsTexts:
-    return AwsTexts(lambda: client(served, "pinpoint-sms-voice-v2"), "+12065550100")
+    return AwsTexts(lambda: client(served, "pinpoint-sms-voice-v2"), "+12065550100", now=lambda: NOW)
 
 
 @pytest.fixture
 def pushes(served: Served) -> SnsPushes:
     applications = {"ios": APPLICATION.format("APNS"), "android": APPLICATION.format("GCM")}
-    return SnsPushes(lambda: client(served, "sns"), applications)
+    return SnsPushes(lambda: client(served, "sns"), applications, now=lambda: NOW)
 
 
 def client(served: Served, service: str) -> Any:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from chalicelib import plugins
@@ -44,6 +45,7 @@ class Message:
     unsubscribe_url: signed for this customer and send; None for transactional messages.
     template, step:  what it says and which step of the journey decided it; "" for none. What becomes of the message
                      says so again, for rules about messages.
+    until:           when it is no longer worth delivering, for providers that keep what they cannot deliver at once.
     """
 
     customer: str
@@ -57,6 +59,7 @@ class Message:
     template: str = ""
     step: str = ""
     also: tuple[Rendered, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from chalicelib import times
 from chalicelib.customers import devices
 from chalicelib.journeys.send import Send
 from chalicelib.messages.channels import Channel, Gateway, Message, Request, Sender, Unsendable, Worded
@@ -48,6 +49,7 @@ class Push(Worded):
             "customer": message.customer,
             "data": data,
             "devices": [{"key": each.key, "platform": each.platform, "token": each.token} for each in to],
+            **({"until": times.text(message.until)} if message.until is not None else {}),
             "payloads": {platform: payloads[platform] for platform in sorted({each.platform for each in to})},
         }
 

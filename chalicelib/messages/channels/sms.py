@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from chalicelib import times
 from chalicelib.journeys.send import Send
 from chalicelib.messages.channels import Channel, Gateway, Message, Request, Sender, Unsendable, Worded
 from chalicelib.messages.channels.email import customer_tag
@@ -57,6 +58,7 @@ class Sms(Worded):
             "encoding": length.encoding,
             "segments": length.segments,
             **({"cost": cost} if cost is not None else {}),
+            **({"until": times.text(message.until)} if message.until is not None else {}),
         }
 
     def send(self, request: Request, gateway: Gateway) -> str:

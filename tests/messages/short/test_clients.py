@@ -15,6 +15,7 @@ from moto import mock_aws
 from chalicelib.aws.pushes import Gone, SnsPushes, service_of
 from chalicelib.aws.texts import AwsTexts
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
+from tests.messages.samples import NOW
 
 ONCE = Config(retries={"total_max_attempts": 1, "mode": "standard"})
 REQUEST = {"text": {"DestinationPhoneNumber": "+40721000000", "MessageBody": "Hello"}}
@@ -25,11 +26,16 @@ def client(service: str) -> Any:
     return boto3.client(service, config=ONCE, **keys)  # type: ignore[call-overload]
 
 
+def apple(made: Any, service: str = "APNS") -> SnsPushes:
+    """What sends to one application."""
+    return SnsPushes(lambda: made, {"ios": f"arn:aws:sns:us-east-1:1:app/{service}/shop"}, now=lambda: NOW)
+
+
 @pytest.fixture
 def sms() -> Iterator[tuple[AwsTexts, Stubber]]:
     made = client("pinpoint-sms-voice-v2")
     with Stubber(made) as stub:
-        yield AwsTexts(lambda: made, "pool-1"), stub
+        yield AwsTexts(lambda: made, "pool-1", now=lambda: NOW), stub
 
 
 def test_one_request_as_the_sender_that_the_deployment_names(sms: tuple[AwsTexts, Stubber]) -> None:
@@ -39,12 +45,39 @@ def test_one_request_as_the_sender_that_the_deployment_names(sms: tuple[AwsTexts
     stub.assert_no_pending_responses()
 
 
+@pytest.mark.parametrize(
+    ("until", "seconds"),
+    [("2026-11-22T10:00:00.000Z", 3_600), ("2026-11-22T08:00:00.000Z", 5), ("2027-11-22T09:00:00.000Z", 259_200)],
+)
+def test_a_message_is_delivered_as_long_as_it_is_worth_it(
+    sms: tuple[AwsTexts, Stubber], until: str, seconds: int
+) -> None:
+    texts, stub = sms
+    asked = {"OriginationIdentity": "pool-1", "TimeToLive": seconds, **REQUEST["text"]}
+    stub.add_response("send_text_message", {"MessageId": "m-1"}, asked)
+    assert texts.send({**REQUEST, "until": until}) == "m-1"
+
+
+@pytest.mark.parametrize(("service", "named"), [("APNS", "APNS"), ("APNS_SANDBOX", "APNS_SANDBOX"), ("GCM", "FCM")])
+def test_a_device_that_is_switched_off_gets_it_as_long_as_it_is_worth_it(service: str, named: str) -> None:
+    made = client("sns")
+    asked: list[Any] = []
+    made.meta.events.register("provide-client-params", lambda params, **rest: asked.append(params))
+    with Stubber(made) as stub:
+        stub.add_response("create_platform_endpoint", {"EndpointArn": "arn:endpoint"})
+        stub.add_response("publish", {"MessageId": "m-1"})
+        apple(made, service).push("ios", TOKEN, {}, "s-1", "2026-11-22T10:00:00.000Z")
+    said = {name: each["StringValue"] for name, each in asked[-1]["MessageAttributes"].items()}
+    assert said[f"AWS.SNS.MOBILE.{named}.TTL"] == "3600"
+    assert said["AWS.SNS.MOBILE.APNS.COLLAPSE_ID"] == "s-1"
+
+
 def test_without_a_sender_nothing_leaves_and_nothing_is_made() -> None:
     def never() -> Any:
         raise AssertionError("no client is made")
 
     with pytest.raises(Held, match="sms_not_set_up"):
-        AwsTexts(never, "").send(REQUEST)
+        AwsTexts(never, "", now=lambda: NOW).send(REQUEST)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +117,7 @@ def application(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[SnsPushes, An
     with mock_aws():
         made = client("sns")
         arn = made.create_platform_application(Name="shop", Platform="APNS", Attributes={})["PlatformApplicationArn"]
-        yield SnsPushes(lambda: made, {"ios": arn, "android": ""}), made, arn
+        yield SnsPushes(lambda: made, {"ios": arn, "android": ""}, now=lambda: NOW), made, arn
 
 
 TOKEN = "a1b2c3d4e5f60718"
@@ -144,7 +177,7 @@ def test_how_a_push_message_ends(name: str, status: int, family: type[Exception]
         stub.add_client_error("publish", name, http_status_code=status)
         stub.add_response("delete_endpoint", {})
         with pytest.raises(family) as ended:
-            SnsPushes(lambda: made, {"ios": "arn:aws:sns:us-east-1:1:app/APNS/shop"}).push("ios", TOKEN, {}, "s-1")
+            apple(made).push("ios", TOKEN, {}, "s-1")
     assert str(ended.value) == reason
 
 
@@ -159,7 +192,7 @@ def test_what_apple_gets_and_by_which_service() -> None:
             "MessageAttributes": ANY,
         }
         stub.add_response("publish", {"MessageId": "m-1"}, asked)
-        pushes = SnsPushes(lambda: made, {"ios": "arn:aws:sns:us-east-1:1:app/APNS_SANDBOX/shop"})
+        pushes = apple(made, "APNS_SANDBOX")
         assert pushes.push("ios", TOKEN, {"aps": {}}, "s-1") == "m-1"
     assert service_of("arn:aws:sns:us-east-1:1:app/GCM/shop") == "GCM"
 
@@ -167,4 +200,4 @@ def test_what_apple_gets_and_by_which_service() -> None:
 def test_a_client_that_retries_is_refused() -> None:
     again = boto3.client("sns", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
     with pytest.raises(Permanent, match="attempt once"):
-        SnsPushes(lambda: again, {"ios": "arn:aws:sns:us-east-1:1:app/APNS/shop"}).push("ios", TOKEN, {}, "s-1")
+        apple(again).push("ios", TOKEN, {}, "s-1")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import times
 from chalicelib.customers.facts import Consent, Facts
 from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
@@ -146,6 +147,20 @@ def test_outside_production_numbers_are_listed_as_addresses_are() -> None:
     assert at.dispatch(at.plan(text())) == Status.SENT
     at, _ = world(policy=Policy(only_to=("*@shop.example",)), phone="+40721000000")
     assert at.dispatch(at.plan(text())) == Status.SKIPPED
+
+
+def test_what_costs_too_much_says_so_in_the_ledger() -> None:
+    at, _ = world()
+    object.__setattr__(at.dispatcher, "terms", {"sms": lambda: TextTerms(Texting(listed_only=True))})
+    row = at.plan(text())
+    assert (at.dispatch(row), at.row(row).reason) == (Status.SKIPPED, "price_unknown")
+
+
+def test_the_provider_is_told_until_when_it_is_worth_delivering() -> None:
+    at, texts = world()
+    row = at.plan(text())
+    at.dispatch(row)
+    assert texts.sent[0]["until"] == times.text(row.deadline)
 
 
 def test_a_template_that_says_nothing_by_sms_is_a_reason() -> None:
