@@ -60,7 +60,13 @@ ANSWERS: Final[Mapping[AnsweringChannel, Answers]] = {
         opened="Email Opened",
         clicked="Email Link Clicked",
         failed="Email Bounced",
-        reports=("Email Marked as Spam", "Email Rejected", "Email Delayed", "Email Rendering Failed", "Email Suppressed"),
+        reports=(
+            "Email Marked as Spam",
+            "Email Rejected",
+            "Email Delayed",
+            "Email Rendering Failed",
+            "Email Suppressed",
+        ),
     ),
     "sms": Answers(
         sent="SMS Sent",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.messages.deliverability.records import SIGNING_ZONE
 from infra import dns, records, stages
 from infra.package import declared_parameters
 from infra.report import Report
@@ -52,7 +53,7 @@ def test_ses_is_asked_for_a_new_domains_keys_once() -> None:
     account = SmallAccount()
     listed = dns.wanted(account, parameters, "shop.example", Report(say=said.append))
     assert dns.wanted(account, parameters, "shop.example", Report(say=said.append))[:-1] == [
-        *records.mail("shop.example", "eu-west-1", ["aaa", "bbb", "ccc"], dns.SIGNING_ZONE, "mail.shop.example")
+        *records.mail("shop.example", "eu-west-1", ["aaa", "bbb", "ccc"], SIGNING_ZONE, "mail.shop.example")
     ]
     assert said == ["SES did not know shop.example: asked for its keys."]
     assert listed[-1].name == "go.shop.example"
