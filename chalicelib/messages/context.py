@@ -33,7 +33,7 @@ NAMES: Final = frozenset(
 LONGEST_NAME: Final = 80
 
 _A_LINK: Final = re.compile(
-    r"://|\bwww\.|[a-z0-9-]\.(?:com|net|org|info|biz|io|co|ru|cn|xyz|top|site|online|shop|store|club|link|click|icu|app"
+    r"//|\bwww\.|[a-z0-9-]\.[a-z]{2,}[/?#]|[a-z0-9-]\.(?:com|net|org|info|biz|io|co|ru|cn|xyz|top|site|online|shop|store|club|link|click|icu|app"
     r"|dev|me|tk|ly|de|it|es|ro|uk|fr|eu)\b",
     re.IGNORECASE,
 )
@@ -123,10 +123,10 @@ class Contexts:
 
 def harmless(traits: Mapping[str, Any]) -> dict[str, Any]:
     """The traits as templates see them. A name that is a link is no name: mail programs would make it one, and mails
-    that greet "Win at evil.example" are what forms are filled in by machines for. Devices are addresses and nobody's
-    words."""
+    that greet "Win at evil.example" are what forms are filled in by machines for. A name is one line: nobody writes a
+    line of a text message. Devices are addresses and nobody's words."""
     return {
-        name: value
+        name: " ".join(value.split()) if name.lower() in NAMES and isinstance(value, str) else value
         for name, value in traits.items()
         if not (name.lower() in NAMES and _no_name(value)) and not name.startswith(devices.PREFIX)
     }

@@ -48,6 +48,13 @@ CALLS: Final = {
         },
     ],
 }
+GREETING: Final = "Hello {{ customer.firstName | default: 'you' }}"
+TEXT_MESSAGES: Final = {
+    **LETTER,
+    "name": "texts",
+    "class": "transactional",
+    "steps": [{"id": "text", "do": "send", "template": "text", "channel": "sms"}],
+}
 POLICY: Final = "default-src 'none'"
 
 pytestmark = pytest.mark.xdist_group("inert")  # one shop for all
@@ -60,6 +67,7 @@ def shop() -> Iterator[World]:
         assert world.ask("PUT", "/v1/settings/consent", CONSENT).status == 200
         world.define(LETTER, TEMPLATES)
         world.define(CALLS, {})
+        world.define(TEXT_MESSAGES, {"text": {"class": "transactional", "sms": {"text": GREETING}}})
         everybody = {"title": "Everybody", "rule": {"trait": "shop", "equals": True}}
         assert world.ask("PUT", "/v1/segments/everybody", everybody).status == 200
         for number, (person, text) in enumerate(zip(PEOPLE, TEXTS, strict=True)):
@@ -130,6 +138,17 @@ def test_a_mail_has_the_elements_that_its_author_gave_it(shop: World) -> None:
         assert [name for name, _ in mail.headers] == names, text
         assert not any(set(value) & set("\r\n\x00") for _, value in mail.headers), text
         assert mail.recipients == (f"{person}@example.com",)
+
+
+def test_a_text_message_greets_and_leads_nowhere(shop: World) -> None:
+    assert isinstance(shop.platform, Fakes)
+    sent = {one["DestinationPhoneNumber"]: one["MessageBody"] for one in shop.platform.texted()}
+    assert len(sent) == len(PEOPLE)
+    for number, text in enumerate(TEXTS):
+        said = sent[f"+4072123{number:04d}"]
+        assert said.startswith("Hello "), text
+        assert not re.search(r"https?://|www\.|evil\.example/", said), text
+        assert not set(said) & set("\x00\x1b\u202e\u2066"), text
 
 
 @pytest.mark.parametrize("page", ["v", "p", "u"])

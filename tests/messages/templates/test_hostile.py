@@ -127,9 +127,21 @@ def test_no_filter_lets_markup_through(name: str, arguments: str) -> None:
         ("http://evil.example", False),
         ("www.evil.example", False),
         ("evil.com", False),
+        ("Win at evil.ai/prize", False),
+        ("see //evil.ai", False),
+        ("evil.travel?x=1", False),
+        ("St.John", True),
+        ("Ada / Bob", True),
         ("A" * (LONGEST_NAME + 1), False),
     ],
 )
 def test_a_name_that_is_a_link_is_no_name(name: str, kept: bool) -> None:
     traits = {"first_name": name, "firstName": name, "site": name}
     assert harmless(traits) == (traits if kept else {"site": name})
+
+
+def test_a_name_is_one_line() -> None:
+    assert harmless({"first_name": "Ada\r\nYour code: 1", "note": "a\nb"}) == {
+        "first_name": "Ada Your code: 1",
+        "note": "a\nb",
+    }
