@@ -109,7 +109,7 @@ def _of_whom(event: Event, desk: Desk) -> Sequence[Event]:
     """The event, of whom it is about. What is written to us names a number: it is told of every customer who has it,
     and of the number itself where nobody has."""
     number = event.properties.get("phone")
-    if event.source != TEXTS or not isinstance(number, str) or event.user_id is not None:
+    if event.source != TEXTS or not isinstance(number, str) or event.name in _OUTCOMES:
         return (event,)
     known = desk.people(number)
     return [event.model_copy(update=_named(customer)) for customer in known] or (event,)

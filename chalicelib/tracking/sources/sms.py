@@ -84,6 +84,7 @@ def _outcome(name: str, kind: str, report: Mapping[str, Any]) -> dict[str, Any]:
     properties = {
         **{ours: context[theirs] for theirs, ours in _CONTEXT.items() if isinstance(context.get(theirs), str)},
         "channel": "sms",
+        "phone": report.get("destinationPhoneNumber"),
         "provider_id": report.get("messageId"),
         **({"failure": _FAILURES[kind]} if kind in _FAILURES else {}),
         **details,

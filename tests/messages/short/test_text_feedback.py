@@ -132,9 +132,11 @@ def test_after_a_number_that_is_none_nothing_more_is_sent_there() -> None:
     at, _ = world()
     row = at.plan(text())
     at.dispatch(row)
-    feedback.take(report(row, "TEXT_INVALID"), at.desk)
+    feedback.take(report(row, "TEXT_INVALID", destinationPhoneNumber=NUMBER), at.desk)
     facts = fold(Facts(), read(at))
     assert facts.suppressed["sms"].reason == "bounce"
+    assert facts.suppressed["sms"].holds("+40 721 000 000")
+    assert not facts.suppressed["sms"].holds("+40722000000")  # who gets another number gets messages again
     assert "email" not in facts.suppressed
     forged = [event.model_copy(update={"source": "segment"}) for event in read(at)]
     assert fold(Facts(), forged).suppressed == {}
