@@ -18,7 +18,7 @@ from chalicelib.journeys.send import Send
 from chalicelib.messages import ledger, trial
 from chalicelib.messages.store import SendStore
 from chalicelib.tracking import pipeline
-from chalicelib.tracking.actor import Act, actor, burst
+from chalicelib.tracking.actor import EVERY_LINK, Act, actor, burst
 from chalicelib.tracking.answers import ACTOR, ACTOR_REASON, CLICKS, by_machine
 from chalicelib.tracking.event import Event, subject_ids
 from chalicelib.tracking.reading import Arrival
@@ -96,13 +96,23 @@ def outcome(event: Event) -> str | None:
 
 def judged(event: Event, row: Send) -> Event:
     """A click by who the ledger shows to have done it, which knows which of the other links were followed. Pure."""
-    link = event.properties.get("link_url")
-    if event.name not in CLICKS or not isinstance(link, str) or by_machine(event.name, event.properties):
+    link = _followed(event)
+    if link is None:
         return event
     agent = str(event.properties.get("user_agent") or "")
     found = actor(Act(agent, link=ledger.link_mark(link), at=event.timestamp, others=ledger.clicked(row)))
     said = {name: value for name, value in event.properties.items() if name not in (ACTOR, ACTOR_REASON)}
     return event.model_copy(update={"properties": {**said, **found.properties()}})
+
+
+def _followed(event: Event) -> str | None:
+    """The link that a click followed; None for no click, and for one that a machine made by its own account: a person
+    who clicks while a gateway scans is not one of it."""
+    link = event.properties.get("link_url")
+    if event.name not in CLICKS or not isinstance(link, str):
+        return None
+    by_itself = by_machine(event.name, event.properties) and event.properties.get(ACTOR_REASON) != EVERY_LINK
+    return None if by_itself else link
 
 
 def _of_whom(event: Event, desk: Desk) -> Sequence[Event]:
@@ -132,10 +142,10 @@ def _learn(event: Event, row: Send, desk: Desk) -> bool:
     name = outcome(event)
     if name is None:
         return False
-    link = event.properties.get("link_url") if event.name in CLICKS else None
+    link = _followed(event)
     for _ in range(_ATTEMPTS):
         learned = ledger.evidence(row, name, event.at, event.properties.get("provider_id"))
-        if isinstance(link, str):
+        if link is not None:
             learned = ledger.followed(learned, link, event.key)
         known = learned is row
         if known or desk.sends.save(row, learned):
@@ -152,9 +162,6 @@ def _learn(event: Event, row: Send, desk: Desk) -> bool:
 
 def _unsay(event: Event, row: Send, desk: Desk) -> None:
     """Take back the clicks that were stored as a person's before the others came that show whose they were."""
-    link = event.properties.get("link_url")
-    if event.name not in CLICKS or not isinstance(link, str):
-        return
-    together = burst(ledger.clicked(row))
-    if ledger.link_mark(link) in together:
+    link, together = _followed(event), burst(ledger.clicked(row))
+    if link is not None and ledger.link_mark(link) in together:
         desk.unsaid(event.subject, sorted(row.clicks[mark] for mark in together))

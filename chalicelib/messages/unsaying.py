@@ -11,10 +11,9 @@ from typing import Final
 
 from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.errors import Transient
+from chalicelib.tracking.actor import EVERY_LINK
 from chalicelib.tracking.answers import ACTOR, ACTOR_REASON, MACHINE
 from chalicelib.tracking.store import EventStore
-
-WHY: Final = "every_link"
 
 _ATTEMPTS: Final = 5
 
@@ -30,7 +29,7 @@ class Unsayer:
     def unsay(self, subject: str, keys: Sequence[str]) -> None:
         """These clicks were a machine's. Doing it again folds anew again. Raises Transient: to be done again."""
         for key in keys:
-            self.events.correct(subject, key, {ACTOR: MACHINE, ACTOR_REASON: WHY})
+            self.events.correct(subject, key, {ACTOR: MACHINE, ACTOR_REASON: EVERY_LINK})
         for _ in range(_ATTEMPTS):
             state = self.customers.find(subject)
             if not state.v:  # nothing is counted of them yet, and what is read then is what stands now

@@ -25,8 +25,9 @@ from typing import Final, Literal, NamedTuple
 
 from chalicelib.tracking.answers import ACTOR, ACTOR_REASON, MACHINE, PERSON, UNKNOWN
 
+EVERY_LINK: Final = "every_link"
 TOO_QUICK: Final = timedelta(seconds=1.5)
-EVERY_LINK: Final = ((2, timedelta(seconds=1)), (3, timedelta(seconds=10)))
+TOO_MANY: Final = ((2, timedelta(seconds=1)), (3, timedelta(seconds=10)))
 """So many different links within so long are a machine's: nobody follows one, comes back and follows another."""
 
 _APPLE: Final = "mozilla/5.0"  # the whole of what the proxy says of itself
@@ -86,7 +87,7 @@ def burst(ats: Mapping[str, datetime]) -> frozenset[str]:
     """Of links, by when each was followed: those that were followed faster than a person could."""
     ordered = sorted(ats.items(), key=lambda one: one[1])
     found = set[str]()
-    for most, within in EVERY_LINK:
+    for most, within in TOO_MANY:
         for first, (_, begun) in enumerate(ordered[: len(ordered) - most + 1]):
             if ordered[first + most - 1][1] - begun <= within:
                 found.update(link for link, _ in ordered[first : first + most])
@@ -120,7 +121,7 @@ def _quick(act: Act, agent: str) -> Actor | None:
 def _all_links(act: Act, agent: str) -> Actor | None:
     if act.at is None or not act.link or act.link not in burst({**act.others, act.link: act.at}):
         return None
-    return Actor(MACHINE, "every_link")
+    return Actor(MACHINE, EVERY_LINK)
 
 
 def _proxy(act: Act, agent: str) -> Actor | None:

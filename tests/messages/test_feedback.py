@@ -188,6 +188,17 @@ def test_a_person_who_follows_two_links_stays_one() -> None:
     assert list(at.row(row).outcomes) == ["clicked_at"]
 
 
+def test_a_person_who_clicks_while_a_gateway_scans_is_not_one_of_it() -> None:
+    at, row = world()
+    at.dispatch(row)
+    at.wait(timedelta(hours=3))
+    for link, seconds in (("a", 0), ("b", 1)):
+        feedback.take(click(row, link, seconds, "Barracuda"), at.desk)
+    feedback.take(click(row, "c", 1.5), at.desk)
+    assert actors(at) == [("machine", "scanner"), ("machine", "scanner"), ("person", "")]
+    assert list(at.row(row).outcomes) == ["machine_clicked_at", "clicked_at"]
+
+
 def test_a_row_remembers_few_links_and_reports_that_come_twice_change_nothing() -> None:
     at, row = world()
     at.dispatch(row)
