@@ -39,7 +39,7 @@ SECONDS: Final = 330.0
 BETWEEN: Final = 60
 """So many messages are decided between two times of killing, on average."""
 
-LONGEST: Final = 20.0
+LONGEST: Final = 45.0
 """Seconds after which workers are killed however little was done."""
 
 _BATCH: Final = 100
