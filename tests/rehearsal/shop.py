@@ -150,6 +150,7 @@ JOURNEYS: Final[Mapping[str, Any]] = {
         "trigger": {"on": "date", "trait": "createdAt", "offset": "P30D", "at": "09:00"},
         "goal": {"when": {"event": "Order Completed", "count": {"at_least": 3}}},
         "steps": [
-            {"id": "a-month", **NEWS}, {"id": "wait", "do": "wait", "until": {"at": "18:30"}}, {"id": "b", **NEWS}],
+            {"id": "a-month", **NEWS, "channel": "preferred"},
+            {"id": "wait", "do": "wait", "until": {"at": "18:30"}}, {"id": "b", **NEWS}],
     },
 }  # fmt: skip
