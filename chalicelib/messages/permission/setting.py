@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, timedelta, tzinfo
-from typing import Annotated, Any, ClassVar, Final, Literal, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StrictInt
 
 from chalicelib import times
 from chalicelib.customers.answering import ORDER
+from chalicelib.customers.consent import CHANNELS
 from chalicelib.customers.setting import Setting, Values, objection
 from chalicelib.journeys.clock import Window
 from chalicelib.journeys.send import MessageClass
@@ -51,7 +52,7 @@ def _named(channels: frozenset[str]) -> frozenset[str]:
 
 def _topic(key: str) -> str:
     channel, _, name = key.partition("/")
-    if channel not in get_args(Channel) or not _TOPIC.fullmatch(name):
+    if channel not in CHANNELS or not _TOPIC.fullmatch(name):
         raise objection("topic", "This is no topic", "Write the channel and the topic's name: email/newsletter.")
     return key
 
