@@ -96,11 +96,11 @@ def _comes(world: World, number: int, person: str, text: str) -> None:
     }
     browser = {"userAgent": text, "page": {"url": text, "referrer": text, "title": text}, "campaign": {"source": text}}
     about = {"about": text, "url": text, "products": [{"name": text, "price": 1}]}
-    agreed = [
+    agreed: list[dict[str, Any]] = [
         {"type": "track", "event": "Subscribed", "properties": {"channel": channel, "source": text}}
         for channel in ("email", "phone", "advertising")
     ]
-    calls = [
+    calls: list[dict[str, Any]] = [
         {"type": "identify", "traits": traits, "context": browser},
         *agreed,
         {"type": "page", "name": text, "properties": {"url": text, "path": text}, "context": browser},
