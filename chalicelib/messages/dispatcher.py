@@ -46,12 +46,12 @@ class Ready:
 class Dispatcher:
     """What the senders act through; built once per container.
 
-    gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call
-    the provider of a channel; throttled: is told when that refused one for now, and for how many seconds (pace.py). over: whether this
-    call of the function has used up its time. spare: the seconds that a message waits because the rest of the day's
-    quota is kept for others. consent: what the workspace asks of consent. prices: how it reads money. contexts:
-    what templates see. tracked: how links are tagged. purse: budgets and codes of coupons. brake: marketing that is
-    paused. terms: by channel, what it asks for beyond mail's (channels: Sender). priorities: of the journeys
+    gateways: by channel. token: a new owner's name for every claim. turn: takes this container's next turn to call the
+    provider of a channel; throttled: is told when that refused one for now, and for how many seconds (pace.py). over:
+    whether this call of the function has used up its time. spare: the seconds that a message waits because the rest of
+    the day's quota is kept for others. consent: what the workspace asks of consent. prices: how it reads money.
+    contexts: what templates see. tracked: how links are tagged. purse: budgets and codes of coupons. brake: marketing
+    that is paused. terms: by channel, what it asks for beyond mail's (channels: Sender). priorities: of the journeys
     that are live, by name.
     """
 

@@ -146,7 +146,8 @@ def test_a_bad_time_zone_is_counted_where_it_mattered(zone: str | None, bad: boo
 
     shop = Shop()
     shop.with_(sends=SendStore(shop.db, noted))
-    shop.customer(phone="+40721234567", **({"timezone": zone} if zone else {}))
+    traits: dict[str, Any] = {"timezone": zone} if zone else {}
+    shop.customer(phone="+40721234567", **traits)
     customers = CustomerStore(shop.db)
     facts = Facts(consent={"sms": Consent(True, NOW - DAY, "m")})
     customers.save(replace(customers.load("u#ada"), v=2, facts=facts), permission_changed=True)

@@ -32,6 +32,7 @@ from chalicelib.messages.permission.moments import (
     OUTRANKED,
     OWN_FREQUENCY,
     QUIET_HOURS,
+    TICKET_MAY_CLOSE,
     now_or_when,
 )
 from chalicelib.messages.permission.people import (
@@ -71,6 +72,7 @@ __all__ = [
     "OWN_FREQUENCY",
     "PAUSED",
     "QUIET_HOURS",
+    "TICKET_MAY_CLOSE",
     "TOO_LATE",
     "UNCONFIRMED",
     "Allowed",
