@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib import resources
 from chalicelib.aws.instruments import AwsInstruments, Quota, Raised, Standing
@@ -19,6 +20,7 @@ from chalicelib.operations.health.diagnosis import diagnose, worst
 from chalicelib.operations.health.readings import Ages, FailedJob, Missing, Model, Readings, Waiting
 from chalicelib.resources import DEAD, QUEUES
 from infra import alarms
+from tests.fakes.files import MemoryFiles
 from tests.fakes.platforms import Fakes
 from tests.fakes.world import World
 from tests.messages.samples import DAY, MINUTE, NOW, send
@@ -141,6 +143,23 @@ def test_he_says_what_he_may_not_see(world: World) -> None:
     findings = world.ask("GET", "/v1/doctor").json()["findings"]
     unknown = {one["subject"] for one in findings if one["state"] == "unknown"}
     assert unknown == {"alarms", "dead letters", "queues", "streams", "SES"}
+
+
+def test_whatever_aws_refuses_is_a_finding(world: World) -> None:
+    assert isinstance(world.platform, Fakes)
+    refused: Any = ClientError({"Error": {"Code": "AccessDenied"}}, "ListObjectsV2")
+
+    class Closed(MemoryFiles):
+        def keys(self, prefix: str) -> Iterator[str]:
+            raise refused
+
+    world.containers["api"].batches = Closed()
+    findings = world.ask("GET", "/v1/doctor").json()["findings"]
+    (unknown,) = [one for one in findings if one["state"] == "unknown"]
+    assert (unknown["subject"], unknown["says"]) == (
+        "batches given up",
+        "could not be read: ListObjectsV2: AccessDenied",
+    )
 
 
 class Clients:

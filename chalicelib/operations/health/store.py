@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from chalicelib import times
+from chalicelib.aws.clients import refused_for_good
 from chalicelib.aws.database import Database
 from chalicelib.aws.files import Files
 from chalicelib.aws.instruments import Instruments
@@ -106,6 +107,7 @@ class HealthStore:
 
 def _or_why(read: Callable[[], _Part]) -> _Part | Missing:
     try:
-        return read()
+        with refused_for_good():
+            return read()
     except (Transient, Permanent) as why:
         return Missing(str(why))
