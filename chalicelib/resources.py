@@ -24,7 +24,7 @@ TRANSACTIONAL: Final = "transactional"
 JOURNEYS: Final = "journeys"
 BULK: Final = "bulk"
 FEEDBACK: Final = "feedback"
-SENDING: Final = (TRANSACTIONAL, JOURNEYS, BULK)  # what somebody waits for, what concerns one person, what thousands get
+SENDING: Final = (TRANSACTIONAL, JOURNEYS, BULK)  # what somebody waits for, what concerns one, what thousands get
 QUEUES: Final = (RECOMPUTE, WALKS, *SENDING, FEEDBACK)
 DEAD: Final = "dead"  # where a message of any queue goes that was given up
 

@@ -59,7 +59,8 @@ class DoNotCallState(Model):
 def change_do_not_call(request: Request) -> Response:
     """Put up to 1,000 numbers on the list of those whom nobody is to call, or take them off it.
 
-    Answered with 202 and the job that does it. A number is kept as a keyed hash, and holds for whoever has it, now or later. Sending the same again is safe.
+    Answered with 202 and the job that does it. A number is kept as a keyed hash, and holds for
+    whoever has it, now or later. Sending the same again is safe.
     """
     from chalicelib import times
     from chalicelib.customers.do_not_call import marks

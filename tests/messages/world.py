@@ -75,7 +75,7 @@ class World:
     db: Database = field(default_factory=MemoryDatabase)
     mail: MemoryMail = field(default_factory=MemoryMail)
     queues: MemoryQueues = field(default_factory=MemoryQueues)
-    policy: Policy = Policy(repeat_after=None)
+    policy: Policy = field(default_factory=lambda: Policy(repeat_after=None))
     now: datetime = NOW
     turn: Callable[[], float] = lambda: 0.0
     http: MemoryHttp = field(default_factory=MemoryHttp)
