@@ -83,8 +83,10 @@ def asked(call: Call) -> Iterator[Grant]:
             action = operation.removesuffix("Batch")
             yield Grant(f"sqs:{action}", f"{SQS}:{parameters['QueueUrl'].rpartition('/')[2]}")
         case "cloudwatch", "DescribeAlarms":
-            prefix = parameters["AlarmNamePrefix"]
-            yield Grant("cloudwatch:DescribeAlarms", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{prefix}*")
+            assert parameters["AlarmNamePrefix"] == f"{PREFIX}-", (
+                "a list is asked of the account, whatever it leaves out"
+            )
+            yield Grant("cloudwatch:DescribeAlarms", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:*")
         case "cloudwatch", "GetMetricStatistics":
             yield Grant("cloudwatch:GetMetricStatistics", "*")
         case "lambda", "Invoke":
