@@ -44,15 +44,18 @@ WHOLE = (
 TOGETHER = ("tests/cloud", "tests/infra", "tests/journeys/playbooks", "tests/rehearsal")
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Before pytest-xdist looks for it."""
+    item.add_marker(pytest.mark.xdist_group(_group(item.nodeid)))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The fast ones first. `make unit` runs them alone: whatever is not marked `whole`. Of several processes one begins
     with the local cloud, which takes longest and mostly waits."""
     first = "tests/cloud" if hasattr(config, "workerinput") else None
-    places = {item: 0 if _group(item.nodeid) == first else 1 + _place(item.nodeid) for item in items}
+    places = {item: 0 if first and item.nodeid.startswith(first) else 1 + _place(item.nodeid) for item in items}
     items.sort(key=lambda item: places[item])
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.nodeid)))
         if _place(item.nodeid):
             item.add_marker("whole")
 
