@@ -48,7 +48,7 @@ status: setup ## What of the local cloud is running, and where
 setup: $(VENV)/.ready $(CLOUD)/.ready ## Make .venv and .local/ministack (quick when nothing changed)
 
 test: setup lint ## Lint, then every test, the local cloud's included
-	@$(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+	@$(PY) -m pytest -n auto --no-loadscope-reorder
 
 test-sdks: setup $(SDKS)/.ready $(NODE_SDKS)/node_modules/.ready ## Unmodified SDKs of servers and browsers against the local cloud; messages on the site in Chromium
 	@$(PY) -m pytest tests/sdks/runs.py tests/sdks/pages.py tests/sdks/onsite.py $(ARGS)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from chalicelib.aws.database import Database
 from tests.fakes.database import MemoryDatabase
@@ -44,25 +46,28 @@ WHOLE = (
 TOGETHER = ("tests/cloud", "tests/infra", "tests/journeys/playbooks", "tests/rehearsal")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Before pytest-xdist looks for it."""
-    item.add_marker(pytest.mark.xdist_group(_group(item.nodeid)))
+class Grouped(LoadScopeScheduling):  # type: ignore[misc]  # it comes without types
+    """Gives each process a group of tests at a time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((place for place in TOGETHER if file.startswith(f"{place}/")), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Grouped:
+    """How tests are shared among processes (`-n`)."""
+    return Grouped(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The fast ones first. `make unit` runs them alone: whatever is not marked `whole`. Of several processes one begins
     with the local cloud, which takes longest and mostly waits."""
-    first = "tests/cloud" if hasattr(config, "workerinput") else None
+    first = "tests/cloud/" if hasattr(config, "workerinput") else None
     places = {item: 0 if first and item.nodeid.startswith(first) else 1 + _place(item.nodeid) for item in items}
     items.sort(key=lambda item: places[item])
     for item in items:
         if _place(item.nodeid):
             item.add_marker("whole")
-
-
-def _group(test: str) -> str:
-    file = test.partition("::")[0]
-    return next((place for place in TOGETHER if file.startswith(f"{place}/")), file)
 
 
 def _place(test: str) -> int:

@@ -70,7 +70,7 @@ def show_why(request: Request) -> Response:
 
 @routes.endpoint("POST", "/w/{token}", content_type=HTML)
 def answer_why(request: Request) -> Response:
-    """Say why one has left: `why`, one of too_many, not_relevant, never_asked, privacy, other.
+    """Say why one has left, in the field why: one of too_many, not_relevant, never_asked, privacy, other.
 
     It becomes the event `Unsubscribe Reason Given`, once for each message that was left by. Without an answer nothing
     is kept: nobody needs to give one.

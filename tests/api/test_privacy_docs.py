@@ -12,7 +12,7 @@ from chalicelib.api.consents import Statement
 from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.retention import Retention
 from chalicelib.jobs.persons.erase import STEPS
-from chalicelib.messages import permission
+from chalicelib.messages.permission import people
 
 PAGE = (Path(__file__).parents[2] / "docs" / "PRIVACY.md").read_text(encoding="utf-8")
 
@@ -35,7 +35,7 @@ def test_every_endpoint_and_scope_exists() -> None:
 
 
 def test_every_reason_of_the_table_is_one_that_permission_gives() -> None:
-    source = inspect.getsource(permission)
+    source = inspect.getsource(people)
     table = PAGE[PAGE.index("| the channel | the topic |") : PAGE.index("Who left the channel")]
     for reason in re.findall(r"`([a-z_]+)`", table):
         assert f'"{reason}"' in source or reason == "own_consent", reason

@@ -24,15 +24,16 @@ COURSE = {
     "steps": [
         {"id": "first", "do": "send", "template": "lesson"},
         {"id": "pause", "do": "wait", "for": "P2D"},
-        {"id": "second", "do": "send", "template": "lesson"},
+        {"id": "second", "do": "send", "template": "next-lesson"},
     ],
 }
 LESSON = {
-    "lesson": {
+    name: {
         "class": "marketing",
-        "subject": "A lesson",
+        "subject": subject,
         "text": "Read. {{ links.unsubscribe }} {{ postal_address }}",
     }
+    for name, subject in (("lesson", "A lesson"), ("next-lesson", "Another lesson"))
 }
 
 
