@@ -10,7 +10,7 @@ from chalicelib.api.permissions import ChannelAnswer, CustomerPermission
 from chalicelib.api.whom import state_of
 from chalicelib.journeys.send import MessageClass, Send, planned
 from chalicelib.messages.permission import CONSENT_MAY_FOLLOW, Allowed, Later, Reaches, Verdict, permitted
-from chalicelib.messages.store import SituationStore
+from chalicelib.messages.situation.store import SituationStore
 
 ASKED: Final = (
     Reaches("email", "email"),

@@ -20,7 +20,7 @@ from chalicelib.messages import channels, compiled, trial
 from chalicelib.messages.compose import Letterhead, Unfit, words
 from chalicelib.messages.context import Contexts
 from chalicelib.messages.render import Rendered
-from chalicelib.messages.store import SituationStore
+from chalicelib.messages.situation.store import SituationStore
 from chalicelib.messages.templates import CurrentTemplates
 
 CHANNEL: Final = "email"

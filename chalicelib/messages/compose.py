@@ -13,7 +13,7 @@ from chalicelib.messages.channels import Channel, Message, Request, Sender, Unse
 from chalicelib.messages.onsite import CHANNEL as ONSITE
 from chalicelib.messages.outgoing import Tagging, TrackedLinks
 from chalicelib.messages.render import Rendered, TemplateError, render
-from chalicelib.messages.store import Situation
+from chalicelib.messages.situation import Situation
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from chalicelib.messages.codes import Purse
 from chalicelib.messages.context import Contexts
 from chalicelib.messages.outgoing import TrackedLinks
 from chalicelib.messages.permission import Permit, Policy, Sent, counted
-from chalicelib.messages.store import SendStore, SituationStore
+from chalicelib.messages.situation.store import SituationStore
+from chalicelib.messages.store import SendStore
 from chalicelib.messages.templates import CurrentTemplates
 
 

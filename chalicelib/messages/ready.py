@@ -21,7 +21,7 @@ from chalicelib.messages.dispatcher import Dispatcher, Ready
 from chalicelib.messages.permission import Allowed, Later, Question, Sent, Skipped, answer, said_before
 from chalicelib.messages.permission.words import words_of
 from chalicelib.messages.preference import PREFERRED, by_preference
-from chalicelib.messages.store import Person, Situation
+from chalicelib.messages.situation import Person, Situation
 
 PACED: Final = "paced"
 QUOTA: Final = "quota"

@@ -14,7 +14,7 @@ from chalicelib.journeys.send import Send, Status
 from chalicelib.messages import channels, ledger, rivals
 from chalicelib.messages.permission import Allowed, Later, Permit, Question, Sent, Skipped, answer, counted, said_before
 from chalicelib.messages.preference import PREFERRED, by_preference
-from chalicelib.messages.store import cancels, reached_at, recipient
+from chalicelib.messages.situation import cancels, reached_at, recipient
 from chalicelib.rehearsal.diary import Diary, Line, What
 from chalicelib.rehearsal.plan import Plan
 from chalicelib.rehearsal.standin import StandIn

@@ -26,7 +26,8 @@ from chalicelib.journeys.template import Template
 from chalicelib.lifecycle.sample.store import Sampler
 from chalicelib.messages.ledger import CLAIMABLE
 from chalicelib.messages.permission.setting import Permission
-from chalicelib.messages.store import SendStore, SituationStore
+from chalicelib.messages.situation.store import SituationStore
+from chalicelib.messages.store import SendStore
 from chalicelib.rehearsal.everybody import Round
 from chalicelib.rehearsal.known import Known
 from chalicelib.rehearsal.plan import Plan, in_order

@@ -111,7 +111,7 @@ class Acting(Leaving):
     def waiting(self) -> WaitingStore:
         """What waits for visitors on the pages of the site."""
         from chalicelib.messages.onsite.store import WaitingStore
-        from chalicelib.messages.store import SituationStore
+        from chalicelib.messages.situation.store import SituationStore
 
         def cancelled(row: Send, customer: str) -> bool:
             return SituationStore(self.db, self.engine.settle).cancelled(row, customer)
@@ -126,7 +126,7 @@ class Acting(Leaving):
         from chalicelib.messages.channels import Sender
         from chalicelib.messages.codes import Purse
         from chalicelib.messages.dispatcher import Dispatcher
-        from chalicelib.messages.store import SituationStore
+        from chalicelib.messages.situation.store import SituationStore
 
         settings = self.settings
         return Dispatcher(

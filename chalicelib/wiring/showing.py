@@ -29,7 +29,7 @@ class Showing(Acting):
     def again(self) -> Again:
         """Mails, rendered again."""
         from chalicelib.messages.again import Again
-        from chalicelib.messages.store import SituationStore
+        from chalicelib.messages.situation.store import SituationStore
 
         return Again(
             situations=SituationStore(self.db, self.engine.settle),

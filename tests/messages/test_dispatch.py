@@ -19,7 +19,8 @@ from chalicelib.journeys.walk import Passed, Position
 from chalicelib.messages import dispatch, ledger
 from chalicelib.messages.permission import Policy, Sent, key_of
 from chalicelib.messages.ready import PACED, QUOTA
-from chalicelib.messages.store import Claim, SendStore, SituationStore
+from chalicelib.messages.situation.store import SituationStore
+from chalicelib.messages.store import Claim, SendStore
 from chalicelib.review.due import OF_MANY, SHARDS
 from tests.fakes.mail import headers, tags
 from tests.messages.samples import DAY, MINUTE, NOW, receipt, send, template

@@ -27,7 +27,8 @@ from chalicelib.messages.channels import Sender
 from chalicelib.messages.dispatcher import Dispatcher
 from chalicelib.messages.feedback import Desk
 from chalicelib.messages.permission import Policy
-from chalicelib.messages.store import SendStore, SituationStore
+from chalicelib.messages.situation.store import SituationStore
+from chalicelib.messages.store import SendStore
 from chalicelib.messages.templates import CurrentTemplates
 from chalicelib.tracking.store import EventStore, ParkedStore
 from tests.fakes.database import MemoryDatabase

@@ -17,7 +17,9 @@ from chalicelib.messages.brake import Brake
 from chalicelib.messages.dispatcher import Dispatcher
 from chalicelib.messages.permission import Permit
 from chalicelib.messages.permission.policy import Holdout
-from chalicelib.messages.store import Claim, SendStore, Situation, SituationStore
+from chalicelib.messages.situation import Situation
+from chalicelib.messages.situation.store import SituationStore
+from chalicelib.messages.store import Claim, SendStore
 
 
 def _same(value: Any) -> Any:
