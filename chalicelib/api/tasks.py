@@ -14,10 +14,10 @@ from chalicelib import wiring
 from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.api.sheets import Asked, sheet, wants_sheet
+from chalicelib.customers.consent import BY_PEOPLE
 from chalicelib.errors import Refused
 from chalicelib.journeys.send import TASKS, Send
 from chalicelib.messages import tasks
-from chalicelib.messages.permission import BY_PEOPLE
 
 if TYPE_CHECKING:
     from chalicelib.customers.facts import Facts

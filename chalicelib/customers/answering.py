@@ -14,13 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib import times
 from chalicelib.customers import devices
-from chalicelib.customers.facts import Facts
-from chalicelib.customers.happenings import Happenings
 from chalicelib.tracking.answers import ANSWERS, AnsweringChannel, Answers
+
+if TYPE_CHECKING:
+    from chalicelib.customers.facts import Facts
+    from chalicelib.customers.happenings import Happenings
 
 HALF_LIFE: Final = timedelta(days=90)
 OPENED: Final = 0.25

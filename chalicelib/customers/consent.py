@@ -21,6 +21,8 @@ from chalicelib.tracking.event import OURS, Event
 
 Channel = Literal["email", "sms", "push", "phone", "post", "advertising", "onsite"]
 CHANNELS: Final[tuple[Channel, ...]] = ("email", "sms", "push", "phone", "post", "advertising", "onsite")
+BY_PEOPLE: Final = frozenset({"phone", "post"})
+"""The channels by which people reach people: a task says that they should."""
 
 SUBSCRIBED: Final = "Subscribed"
 UNSUBSCRIBED: Final = "Unsubscribed"

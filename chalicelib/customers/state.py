@@ -36,8 +36,9 @@ from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import FOLD_VERSION
 from chalicelib.customers.packing import pack, unpack
 from chalicelib.customers.seen import Seen
+from chalicelib.customers.shards import due_shard, stage_shard
 from chalicelib.customers.trust import Link
-from chalicelib.resources import BULK_SHARDS, DUE_SHARDS, SCHEMA_VERSION, STAGE_SHARDS
+from chalicelib.resources import SCHEMA_VERSION
 
 STATE: Final = "state"  # the range key
 _HALF: Final = 4  # bytes of a membership: as many for what it is of as for since when
@@ -268,26 +269,6 @@ def due_after_events(
     if due_at is None or (due_at <= now and not marked):
         return next_at
     return due_at if next_at is None else min(due_at, next_at)
-
-
-def due_shard(customer: str) -> str:
-    """The shard of every `due` index that holds this customer's items: "00" to "63"."""
-    return f"{ids.shard(customer, DUE_SHARDS):02d}"
-
-
-def bulk_shard(customer: str) -> str:
-    """The shard of the `due` index that holds what a schedule decided for this customer and many others: "b00"."""
-    return f"b{ids.shard(customer, BULK_SHARDS):02d}"
-
-
-def stage_shard(stage: str, customer: str) -> str:
-    """The hash key of the `stage` index: `at_risk#3`."""
-    return f"{stage}#{ids.shard(customer, STAGE_SHARDS)}"
-
-
-def stage_shards(stage: str) -> tuple[str, ...]:
-    """Every hash key under which customers of a stage are listed."""
-    return tuple(f"{stage}#{number}" for number in range(STAGE_SHARDS))
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -14,8 +14,9 @@ from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Item, Put
 from chalicelib.customers import addresses, erased, suppression
 from chalicelib.customers.erased import Tombstone
 from chalicelib.customers.profile import PROFILE, Profile
+from chalicelib.customers.shards import due_shard, stage_shards
 from chalicelib.customers.stages import HISTORY, StageChange, stage_change
-from chalicelib.customers.state import STATE, Chain, State, due_shard, stage_shards
+from chalicelib.customers.state import STATE, Chain, State
 from chalicelib.customers.suppression import Suppressed
 from chalicelib.errors import Transient
 from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE, WORK

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, cast
 
 from chalicelib import ids, resources, times
-from chalicelib.customers.state import due_shard
+from chalicelib.customers.shards import due_shard
 from chalicelib.journeys.effect import Place
 from chalicelib.journeys.goal import Reached
 from chalicelib.journeys.send import Send, planned

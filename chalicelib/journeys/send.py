@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal, cast
 
 from chalicelib import ids, resources, times
-from chalicelib.customers.state import bulk_shard, due_shard
+from chalicelib.customers.shards import bulk_shard, due_shard
 from chalicelib.resources import SCHEMA_VERSION
 
 FAST_PATH_GRACE: Final = timedelta(minutes=2)

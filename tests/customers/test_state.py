@@ -15,7 +15,8 @@ from chalicelib.customers.fold import fold
 from chalicelib.customers.identity import customer_id, is_identified
 from chalicelib.customers.packing import pack
 from chalicelib.customers.seen import Seen
-from chalicelib.customers.state import State, due_after_events, due_shard, effects, stage_shard, stage_shards
+from chalicelib.customers.shards import due_shard, stage_shard, stage_shards
+from chalicelib.customers.state import State, due_after_events, effects
 from chalicelib.lifecycle.stage import DEFAULT
 from chalicelib.review.advance import Rules, advance
 from chalicelib.tracking.event import Event

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib import resources, times
-from chalicelib.customers.state import due_shard
+from chalicelib.customers.shards import due_shard
 from chalicelib.jobs import job as jobs
 from chalicelib.jobs.job import Job
 from chalicelib.operations.failure import FUNCTIONS as FUNCTIONS_OF_STREAMS

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import resources, times
 from chalicelib.aws.database import ConditionFailed, Database
-from chalicelib.customers.state import bulk_shard, due_shard
+from chalicelib.customers.shards import bulk_shard, due_shard
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.send import Status

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from chalicelib import resources, times
 from chalicelib.aws.streams import Record, new_images
-from chalicelib.customers.state import due_shard
+from chalicelib.customers.shards import due_shard
 from chalicelib.errors import Transient
 from chalicelib.journeys import engine
 from chalicelib.journeys.engine import Engine

@@ -81,7 +81,7 @@ class Conditioned(World):
             lambda: self.now,
             self.survey(),
         )
-        from chalicelib.customers.state import due_shard
+        from chalicelib.customers.shards import due_shard
 
         return reviewer.review({"shard": due_shard(customer), "until": at.isoformat()})
 

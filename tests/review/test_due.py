@@ -11,7 +11,8 @@ import pytest
 
 from chalicelib import resources, times
 from chalicelib.aws.database import Database
-from chalicelib.customers.state import State, due_shard
+from chalicelib.customers.shards import due_shard
+from chalicelib.customers.state import State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.resources import BULK, CUSTOMERS, ENROLMENTS, JOURNEYS, RECOMPUTE, SENDS, TRANSACTIONAL, WALKS
 from chalicelib.review.due import AHEAD, ASIDE, Reviewer, delay, tick

@@ -19,7 +19,8 @@ from chalicelib.customers.base.store import BaseStore
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
 from chalicelib.customers.retention import seal_date
-from chalicelib.customers.state import State, due_shard
+from chalicelib.customers.shards import due_shard
+from chalicelib.customers.state import State
 from chalicelib.customers.store import Conflict, CustomerStore
 from chalicelib.resources import CUSTOMERS, EVENTS
 from chalicelib.review import seal

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import FOLD_VERSION, fold, fold_version
-from chalicelib.customers.state import due_shard
+from chalicelib.customers.shards import due_shard
 from chalicelib.customers.store import CustomerStore
 from chalicelib.customers.vocabulary import CONVERSIONS, Conversion, Vocabulary
 from chalicelib.review.advance import Rules

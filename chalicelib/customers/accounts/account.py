@@ -23,8 +23,8 @@ from chalicelib.customers.accounts.share import ACCOUNT
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.packing import pack, unpack
 from chalicelib.customers.prices import Prices
+from chalicelib.customers.shards import due_shard, stage_shard, stage_shards
 from chalicelib.customers.shown import rounded
-from chalicelib.customers.state import due_shard, stage_shard, stage_shards
 from chalicelib.resources import SCHEMA_VERSION
 
 RECORD: Final = "account"  # the range key

@@ -14,8 +14,8 @@ from chalicelib.customers.accounts.account import RECORD, Account, shards
 from chalicelib.customers.accounts.share import ACCOUNT, MEMBER, Share
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.memberships import group_of
+from chalicelib.customers.shards import due_shard
 from chalicelib.customers.stages import HISTORY, StageChange, kept_once, stage_change
-from chalicelib.customers.state import due_shard
 from chalicelib.customers.store import Conflict
 from chalicelib.customers.trust import NEWCOMER
 from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE

@@ -9,7 +9,8 @@ from typing import Any
 from chalicelib import times
 from chalicelib.aws.database import ABSENT, ConditionFailed, Database, Put, TransactionConflict, Update, Write
 from chalicelib.customers.links import Node
-from chalicelib.customers.state import STATE, State, due_shard
+from chalicelib.customers.shards import due_shard
+from chalicelib.customers.state import STATE, State
 from chalicelib.customers.store import PERMIT, Conflict
 from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION
 

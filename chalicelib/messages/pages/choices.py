@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.customers.consent import CHANNELS, ConsentSettings, Topic, language_of, said_in
-from chalicelib.customers.facts import ConsentStatus, Facts
+
+if TYPE_CHECKING:
+    from chalicelib.customers.facts import ConsentStatus, Facts
 
 _ADDRESSES: Final[Mapping[str, str]] = {"email": "email", "sms": "phone", "phone": "phone"}
 """The trait without which a channel reaches nobody, where there is one."""

@@ -37,7 +37,6 @@ from chalicelib.messages.permission.moments import (
 )
 from chalicelib.messages.permission.people import (
     ANSWERED,
-    BY_PEOPLE,
     CANCELLED,
     CONSENT_MAY_FOLLOW,
     DO_NOT_CALL,
@@ -57,7 +56,6 @@ from chalicelib.messages.permission.policy import Cap, Holdout, Policy, Stage
 
 __all__ = [
     "ANSWERED",
-    "BY_PEOPLE",
     "CANCELLED",
     "CAPPED",
     "CONSENT_MAY_FOLLOW",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib import times
-from chalicelib.customers.facts import ConsentStatus
 from chalicelib.journeys.send import MessageClass, Send
 from chalicelib.messages.brake import Pause
 from chalicelib.messages.permission.policy import Policy
+
+if TYPE_CHECKING:
+    from chalicelib.customers.facts import ConsentStatus
 
 KEY: Final = 16
 """So many of the last characters of a send's id stand for it in the permit: digits of its hash, and enough of them."""

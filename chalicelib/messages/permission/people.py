@@ -8,7 +8,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Final
 
-from chalicelib.customers.consent import key_of
+from chalicelib.customers.consent import BY_PEOPLE, key_of
 from chalicelib.messages.permission.addresses import ADDRESSES
 from chalicelib.messages.permission.asking import Later, Question, Skipped, Verdict
 from chalicelib.messages.permission.asking import key_of as send_key
@@ -24,9 +24,6 @@ DO_NOT_CALL: Final = "do_not_call"
 NOT_FOR_STAGE: Final = "not_for_stage"
 HOLDOUT: Final = "holdout"
 DUPLICATE: Final = "duplicate"
-
-BY_PEOPLE: Final = frozenset({"phone", "post"})
-"""The channels by which people reach people: a task says that they should."""
 
 CONSENT_MAY_FOLLOW: Final = timedelta(seconds=30)
 """SDKs send their calls side by side, so the tick in the box may arrive a moment after the identification that

@@ -12,9 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
-from chalicelib.customers.consent import UNSUBSCRIBED
+from chalicelib.customers.consent import BY_PEOPLE, UNSUBSCRIBED
 from chalicelib.journeys.send import Send, Status
-from chalicelib.messages.permission import BY_PEOPLE
 from chalicelib.tracking.event import Event, statement
 
 CHANNEL: Final = "task"
