@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from chalicelib import wiring
 from chalicelib.api import audience_models as models
-from chalicelib.api.definition_models import Definitions, DefinitionState
+from chalicelib.api.definition_models import Definitions
 from chalicelib.api.jobs import JobState, found, shown
+from chalicelib.api.versions import as_listed, overtaken, valid
 from chalicelib.aws.files import LINK_SECONDS
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import VersionConflict
@@ -25,7 +26,7 @@ from chalicelib.jobs.audiences.exports import (
 from chalicelib.jobs.audiences.store import AudienceStore
 from chalicelib.segments.conditions import SEGMENT
 from chalicelib.segments.fields import is_name
-from chalicelib.tracking.problems import Invalid, Problem
+from chalicelib.tracking.problems import Invalid, named
 
 
 def listed(limit: int, cursor: str | None) -> Definitions:
@@ -33,7 +34,8 @@ def listed(limit: int, cursor: str | None) -> Definitions:
     pointers = _store().pointers(after=cursor or "", limit=limit + 1)
     more = len(pointers) > limit
     return Definitions(
-        definitions=[_state(one) for one in pointers[:limit]], cursor=pointers[limit - 1].name if more else None
+        definitions=[as_listed(one) for one in pointers[:limit]],
+        cursor=pointers[limit - 1].name if more else None,
     )
 
 
@@ -41,7 +43,7 @@ def read(name: str) -> models.AudienceState:
     """One audience."""
     pointer, audience = _found(name)
     return models.AudienceState(
-        state=_state(pointer),
+        state=as_listed(pointer),
         definition=audience.body(),
         columns=audience.form.header.split(","),
         last_export=_store().last(name),
@@ -51,23 +53,22 @@ def read(name: str) -> models.AudienceState:
 def put(name: str, body: object, expected: int | None) -> models.AudienceState:
     """Make a version of an audience."""
     perennial = wiring.perennial()
-    try:
-        audience = parse_audience(_named(name, body))
+
+    def checked() -> Audience:
+        audience = parse_audience(named(name, body))
         live = {one.removeprefix(SEGMENT) for one in perennial.conditions.rules() if one.startswith(SEGMENT)}
-        problems = objections(audience, live)
-        if problems:
+        if problems := objections(audience, live):
             raise Invalid(problems)
-    except Invalid as invalid:
-        details = [problem.details() for problem in invalid.problems]
-        message = "This audience cannot be used as it stands; details says where, what and what to do."
-        raise Refused(400, "invalid_audience", message, details) from invalid
+        return audience
+
+    audience = valid("audience", checked)
     store, now = _store(), perennial.now()
     try:
         pointer = store.put(name, audience.title, audience.body(), now, expected=expected, in_force=True)
         if not pointer.live:  # the same as before it ended
             store.change(pointer, now, version=pointer.latest, live=True)
     except VersionConflict as conflict:
-        raise _conflict(conflict) from conflict
+        raise overtaken(conflict) from conflict
     return read(name)
 
 
@@ -78,7 +79,7 @@ def end(name: str) -> models.AudienceState:
         if pointer.live:
             _store().change(pointer, wiring.perennial().now(), version=pointer.version, live=False)
     except VersionConflict as conflict:
-        raise _conflict(conflict) from conflict
+        raise overtaken(conflict) from conflict
     return read(name)
 
 
@@ -141,27 +142,3 @@ def _found(name: str) -> tuple[Pointer, Audience]:
     if pointer is None or audience is None:
         raise Refused(404, "audience_not_found", "There is no audience of this name.")
     return pointer, audience
-
-
-def _conflict(conflict: VersionConflict) -> Refused:
-    message = f"Somebody else was here: the newest version is {conflict.latest}. Read it, then decide again."
-    return Refused(409, "version_conflict", message, {"newest_version": conflict.latest})
-
-
-def _named(name: str, body: object) -> object:
-    if not isinstance(body, dict):
-        return body
-    if body.get("name", name) != name:
-        raise Invalid([Problem("name", "This is another name than the path's", "Leave it out, or make them equal.")])
-    return {**body, "name": name}
-
-
-def _state(pointer: Pointer) -> DefinitionState:
-    return DefinitionState(
-        name=pointer.name,
-        title=pointer.title,
-        newest_version=pointer.latest,
-        version=pointer.version,
-        live=pointer.live,
-        updated_at=pointer.updated_at,
-    )

@@ -24,9 +24,8 @@ from chalicelib.journeys.broadcast import is_broadcast, parse
 from chalicelib.journeys.running import Meanwhile, Running
 from chalicelib.journeys.schedule.store import ScheduleStore, Standing
 from chalicelib.journeys.store import JourneyStore
-from chalicelib.messages.shelf import named
 from chalicelib.segments.fields import is_name
-from chalicelib.tracking.problems import Invalid
+from chalicelib.tracking.problems import Invalid, named
 
 BROADCAST: Final = "broadcast"
 WAITING: Final = ("needs_approval", "late", "held")

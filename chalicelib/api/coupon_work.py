@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
 from chalicelib import ids, times, wiring
 from chalicelib.api.coupon_models import (
@@ -17,8 +17,9 @@ from chalicelib.api.coupon_models import (
     ReferralState,
     SpendingState,
 )
-from chalicelib.api.definition_models import Definitions, DefinitionState
+from chalicelib.api.definition_models import Definitions
 from chalicelib.api.jobs import JobState, shown
+from chalicelib.api.versions import as_listed, overtaken, valid
 from chalicelib.api.whom import state_of
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import DefinitionStore, VersionConflict
@@ -32,10 +33,9 @@ from chalicelib.journeys.referrals import referral as referrals
 from chalicelib.journeys.referrals.referral import Referral
 from chalicelib.segments.fields import is_name
 from chalicelib.tracking.event import statement
-from chalicelib.tracking.problems import Invalid, Problem
+from chalicelib.tracking.problems import named
 
 Kind = Literal["coupon", "referral"]
-M = TypeVar("M", Coupon, Referral)
 
 _REFUSALS: Final = ("self_referral", "not_first_order", "credited_already", "paused_referral")
 
@@ -45,7 +45,7 @@ def listed(kind: Kind, limit: int, cursor: str | None) -> Definitions:
     found = _definitions(kind).pointers(after=cursor or "", limit=limit + 1)
     more = len(found) > limit
     return Definitions(
-        definitions=[_state(one) for one in found[:limit]], cursor=found[limit - 1].name if more else None
+        definitions=[as_listed(one) for one in found[:limit]], cursor=found[limit - 1].name if more else None
     )
 
 
@@ -57,7 +57,7 @@ def coupon(name: str) -> CouponState:
     low = isinstance(made.codes, Pool) and counts["left"] < made.codes.low
     off = {key[4:]: f"{Decimal(number) / 100:.2f}" for key, number in sorted(counts.items()) if key[:4] == "off_"}
     return CouponState(
-        state=_state(pointer),
+        state=as_listed(pointer),
         definition=body,
         uploaded=counts["uploaded"],
         given=counts["given"],
@@ -70,7 +70,7 @@ def coupon(name: str) -> CouponState:
 
 def put_coupon(name: str, body: object, expected: int | None) -> CouponState:
     """Make a version of a coupon, and listen to orders from now on."""
-    made = _valid("coupon", lambda: coupons.parse(_named(name, body)))
+    made = valid("coupon", lambda: coupons.parse(named(name, body)))
     perennial = wiring.perennial()
     if isinstance(made.codes, Shared) and not perennial.coupon_store.share(name, made.codes.code):
         raise Refused(409, "code_taken", f"The code {made.codes.code} belongs to another coupon.")
@@ -120,13 +120,17 @@ def referral(name: str) -> ReferralState:
     counts = wiring.perennial().referral_store.counts(name)
     refused = {reason: counts[reason] for reason in _REFUSALS if counts[reason]}
     return ReferralState(
-        state=_state(pointer), definition=body, codes=counts["given"], credited=counts["credited"], refused=refused
+        state=as_listed(pointer),
+        definition=body,
+        codes=counts["given"],
+        credited=counts["credited"],
+        refused=refused,
     )
 
 
 def put_referral(name: str, body: object, expected: int | None) -> ReferralState:
     """Make a version of a programme, and listen to orders from now on."""
-    _put("referral", _valid("referral", lambda: referrals.parse(_named(name, body))), expected)
+    _put("referral", valid("referral", lambda: referrals.parse(named(name, body))), expected)
     return referral(name)
 
 
@@ -195,8 +199,7 @@ def _put(kind: Kind, made: Coupon | Referral, expected: int | None) -> None:
     try:
         _definitions(kind).put(made.name, made.title, made.body(), perennial.now(), expected=expected, in_force=True)
     except VersionConflict as conflict:
-        message = f"Somebody else was here: the newest version is {conflict.latest}. Read it, then decide again."
-        raise Refused(409, "version_conflict", message, {"newest_version": conflict.latest}) from conflict
+        raise overtaken(conflict) from conflict
     perennial.watch_list.watch(WATCHER, WATCHED)
 
 
@@ -217,31 +220,3 @@ def _read(kind: Kind, name: str) -> tuple[Pointer, dict[str, Any]]:
 def _body(kind: Kind, name: str) -> dict[str, Any] | None:
     pointer = _definitions(kind).pointer(name)
     return _definitions(kind).body(name, pointer.latest) if pointer else None
-
-
-def _named(name: str, body: object) -> object:
-    if not isinstance(body, dict):
-        return body
-    if body.get("name", name) != name:
-        raise Invalid([Problem("name", "This is another name than the path's", "Leave it out, or make them equal.")])
-    return {**body, "name": name}
-
-
-def _valid(kind: Kind, made: Callable[[], M]) -> M:
-    try:
-        return made()
-    except Invalid as invalid:
-        details = [problem.details() for problem in invalid.problems]
-        message = f"This {kind} cannot be used as it stands; details says where, what and what to do."
-        raise Refused(400, f"invalid_{kind}", message, details) from invalid
-
-
-def _state(pointer: Pointer) -> DefinitionState:
-    return DefinitionState(
-        name=pointer.name,
-        title=pointer.title,
-        newest_version=pointer.latest,
-        version=pointer.version,
-        live=pointer.live,
-        updated_at=pointer.updated_at,
-    )

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from chalicelib import wiring
 from chalicelib.api.definition_models import Definitions, DefinitionState, DefinitionVersion
+from chalicelib.api.versions import as_listed, overtaken, valid
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import DefinitionStore, VersionConflict
 from chalicelib.errors import Refused
@@ -17,9 +18,8 @@ from chalicelib.jobs.segments import start_settling
 from chalicelib.journeys import journey
 from chalicelib.journeys.publish import Missing
 from chalicelib.journeys.running import Inside
-from chalicelib.messages.shelf import named
 from chalicelib.segments.fields import is_name
-from chalicelib.tracking.problems import Invalid
+from chalicelib.tracking.problems import Invalid, named
 
 Kind = Literal["journey", "template", "block"]
 T = TypeVar("T")
@@ -30,7 +30,7 @@ def listed(kind: Kind, limit: int, cursor: str | None) -> Definitions:
     found = _store(kind).pointers(after=cursor or "", limit=limit + 1)
     shown = found[:limit]
     more = len(found) > len(shown)
-    return Definitions(definitions=[state_of(one) for one in shown], cursor=shown[-1].name if more else None)
+    return Definitions(definitions=[as_listed(one) for one in shown], cursor=shown[-1].name if more else None)
 
 
 def read(kind: Kind, name: str, version: int | None) -> DefinitionVersion:
@@ -43,7 +43,7 @@ def read(kind: Kind, name: str, version: int | None) -> DefinitionVersion:
     if body is None:
         raise Refused(404, "version_not_found", f"There is no version {version}; the newest is {pointer.latest}.")
     written = {part: said for part, said in body.items() if part != "compiled"}  # what a template's author wrote
-    return DefinitionVersion(state=state_of(pointer), version=version or pointer.latest, definition=written)
+    return DefinitionVersion(state=as_listed(pointer), version=version or pointer.latest, definition=written)
 
 
 def put(kind: Kind, name: str, body: object, expected: int | None) -> DefinitionVersion:
@@ -60,7 +60,7 @@ def put(kind: Kind, name: str, body: object, expected: int | None) -> Definition
 
     made = journey_put if kind == "journey" else shelf_put
     pointer, written = unless_changed(lambda: valid(kind, made))
-    return DefinitionVersion(state=state_of(pointer), version=pointer.latest, definition=written)
+    return DefinitionVersion(state=as_listed(pointer), version=pointer.latest, definition=written)
 
 
 def publish(name: str, version: int, inside: Inside = "stay") -> DefinitionState:
@@ -70,21 +70,11 @@ def publish(name: str, version: int, inside: Inside = "stay") -> DefinitionState
     pointer = unless_changed(lambda: perennial.publisher.publish(name, version, perennial.now(), inside))
     if perennial.conditions.version() != before:  # birthdays and scores of people who do nothing have dates from now on
         start_settling(perennial.jobs, perennial.now())
-    return state_of(pointer)
+    return as_listed(pointer)
 
 
 def _store(kind: Kind) -> DefinitionStore:
     return DefinitionStore(wiring.perennial().db, kind)
-
-
-def valid(kind: Kind, made: Callable[[], T]) -> T:
-    """What is made, or Refused with every problem found."""
-    try:
-        return made()
-    except Invalid as invalid:
-        details = [problem.details() for problem in invalid.problems]
-        message = f"This {kind} cannot be used as it stands; details says where, what and what to do."
-        raise Refused(400, f"invalid_{kind}", message, details) from invalid
 
 
 def unless_changed(change: Callable[[], T]) -> T:
@@ -92,22 +82,9 @@ def unless_changed(change: Callable[[], T]) -> T:
     try:
         return change()
     except VersionConflict as conflict:
-        message = f"Somebody else was here: the newest version is {conflict.latest}. Read it, then decide again."
-        raise Refused(409, "version_conflict", message, {"newest_version": conflict.latest}) from conflict
+        raise overtaken(conflict) from conflict
     except Missing as missing:
         raise Refused(404, f"{missing.what}_not_found", str(missing)) from missing
     except Invalid as invalid:
         details = [problem.details() for problem in invalid.problems]
         raise Refused(400, "not_publishable", "This version cannot be published as things stand.", details) from invalid
-
-
-def state_of(pointer: Pointer) -> DefinitionState:
-    """A definition in a list."""
-    return DefinitionState(
-        name=pointer.name,
-        title=pointer.title,
-        newest_version=pointer.latest,
-        version=pointer.version,
-        live=pointer.live,
-        updated_at=pointer.updated_at,
-    )

@@ -8,9 +8,10 @@ from typing import Any, Final
 from chalicelib import ids, times, wiring
 from chalicelib.api import definition_work
 from chalicelib.api.definition_models import DefinitionState
-from chalicelib.api.definition_work import state_of, unless_changed
+from chalicelib.api.definition_work import unless_changed
 from chalicelib.api.journey_figures import figures
 from chalicelib.api.journey_models import InsideVersion, JourneyCall, JourneyCalled, JourneyShown, PublicationPreview
+from chalicelib.api.versions import as_listed
 from chalicelib.api.whom import chain_of
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.errors import Refused
@@ -60,19 +61,19 @@ def publish(name: str, version: int, inside: Inside) -> DefinitionState:
 
 def pause(name: str) -> DefinitionState:
     """Hold a journey."""
-    return state_of(unless_changed(lambda: wiring.perennial().publisher.pause(name, _now())))
+    return as_listed(unless_changed(lambda: wiring.perennial().publisher.pause(name, _now())))
 
 
 def resume(name: str, meanwhile: Meanwhile) -> DefinitionState:
     """Let it go on."""
-    state = state_of(unless_changed(lambda: wiring.perennial().publisher.resume(name, meanwhile, _now())))
+    state = as_listed(unless_changed(lambda: wiring.perennial().publisher.resume(name, meanwhile, _now())))
     _settle(name)
     return state
 
 
 def stop(name: str) -> DefinitionState:
     """End it."""
-    state = state_of(unless_changed(lambda: wiring.perennial().publisher.stop(name, _now())))
+    state = as_listed(unless_changed(lambda: wiring.perennial().publisher.stop(name, _now())))
     _settle(name)
     return state
 

@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib import ids, times, wiring
 from chalicelib.api import segment_models as models
 from chalicelib.api.http import opened, sealed
+from chalicelib.api.versions import overtaken
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import VersionConflict
 from chalicelib.errors import Refused
@@ -55,7 +56,7 @@ def put(name: str, raw: Any, expected: int | None, caller: str) -> models.Segmen
     except Invalid as invalid:
         raise _invalid([problem.details() for problem in invalid.problems]) from invalid
     except VersionConflict as conflict:
-        raise _conflict(conflict) from conflict
+        raise overtaken(conflict) from conflict
     job = start_resegment(perennial.jobs, name, version, caller, perennial.now()).id if version is not None else None
     return _shown(pointer, job)
 
@@ -69,7 +70,7 @@ def end(name: str) -> models.Segment:
     try:
         return _shown(desk.end(pointer, wiring.perennial().now()), None)
     except VersionConflict as conflict:
-        raise _conflict(conflict) from conflict
+        raise overtaken(conflict) from conflict
 
 
 def members(name: str, limit: int, cursor: str | None) -> models.SegmentMembers:
@@ -193,8 +194,3 @@ def _opened(cursor: str | None) -> str:
 
 def _invalid(details: object) -> Refused:
     return Refused(400, "invalid_segment", "This segment cannot be in force; details says where, what, why.", details)
-
-
-def _conflict(conflict: VersionConflict) -> Refused:
-    message = f"Somebody else was here: the newest version is {conflict.latest}. Read it, then decide again."
-    return Refused(409, "version_conflict", message, {"newest_version": conflict.latest})

@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib import times, wiring
 from chalicelib.api.setting_registry import SETTINGS
 from chalicelib.api.settings import SettingVersion
+from chalicelib.api.versions import overtaken, valid
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import DefinitionStore, VersionConflict
 from chalicelib.customers.setting import Setting, body_of
@@ -14,7 +15,6 @@ from chalicelib.customers.standing import SETTING
 from chalicelib.errors import Refused
 from chalicelib.jobs.lifecycle import start_rescore
 from chalicelib.segments.problems import validated
-from chalicelib.tracking.problems import Invalid
 
 JUDGED_BY: Final = frozenset({"currencies", "lifecycle", "vocabulary"})
 """Settings that stages stand on: of everybody, not only of those who do something next."""
@@ -42,18 +42,12 @@ def read(name: str, version: int | None) -> SettingVersion:
 def put(name: str, body: object, expected: int | None, requested_by: str) -> SettingVersion:
     """Make a version, unless the newest says the same."""
     model = _model(name)
-    try:
-        made = body_of(validated(model, body))
-    except Invalid as invalid:
-        details = [problem.details() for problem in invalid.problems]
-        message = "This setting cannot be used as it stands; details says where, what and what to do."
-        raise Refused(400, "invalid_setting", message, details) from invalid
+    made = valid("setting", lambda: body_of(validated(model, body)))
     now = wiring.perennial().now()
     try:
         pointer = _store().put(name, name, made, now, expected=expected, in_force=True)
     except VersionConflict as conflict:
-        message = f"Somebody else was here: the newest version is {conflict.latest}. Read it, then decide again."
-        raise Refused(409, "version_conflict", message, {"newest_version": conflict.latest}) from conflict
+        raise overtaken(conflict) from conflict
     job = _rescored(name, pointer, requested_by) if name in JUDGED_BY else None
     return SettingVersion(name=name, version=pointer.latest, updated_at=pointer.updated_at, setting=made, rescore=job)
 

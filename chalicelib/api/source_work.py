@@ -20,6 +20,7 @@ from chalicelib.api.source_models import (
     SourceState,
     SourceVersion,
 )
+from chalicelib.api.versions import overtaken
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import DefinitionStore, VersionConflict
 from chalicelib.errors import Refused
@@ -72,8 +73,7 @@ def put(name: str, raw: object, expected: int | None) -> SourceVersion:
     try:
         pointer = _store().put(name, title, kept, perennial.now(), expected=expected, in_force=True)
     except VersionConflict as conflict:
-        message = f"Somebody else was here: the newest version is {conflict.latest}. Read it, then decide again."
-        raise Refused(409, "version_conflict", message, {"newest_version": conflict.latest}) from conflict
+        raise overtaken(conflict) from conflict
     perennial.sources.forget(name)
     return _version(name, pointer, pointer.latest, kept)
 

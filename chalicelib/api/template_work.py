@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from chalicelib import resources, wiring
-from chalicelib.api.definition_work import state_of, unless_changed, valid
+from chalicelib.api.definition_work import unless_changed
 from chalicelib.api.template_models import (
     BlockVersion,
     Finding,
@@ -23,6 +23,7 @@ from chalicelib.api.template_models import (
     TrialSent,
     TrialTo,
 )
+from chalicelib.api.versions import as_listed, valid
 from chalicelib.errors import Refused
 from chalicelib.journeys.template import Template
 from chalicelib.messages import samples, trial
@@ -40,7 +41,10 @@ def put(name: str, body: object, expected: int | None) -> TemplateVersion:
     shelf = wiring.perennial().shelf
     made = unless_changed(lambda: valid("template", lambda: shelf.put(name, body, expected=expected)))
     return TemplateVersion(
-        state=state_of(made.pointer), version=made.pointer.latest, definition=made.body, advice=_found(made.advice)
+        state=as_listed(made.pointer),
+        version=made.pointer.latest,
+        definition=made.body,
+        advice=_found(made.advice),
     )
 
 
@@ -49,7 +53,10 @@ def put_block(name: str, body: object, expected: int | None) -> BlockVersion:
     shelf = wiring.perennial().shelf
     made = unless_changed(lambda: valid("block", lambda: shelf.put_block(name, body, expected=expected)))
     return BlockVersion(
-        state=state_of(made.pointer), version=made.pointer.latest, definition=made.body, remade=list(made.remade)
+        state=as_listed(made.pointer),
+        version=made.pointer.latest,
+        definition=made.body,
+        remade=list(made.remade),
     )
 
 

@@ -82,7 +82,7 @@ def enclose(
         message_class=row.message_class,
         address=situation.recipient.address or "",
         words=said,
-        unsubscribe_url=acting(row, letterhead)["unsubscribe"] if row.message_class == "marketing" else None,
+        unsubscribe_url=_acting(row, letterhead, links.UNSUBSCRIBE) if row.message_class == "marketing" else None,
         template=template.name,
         step=row.step,
         until=row.deadline,
@@ -97,17 +97,18 @@ def enclose(
 def acting(row: Send, letterhead: Letterhead) -> dict[str, str]:
     """The links of a message that act for who gets it. Where letters are counted, both lead to the preference centre by
     a short one."""
-    if row.channel in links.SHORT_ON:
-        short = f"{letterhead.public_url}/s/{row.short or links.short(letterhead.secrets, row.customer, row.id)}"
-        return {"unsubscribe": short, "preferences": short}
-    link = links.Link(row.customer, row.id, row.topic)
     purposes = {"unsubscribe": links.UNSUBSCRIBE, "preferences": links.PREFERENCES}
-    purposes |= {"view": links.VIEW} if row.channel == "email" else {}
-    purposes |= {"confirm": links.CONFIRM} if row.confirms is not None else {}
-    return {
-        name: f"{letterhead.public_url}/{links.path(letterhead.secrets, purpose, link)}"
-        for name, purpose in purposes.items()
-    }
+    if row.channel not in links.SHORT_ON:
+        purposes |= {"view": links.VIEW} if row.channel == "email" else {}
+        purposes |= {"confirm": links.CONFIRM} if row.confirms is not None else {}
+    return {name: _acting(row, letterhead, purpose) for name, purpose in purposes.items()}
+
+
+def _acting(row: Send, letterhead: Letterhead, purpose: str) -> str:
+    if row.channel in links.SHORT_ON:
+        return f"{letterhead.public_url}/s/{row.short or links.short(letterhead.secrets, row.customer, row.id)}"
+    link = links.Link(row.customer, row.id, row.topic)
+    return f"{letterhead.public_url}/{links.path(letterhead.secrets, purpose, link)}"
 
 
 def _context(row: Send, situation: Situation, letterhead: Letterhead, known: Mapping[str, Any]) -> dict[str, Any]:

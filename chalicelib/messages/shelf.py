@@ -24,7 +24,7 @@ from chalicelib.messages.checks import Findings, Person, findings
 from chalicelib.messages.compiling import made
 from chalicelib.messages.weaving import places
 from chalicelib.segments.fields import is_name
-from chalicelib.tracking.problems import Invalid, Problem
+from chalicelib.tracking.problems import Invalid, Problem, named
 
 BLOCK: Final = "block"
 
@@ -122,16 +122,6 @@ class Shelf:
         """The blocks that a template holds, those of them that there are."""
         found = {name: self.block(name) for name in sorted(places(content)) if name != but and is_name(name)}
         return {name: block for name, block in found.items() if block is not None}
-
-
-def named(name: str, body: object) -> object:
-    """The body with the path's name in it; a body that says another name is refused."""
-    if not isinstance(body, dict):
-        return body
-    if body.get("name", name) != name:
-        problem = Problem("name", "This is another name than the path's", "Leave it out, or make them equal.")
-        raise Invalid([problem])
-    return {**body, "name": name}
 
 
 def _in(template: str, path: str) -> str:

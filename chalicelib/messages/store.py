@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from chalicelib import resources, times
 from chalicelib.aws.database import (
@@ -35,6 +35,13 @@ class Claim(Enum):
     MOVED = "moved"  # what was read no longer holds: read again and ask again
 
 
+class _Change(NamedTuple):
+    """What makes one stored row another."""
+
+    set: Item
+    remove: tuple[str, ...]
+
+
 class SendStore:
     """Rows of the ledger. Every write demands that the row still stands as it was read. noted: is told of each."""
 
@@ -60,13 +67,9 @@ class SendStore:
     def save(self, old: Send, new: Send) -> bool:
         """Write the row that follows `old`; False if another stands there by now."""
         try:
+            change = _change(old, new)
             self._db.update(
-                resources.SENDS,
-                old.customer,
-                old.id,
-                set=_set(old, new),
-                remove=_removed(old, new),
-                when=_standing(old),
+                resources.SENDS, old.customer, old.id, set=change.set, remove=change.remove, when=_standing(old)
             )
         except ConditionFailed as lost:
             # Our own write, of which the acknowledgement was lost and which was then tried again.
@@ -91,14 +94,8 @@ class SendStore:
         A transaction can lose to itself: its acknowledgement is lost, it is tried again and finds the row claimed. So
         a failed claim whose owner is this attempt's is a claim. Transient if nobody can tell.
         """
-        row = Update(
-            resources.SENDS,
-            old.customer,
-            old.id,
-            _set(old, claimed),
-            _removed(old, claimed),
-            {**_standing(old), "status": str(old.status)},
-        )
+        change, when = _change(old, claimed), {**_standing(old), "status": str(old.status)}
+        row = Update(resources.SENDS, old.customer, old.id, change.set, change.remove, when)
         for _ in range(_ATTEMPTS):
             try:
                 self._db.transact([row, _permit(permit.customer or old.customer, permit, sent), *charge])
@@ -120,13 +117,10 @@ def _standing(row: Send) -> When:
     return {"v": row.v}
 
 
-def _set(old: Send, new: Send) -> Item:
-    before = old.to_item()
-    return {name: value for name, value in new.to_item().items() if before.get(name) != value}
-
-
-def _removed(old: Send, new: Send) -> tuple[str, ...]:
-    return tuple(sorted(old.to_item().keys() - new.to_item().keys()))
+def _change(old: Send, new: Send) -> _Change:
+    before, after = old.to_item(), new.to_item()
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    return _Change(changed, tuple(sorted(before.keys() - after.keys())))
 
 
 def _permit(customer: str, permit: Permit, sent: Mapping[str, Sent] | None) -> Update | Check:

@@ -26,3 +26,13 @@ class Invalid(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{p.path or 'definition'}: {p.problem}" for p in self.problems))
+
+
+def named(name: str, body: object) -> object:
+    """The body with the path's name in it; a body that says another name is refused."""
+    if not isinstance(body, dict):
+        return body
+    if body.get("name", name) != name:
+        problem = Problem("name", "This is another name than the path's", "Leave it out, or make them equal.")
+        raise Invalid([problem])
+    return {**body, "name": name}

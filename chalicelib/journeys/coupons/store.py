@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from chalicelib import ids, times
@@ -128,11 +129,8 @@ class CouponStore:
         """Note of which coupon a shared code is; False if it is another one's."""
         row = {"pk": SHARED, "sk": code, "campaign": coupon, "schema_v": SCHEMA_VERSION}
         if self.status(code) is None:
-            try:
+            with suppress(ConditionFailed):  # noted at the same moment: of which, is asked below
                 self._db.put(CATALOG, row, when={"pk": ABSENT})
-            except ConditionFailed:
-                pass
-            else:
                 return True
         return (self.status(code) or {}).get("campaign") == coupon
 
