@@ -37,6 +37,8 @@ _QUIET: Final = (  # as little of its own accord as can be
     "--proxy-server=http://127.0.0.1:9",  # what it wants for itself, and not for a page, gets nowhere
 )
 
+_MOVED: Final = ("navigated or closed", "context was destroyed", "Cannot find context")
+
 # Chromium reads commands from descriptor 3 and writes to 4, whatever the pipes are called here.
 _AT_3_AND_4: Final = """
 import fcntl, os, sys
@@ -45,6 +47,10 @@ os.dup2(reading, 3)
 os.dup2(writing, 4)
 os.execv(sys.argv[3], sys.argv[3:])
 """
+
+
+class Moved(AssertionError):
+    """The page went elsewhere before it had answered."""
 
 
 @dataclass
@@ -79,12 +85,18 @@ class Page:
         return answer["result"].get("value")
 
     def until(self, expression: str, within: float = _PATIENCE) -> Any:
-        """What the expression is, as soon as that is true."""
+        """What the expression is, as soon as that is true: in this document, or in one that comes meanwhile."""
         end = time.monotonic() + within
-        while not (value := self.evaluate(expression)):
+        while not (value := self._unless_moved(expression)):
             assert time.monotonic() < end, f"waited {within:.0f} s in vain for {expression}; console: {self.said}"
             time.sleep(0.05)
         return value
+
+    def _unless_moved(self, expression: str) -> Any:
+        try:
+            return self.evaluate(expression)
+        except Moved:
+            return None
 
     def command(self, method: str, **parameters: object) -> dict[str, Any]:
         """One command of the protocol to this tab, and its result."""
@@ -185,7 +197,7 @@ class Chromium:
         return made
 
     def ask(self, method: str, parameters: Mapping[str, object], session: str | None = None) -> dict[str, Any]:
-        """One command of the protocol, and its result."""
+        """One command of the protocol, and its result. Raises Moved if its page went elsewhere meanwhile."""
         answer: Future[dict[str, Any]] = Future()
         with self._lock:
             self._last += 1
@@ -193,7 +205,10 @@ class Chromium:
             message = {"id": self._last, "method": method, "params": dict(parameters)}
             self._out.write(json.dumps(message | ({"sessionId": session} if session else {})).encode() + b"\0")
         told = answer.result(_PATIENCE)
-        assert "error" not in told, f"{method}: {told['error']}; the log is {self._home / 'chromium.log'}"
+        if "error" in told:
+            moved = any(sign in str(told["error"]) for sign in _MOVED)
+            said = f"{method}: {told['error']}; the log is {self._home / 'chromium.log'}"
+            raise Moved(said) if moved else AssertionError(said)
         result: dict[str, Any] = told["result"]
         return result
 
