@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from chalicelib import resources
 from chalicelib.aws.conditions import holds
@@ -53,6 +53,14 @@ class MemoryDatabase:
         self._of: dict[str, dict[str, dict[str, Item]]] = {table: {} for table in resources.TABLES}  # pk to sk to item
         self._hashed: dict[str, list[tuple[int, str]]] = {}
         self.changes: list[Change] = []
+
+    def twin(self) -> Self:
+        """Another one that holds the same, and goes its own way. What stands in tables is never changed in place."""
+        made = type(self)()
+        made._items = {table: dict(items) for table, items in self._items.items()}
+        made._of = {table: {pk: dict(items) for pk, items in of.items()} for table, of in self._of.items()}
+        made.changes = list(self.changes)
+        return made
 
     def get(self, table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
         item = self._items[table].get(_possible(pk, sk))

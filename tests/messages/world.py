@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -38,6 +38,7 @@ from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
 from tests.messages.samples import DAY, NOW, send, template
 
+TEMPLATES = (template(), template(**{"name": "receipt", "class": "transactional"}))
 SENDER = Sender("Shop <hello@shop.example>", "perennial-test")
 
 
@@ -71,7 +72,10 @@ def dispatcher(
 
 @dataclass
 class World:
-    """`db` and `mail` may be replaced by ones that fail. The templates here say the same each time, and may."""
+    """`db` and `mail` may be replaced by ones that fail. The templates here say the same each time, and may.
+
+    templates: those that are in force to begin with.
+    """
 
     db: Database = field(default_factory=MemoryDatabase)
     mail: MemoryMail = field(default_factory=MemoryMail)
@@ -80,6 +84,7 @@ class World:
     now: datetime = NOW
     turn: Callable[[], float] = lambda: 0.0
     http: MemoryHttp = field(default_factory=MemoryHttp)
+    templates: Sequence[Template] = TEMPLATES
 
     def __post_init__(self) -> None:
         numbers = count(1)
@@ -94,7 +99,7 @@ class World:
             self.http,
         )
         self.desk = Desk(SendStore(self.db), EventStore(self.db), ParkedStore(self.db), lambda: self.now)
-        for each in (template(), template(**{"name": "receipt", "class": "transactional"})):
+        for each in self.templates:
             self.publish(each)
 
     def publish(self, each: Template) -> None:

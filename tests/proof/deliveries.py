@@ -75,10 +75,11 @@ class Clockwork(Generic[W]):
 
     receives = 5
 
-    def __init__(self, random: Random, schedule: Schedule, odds: Odds, start: datetime, horizon: timedelta) -> None:
-        self.random, self.odds = random, odds
+    def __init__(
+        self, random: Random, schedule: Schedule, odds: Odds, tables: Tables, start: datetime, horizon: timedelta
+    ) -> None:
+        self.random, self.odds, self.tables = random, odds, tables
         self.now, self._end = start, start + horizon
-        self.tables = Tables()
         self.workers = Workers(random)
         self.line: Line = FaultyLine(schedule, self._pause)
         self.waiting: list[Delivery] = []

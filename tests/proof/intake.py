@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ from chalicelib.tracking.store import EventStore
 from tests.fakes.database import stream_event
 from tests.messages.samples import DAY, NOW
 from tests.proof.auditor import Posted, Verdict, audit_intake
-from tests.proof.deliveries import CALM, WILD, Clockwork, Delivery, Lagging, Odds, Queue
+from tests.proof.deliveries import CALM, WILD, Clockwork, Delivery, Lagging, Odds, Queue, Tables
 from tests.proof.faults import Crash, Exactly, FaultyPort, FaultyTables, Line, Randomly, Schedule
 from tests.proof.guards import ALL, Guards
 
@@ -85,12 +86,9 @@ class Intake(Clockwork[Worker]):
     receives = 1_000  # a stream's batch is not laid aside
 
     def __init__(self, random: Random, schedule: Schedule, odds: Odds = WILD, guards: Guards = ALL) -> None:
-        super().__init__(random, schedule, odds, NOW, HORIZON)
+        super().__init__(random, schedule, odds, _published().twin(), NOW, HORIZON)
         self.guards = guards
         self.posted: dict[str, Posted] = {}
-        store = JourneyStore(self.tables)
-        for journey in JOURNEYS:
-            store.change(store.put(journey.name, journey.title, journey.body(), NOW), NOW, version=1, live=True)
         self._carried = len(self.tables.changes)
 
     def says(self, *calls: Call) -> None:
@@ -192,6 +190,16 @@ class Intake(Clockwork[Worker]):
                 self.put(queue, batch, self._bunched())
                 if self.random.random() < self.odds.duplicate:
                     self.put(queue, batch, self.soon(40_000))
+
+
+@cache
+def _published() -> Tables:
+    """Tables with the journeys of every schedule."""
+    made = Tables()
+    store = JourneyStore(made)
+    for journey in JOURNEYS:
+        store.change(store.put(journey.name, journey.title, journey.body(), NOW), NOW, version=1, live=True)
+    return made
 
 
 def _passes(change: Any) -> bool:
