@@ -51,7 +51,7 @@ test: setup lint ## Lint, then every test, the local cloud's included
 	@$(PY) -m pytest -n auto --no-loadscope-reorder
 
 test-sdks: setup $(SDKS)/.ready $(NODE_SDKS)/node_modules/.ready ## Unmodified SDKs of servers and browsers against the local cloud; messages on the site in Chromium
-	@$(PY) -m pytest tests/sdks/runs.py tests/sdks/pages.py tests/sdks/onsite.py $(ARGS)
+	@$(PY) -m pytest -n 2 --no-loadscope-reorder tests/sdks/runs.py tests/sdks/pages.py tests/sdks/onsite.py $(ARGS)
 
 unit: $(VENV)/.ready ## The fast tests alone, within a minute
 	@$(PY) -m pytest -m "not whole"
