@@ -11,7 +11,7 @@ from chalicelib.customers import devices
 from chalicelib.customers.profile import Profile
 from chalicelib.customers.state import State
 from chalicelib.journeys.send import planned
-from chalicelib.messages.channels.email import customer_tag
+from chalicelib.tracking.tags import customer_tag
 from tests.fakes.world import World
 from tests.flow.story import says
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.messages.channels import Unsendable
-from chalicelib.messages.channels.email import customer_tag
 from chalicelib.messages.render import Rendered
+from chalicelib.tracking.tags import customer_tag
 from tests.fakes.mail import MemoryMail, headers, tags
 from tests.messages.channel_contract import SENDER, ChannelContract
 

@@ -14,8 +14,8 @@ from chalicelib.aws.queues import work_off
 from chalicelib.errors import Transient, Unanswered
 from chalicelib.journeys.send import Send, Status
 from chalicelib.messages import feedback, ledger
-from chalicelib.messages.channels.email import customer_tag
 from chalicelib.tracking.event import from_item
+from chalicelib.tracking.tags import customer_tag
 from tests.fakes.database import MemoryDatabase
 from tests.fakes.queues import sqs_event
 from tests.messages.samples import MINUTE, NOW, receipt

@@ -10,13 +10,13 @@ The tags `customer` and `send` come back with every event that SES reports, and 
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64encode
 from email.utils import formataddr, parseaddr
 from typing import Final
 
 from chalicelib.journeys.send import Send
 from chalicelib.messages.channels import Channel, Gateway, Message, Request, Sender, Unsendable, Worded
 from chalicelib.messages.permission import Reaches
+from chalicelib.tracking.tags import customer_tag
 
 LONGEST_HEADER: Final = 995  # characters of printable ASCII
 
@@ -62,12 +62,6 @@ def mailbox(said: str) -> str:
     """`Shop <hello@shop.example>` as a header may hold it: a name beyond ASCII is encoded (RFC 2047)."""
     name, address = parseaddr(said)
     return said if said.isascii() else formataddr((name, address), "utf-8")
-
-
-def customer_tag(customer: str) -> str:
-    """A customer id as a tag: base64url without padding, which SES takes and tracking reads back. Tracking accepts no
-    id that would not fit (chalicelib/tracking/call.py)."""
-    return urlsafe_b64encode(customer.encode()).rstrip(b"=").decode()
 
 
 def _headers(message: Message) -> list[dict[str, str]]:

@@ -16,10 +16,10 @@ from typing import Final
 from chalicelib import times
 from chalicelib.journeys.send import Send
 from chalicelib.messages.channels import Channel, Gateway, Message, Request, Sender, Unsendable, Worded
-from chalicelib.messages.channels.email import customer_tag
 from chalicelib.messages.permission import Reaches
 from chalicelib.messages.texting import Texting, TextTerms
 from chalicelib.tracking import contact
+from chalicelib.tracking.tags import customer_tag
 
 _TEXT: Final = Reaches("sms", "phone")
 _TYPES: Final = {"marketing": "PROMOTIONAL", "transactional": "TRANSACTIONAL"}

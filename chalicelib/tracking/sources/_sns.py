@@ -1,15 +1,11 @@
-"""What reports of AWS have in common: SNS's envelope, and the tag that says whose message it was."""
+"""What reports of AWS have in common: SNS's envelope."""
 
 from __future__ import annotations
 
-import binascii
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic_core import from_json
-
-from chalicelib.tracking.event import subject_ids
 
 _ON_SET_UP: Final = "Successfully validated SNS topic for Amazon SES event publishing"
 
@@ -29,16 +25,6 @@ def opened(payload: object) -> Mapping[str, Any] | None:
     except ValueError:
         return {}
     return report if isinstance(report, dict) else {}
-
-
-def whose(tag: str) -> dict[str, str]:
-    """Whose message it was, out of the tag (base64url of the subject, without padding); nothing if it is none of
-    ours."""
-    try:
-        ids = subject_ids(urlsafe_b64decode(tag + "=" * (-len(tag) % 4)).decode())
-    except (binascii.Error, ValueError):
-        return {}
-    return {"userId" if name == "user_id" else "anonymousId": id for name, id in ids.items()}
 
 
 def is_text_report(payload: object) -> bool:

@@ -15,7 +15,8 @@ from chalicelib.ids import digest
 from chalicelib.tracking.actor import Act, actor
 from chalicelib.tracking.reading import Calls
 from chalicelib.tracking.source import Source
-from chalicelib.tracking.sources._sns import opened, whose
+from chalicelib.tracking.sources._sns import opened
+from chalicelib.tracking.tags import whose
 
 NAMES: Final = {
     "Send": "Email Sent",

@@ -22,7 +22,8 @@ from chalicelib.tracking import contact
 from chalicelib.tracking.keywords import meant
 from chalicelib.tracking.reading import Calls
 from chalicelib.tracking.source import Source
-from chalicelib.tracking.sources._sns import is_inbound, opened, whose
+from chalicelib.tracking.sources._sns import is_inbound, opened
+from chalicelib.tracking.tags import whose
 
 SENT: Final = "SMS Sent"
 DELIVERED: Final = "SMS Delivered"

@@ -15,11 +15,11 @@ from chalicelib.journeys.send import Send, Status
 from chalicelib.journeys.store import TemplateStore
 from chalicelib.messages import channels, ledger
 from chalicelib.messages.channels import Sender, Unsendable
-from chalicelib.messages.channels.email import customer_tag
 from chalicelib.messages.compiling import made
 from chalicelib.messages.permission import Policy
 from chalicelib.messages.render import Rendered
 from chalicelib.messages.texting import Texting, TextTerms
+from chalicelib.tracking.tags import customer_tag
 from tests.fakes.texts import MemoryTexts, refuse_what_aws_refuses
 from tests.messages.channel_contract import ChannelContract, message
 from tests.messages.samples import DAY, NOW, send, template

@@ -15,11 +15,11 @@ from chalicelib.errors import Permanent, Unanswered
 from chalicelib.journeys.send import Send, Status
 from chalicelib.journeys.store import TemplateStore
 from chalicelib.messages import feedback, heeding, ledger, trial
-from chalicelib.messages.channels.email import customer_tag
 from chalicelib.messages.compiling import made
 from chalicelib.messages.heeding import Heeding
 from chalicelib.tracking.event import Event
 from chalicelib.tracking.store import EventStore
+from chalicelib.tracking.tags import customer_tag
 from tests.fakes.database import MemoryDatabase
 from tests.messages.samples import template
 from tests.messages.short.test_sms import NUMBER, text, world
