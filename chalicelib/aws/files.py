@@ -33,6 +33,10 @@ class Files(Protocol):
         """Write a whole file, over whatever stands there."""
         ...
 
+    def replace(self, key: str, body: bytes, content_id: str, content_type: str = "application/octet-stream") -> bool:
+        """Write a whole file over the content of that id; False, and nothing is written, if it is another by now."""
+        ...
+
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin so, in their order."""
         ...
@@ -82,6 +86,20 @@ class S3Files:
 
     def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
         self._call("put_object", Key=key, Body=body, ContentType=content_type)
+
+    def replace(self, key: str, body: bytes, content_id: str, content_type: str = "application/octet-stream") -> bool:
+        from botocore.exceptions import ClientError
+
+        etag = content_id.partition(" ")[2]
+        try:
+            self._call("put_object", Key=key, Body=body, ContentType=content_type, IfMatch=etag)
+        except KeyError:  # it was deleted
+            return False
+        except ClientError as error:
+            if clients.status(error) in (409, 412):  # another writer was faster, or is at it
+                return False
+            raise
+        return True
 
     def keys(self, prefix: str) -> Iterator[str]:
         request: dict[str, Any] = {"Prefix": prefix}

@@ -13,6 +13,7 @@ from chalicelib.errors import Transient
 
 HIDDEN: Final = 30  # seconds for which nobody else sees what was taken
 _AT_ONCE: Final = 10
+_COUNTED: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _EMPTY: Final = 3  # answers in a row: SQS asks a part of its servers, and a small queue may look empty
 
 
@@ -30,10 +31,14 @@ class Letter:
 
 
 class DeadLetters(Protocol):
-    """Any call may raise Transient. What is taken is hidden from everybody else until it is put back, or for HIDDEN."""
+    """Any call may raise Transient. What is taken is hidden from everybody else until it is put back, or so long."""
 
-    def take(self, most: int) -> list[Letter]:
-        """Up to so many, in any order."""
+    def take(self, most: int, hidden: int = HIDDEN) -> list[Letter]:
+        """Up to so many, in any order, hidden for so many seconds."""
+        ...
+
+    def count(self) -> int:
+        """About how many there are, those included that somebody has taken: SQS counts late."""
         ...
 
     def put_back(self, letters: Sequence[Letter]) -> None:
@@ -57,7 +62,7 @@ class SqsLetters:
         self._urls = urls
         self._names = {url.rpartition("/")[2]: queue for queue, url in urls.items()}
 
-    def take(self, most: int) -> list[Letter]:
+    def take(self, most: int, hidden: int = HIDDEN) -> list[Letter]:
         taken: dict[str, Letter] = {}
         empty = 0
         while len(taken) < most and empty < _EMPTY:
@@ -65,13 +70,18 @@ class SqsLetters:
                 answer = self._client.receive_message(
                     QueueUrl=self._dead,
                     MaxNumberOfMessages=min(_AT_ONCE, most - len(taken)),
-                    VisibilityTimeout=HIDDEN,
+                    VisibilityTimeout=hidden,
                     AttributeNames=["All"],
                 )
             found = answer.get("Messages", [])
             empty = 0 if found else empty + 1
             taken |= {one["MessageId"]: self._letter(one) for one in found}
         return list(taken.values())
+
+    def count(self) -> int:
+        with clients.sorted_errors():
+            answer = self._client.get_queue_attributes(QueueUrl=self._dead, AttributeNames=list(_COUNTED))
+        return sum(int(number) for number in answer["Attributes"].values())
 
     def put_back(self, letters: Sequence[Letter]) -> None:
         for first in range(0, len(letters), _AT_ONCE):

@@ -10,13 +10,13 @@ twice, because every worker is: a message that says where to look finds nothing 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from chalicelib import times
+from chalicelib.aws import batches
 from chalicelib.aws.letters import Letter
 from chalicelib.resources import FEEDBACK
 
@@ -53,7 +53,7 @@ class Failure:
 
 def of_letter(letter: Letter) -> Failure:
     """A dead letter as a failure."""
-    holds = _read(letter.text)
+    holds = batches.read(letter.text)
     source = letter.source or (FEEDBACK if _reports(holds) else None)
     why = "its worker failed five times; its log says why" if letter.source else "it could not be delivered"
     return Failure("letters", letter.id, source, letter.sent_at, why, 1, holds)
@@ -61,17 +61,14 @@ def of_letter(letter: Letter) -> Failure:
 
 def of_batch(key: str, text: str) -> Failure | None:
     """What Lambda kept in the bucket, as a failure; None for what is nothing of Lambda's."""
-    kept = _read(text)
-    if not isinstance(kept, Mapping) or not isinstance(kept.get("requestContext"), Mapping):
+    batch = batches.opened(text)
+    if batch is None:
         return None
-    context, batch = kept["requestContext"], kept.get("DDBStreamBatchInfo") or {}
-    payload = kept.get("payload")
-    holds = _read(payload) if isinstance(payload, str) else payload
-    records = holds.get("Records", ()) if isinstance(holds, Mapping) else ()
+    context, info = batch.said["requestContext"], batch.said.get("DDBStreamBatchInfo") or {}
     why = f"{context.get('condition', 'given up')}, tried {context.get('approximateInvokeCount', '?')} times"
-    count = len(records) or int(batch.get("batchSize", 0))
-    at = times.parse(str(kept["timestamp"]))
-    return Failure("batches", key, _function(str(context.get("functionArn", ""))), at, why, count, holds)
+    count = len(batch.records) or int(info.get("batchSize", 0))
+    at = times.parse(str(batch.said["timestamp"]))
+    return Failure("batches", key, _function(str(context.get("functionArn", ""))), at, why, count, batch.event)
 
 
 def _function(arn: str) -> str | None:
@@ -83,10 +80,3 @@ def _function(arn: str) -> str | None:
 def _reports(holds: Any) -> bool:
     """Whether it is something that SES says of a mail: that is all that SNS brings."""
     return isinstance(holds, Mapping) and "mail" in holds
-
-
-def _read(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

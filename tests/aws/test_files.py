@@ -52,6 +52,17 @@ def test_the_same_content_has_the_same_content_id(files: Files) -> None:
         files.content_id("none")
 
 
+def test_a_file_is_replaced_as_long_as_it_is_what_was_read(files: Files) -> None:
+    files.write("one", b"first")
+    read = files.content_id("one")
+    assert files.replace("one", b"second", read)
+    assert not files.replace("one", b"third", read), "somebody else was faster"
+    assert files.read("one", 0, 10) == b"second"
+    files.delete("one")
+    assert not files.replace("one", b"fourth", read)
+    assert files.size("one") is None
+
+
 def test_an_empty_file_is_a_file(files: Files) -> None:
     files.write("empty", b"")
     assert files.size("empty") == 0

@@ -26,6 +26,12 @@ class MemoryFiles:
     def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
         self.held[key] = bytes(body)
 
+    def replace(self, key: str, body: bytes, content_id: str, content_type: str = "application/octet-stream") -> bool:
+        if key not in self.held or self.content_id(key) != content_id:
+            return False
+        self.write(key, body, content_type)
+        return True
+
     def keys(self, prefix: str) -> Iterator[str]:
         yield from sorted(key for key in self.held if key.startswith(prefix))
 

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from chalicelib.aws.instruments import Quota, Raised, Standing
-from chalicelib.aws.letters import Letter
+from chalicelib.aws.letters import HIDDEN, Letter
 from chalicelib.aws.queues import Queues
 from chalicelib.resources import DEAD, QUEUES
 
@@ -33,12 +33,15 @@ class MemoryLetters:
         self.held[id] = Letter(id, text, source, at, "")
         return id
 
-    def take(self, most: int) -> list[Letter]:
+    def take(self, most: int, hidden: int = HIDDEN) -> list[Letter]:
         seen = [letter for id, letter in self.held.items() if id not in self.hidden][:most]
         self.hidden |= {letter.id for letter in seen}
         taken = [replace(letter, handle=f"handle-{next(self._numbers)}") for letter in seen]
         self.held |= {letter.id: letter for letter in taken}
         return taken
+
+    def count(self) -> int:
+        return len(self.held)
 
     def put_back(self, letters: Sequence[Letter]) -> None:
         self.hidden -= {letter.id for letter in letters}
