@@ -20,9 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from chalicelib.customers.moments import DAWN
 from chalicelib.tracking.contact import Token, address_id, is_reserved, token_id
 from chalicelib.tracking.event import ANONYMOUS, OURS, USER, Event
 
@@ -32,7 +33,6 @@ MERGED: Final = "Customers Merged"  # of the one that joins, with the property `
 SPLIT: Final = "Customer Split"  # of the one that stands alone from now on, with the property `from`
 
 LATE: Final = timedelta(days=1)  # servers that could not reach us try again for half a day
-_DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before it a clock was at its epoch
 _ORDERS: Final = frozenset({"order completed", "completed order"})
 _TOKENS: Final[tuple[tuple[str, Token], ...]] = (
     ("cart_token", "cart"),
@@ -72,7 +72,7 @@ class Claim:
 
 def claims(event: Event) -> list[Claim]:
     """What one event claims; most claim nothing."""
-    believed = not event.unproven and event.at >= _DAWN and event.received_at - event.at <= LATE
+    believed = not event.unproven and event.at >= DAWN and event.received_at - event.at <= LATE
     at = event.at if believed else event.received_at
     return [
         Claim(source, target, at, event.message_id, event.received_at, not event.unproven, why)

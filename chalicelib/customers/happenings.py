@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 from operator import sub
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from chalicelib.customers import numbers
+from chalicelib.customers.moments import DAWN
 from chalicelib.customers.retention import REPORTS
 from chalicelib.ids import digest
 from chalicelib.times import milliseconds
@@ -31,8 +31,6 @@ from chalicelib.tracking.event import Event, is_counted
 RECENT: Final = 4
 NAMES: Final = 32
 LONGEST: Final = 60  # characters of a name; of a longer one nothing is kept
-
-_DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Times(NamedTuple):
@@ -106,7 +104,7 @@ class Draft:
 def happened(event: Event) -> bool:
     """Whether an event is something that happened to the customer: one that facts are counted from, at a time that can
     be, and not the doing of a machine."""
-    if event.at < _DAWN or not is_counted(event):
+    if event.at < DAWN or not is_counted(event):
         return False
     return not by_machine(event.name, event.properties)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
+from chalicelib.customers.moments import DAWN
 from chalicelib.ids import digest
 from chalicelib.times import after_epoch, milliseconds
 from chalicelib.tracking.event import Event
@@ -22,7 +23,6 @@ HOLDS_FOR: Final = timedelta(days=30)  # since it was opened: one that nobody ev
 
 _OPENED: Final = "ticket opened"
 _CLOSED: Final = "ticket closed"
-_DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 Said = tuple[datetime, str, bool]
 """When, by which event (a short digest of its id), and whether the ticket was open from then on."""
@@ -57,7 +57,7 @@ class Draft:
         """Add that a ticket was opened or closed; it need not be activity of one's own."""
         name = event.name.casefold() if event.type == "track" and not event.unproven else ""
         id = _ticket_id(event) if name in (_OPENED, _CLOSED) else None
-        if id is None or event.at < _DAWN:
+        if id is None or event.at < DAWN:
             return
         new = (event.at, digest(event.message_id, length=8), name == _OPENED)
         self._said[id] = max(self._said.get(id, new), new)

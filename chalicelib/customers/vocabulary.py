@@ -2,7 +2,7 @@
 opens and closes an intent. The fold goes by it, so facts are always those of one vocabulary.
 
 A conversion is an order, a booking, a donation, a signed contract: it makes a buyer. An intent is something begun that
-waits to be finished (intents.py). Names are compared without regard to case. `DEFAULT` is a shop's, by Segment's
+waits to be finished (intents/). Names are compared without regard to case. `DEFAULT` is a shop's, by Segment's
 e-commerce and B2B specifications; presets.py has those of other businesses.
 """
 
