@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from chalicelib import times, wiring
 from chalicelib.api import parked
 from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.errors import Permanent, Refused
+from chalicelib.resources import QUEUES
 
 if TYPE_CHECKING:
     from chalicelib.operations.failure import Failure
@@ -21,6 +23,7 @@ READ: Final = "operations:read"
 WRITE: Final = "operations:write"
 PLACES: Final = ("letters", "batches", "parked")
 ENOUGH: Final = 15.0  # seconds after which a request begins no other batch: API Gateway waits for 29
+RECORDS: Final = 3  # of a batch that are shown: a batch may be as large as the largest answer
 
 routes: Final = Routes("failures")
 
@@ -44,7 +47,7 @@ class FailureShown(Model):
     why: str
     count: int = Field(description="Messages, records or calls.")
     replayable: bool
-    holds: Any = Field(description="What it is: the message, the event of the stream, the call.")
+    holds: Any = Field(description="What it is: the message, the first records of the batch, the call.")
 
 
 class Failures(Model):
@@ -52,6 +55,11 @@ class Failures(Model):
 
     failures: list[FailureShown]
     cursor: str | None
+    more_letters: bool = Field(
+        False,
+        description="Letters were looked at, and there are more of them than one look takes (500, in no order): these"
+        " are not all, nor the oldest. Replay or discard some, and look again.",
+    )
 
 
 class FailureDone(Model):
@@ -68,6 +76,16 @@ class FailuresAsked(Strict):
     of: str | None = Field(None, min_length=1, max_length=100, description="A queue, or a function.")
     limit: int = Field(50, ge=1, le=100, description="At most this many.")
 
+    @model_validator(mode="after")
+    def _of_somebody(self) -> FailuresAsked:
+        """A name that is written wrong would look as if there were nothing to do."""
+        from chalicelib.operations.failure import FUNCTIONS
+
+        there = QUEUES if self.place == "letters" else FUNCTIONS
+        if self.of not in (None, *there):
+            raise ValueError(f"`of` is none of these, which give up {self.place}: {', '.join(there)}")
+        return self
+
 
 class NotDone(Model):
     """One that stays, and why."""
@@ -77,11 +95,11 @@ class NotDone(Model):
 
 
 class FailuresDone(Model):
-    """How many were done again or discarded, and which stay. `more`: there may be others; ask again."""
+    """How many were done again or discarded, and which stay."""
 
     done: int
     failed: list[NotDone]
-    more: bool
+    more: bool = Field(description="There are others that were not tried: ask again, unless `done` is 0.")
 
 
 @routes.endpoint(
@@ -96,16 +114,17 @@ def list_failures(request: Request) -> Failures:
     asked = request.parameters(FailuresQuery)
     place, behind = _opened(asked.cursor, "invalid_cursor") if asked.cursor else (asked.place or PLACES[0], "")
     shown: list[FailureShown] = []
+    more = False
     left = PLACES[PLACES.index(place) :] if asked.place is None else (place,)
     for here in left:
-        found, after = _page(here, asked.of, asked.limit - len(shown), behind)
-        shown, behind = shown + found, ""
+        found, after, here_more = _page(here, asked.of, asked.limit - len(shown), behind)
+        shown, behind, more = shown + found, "", more or here_more
         following = sealed(f"{here}|{after}") if after else None
         if following is None and here != left[-1]:
             following = sealed(f"{left[left.index(here) + 1]}|")
         if after or len(shown) == asked.limit:
-            return Failures(failures=shown, cursor=following)
-    return Failures(failures=shown, cursor=None)
+            return Failures(failures=shown, cursor=following, more_letters=more)
+    return Failures(failures=shown, cursor=None, more_letters=more)
 
 
 @routes.endpoint(
@@ -165,64 +184,71 @@ def discard_failure(request: Request) -> FailureDone:
     return FailureDone(id=request.path["id"], outcome="discarded")
 
 
-@routes.endpoint("POST", "/v1/failures/replay", scope=WRITE, request=FailuresAsked, response=FailuresDone)
+@routes.endpoint(
+    "POST",
+    "/v1/failures/replay",
+    scope=WRITE,
+    request=FailuresAsked,
+    response=FailuresDone,
+    problems=("behind_others",),
+)
 def replay_failures(request: Request) -> FailuresDone:
     """Have many done again, as many as there is time for."""
-    asked, store = request.json(FailuresAsked), wiring.perennial().failures
-    if asked.place == "letters":
-        return _done(asked, store.replay_letters(asked.limit, asked.of))
-    return _done(asked, _batches(asked, again=True))
+    return _many(request.json(FailuresAsked), again=True)
 
 
-@routes.endpoint("POST", "/v1/failures/discard", scope=WRITE, request=FailuresAsked, response=FailuresDone)
+@routes.endpoint(
+    "POST",
+    "/v1/failures/discard",
+    scope=WRITE,
+    request=FailuresAsked,
+    response=FailuresDone,
+    problems=("behind_others",),
+)
 def discard_failures(request: Request) -> FailuresDone:
-    """Forget many."""
-    asked, store = request.json(FailuresAsked), wiring.perennial().failures
-    if asked.place == "letters":
-        return _done(asked, store.discard_letters(asked.limit, asked.of))
-    return _done(asked, _batches(asked, again=False))
+    """Forget many, as many as there is time for."""
+    return _many(request.json(FailuresAsked), again=False)
 
 
-def _page(place: str, of: str | None, most: int, behind: str) -> tuple[list[FailureShown], str | None]:
-    """Some of one place, and behind what to go on; None at its end."""
+def _page(place: str, of: str | None, most: int, behind: str) -> tuple[list[FailureShown], str | None, bool]:
+    """Some of one place, and behind what to go on; None at its end. Whether letters lie there that were not seen."""
     store = wiring.perennial().failures
     if place == "letters":
-        found = [letter for letter in store.letters(500, of) if _rank(letter) > behind]
-        return [_shown(letter) for letter in found[:most]], _rank(found[most - 1]) if len(found) > most else None
+        seen = store.letters(of)
+        found = [letter for letter in seen.letters if _rank(letter) > behind]
+        after = _rank(found[most - 1]) if len(found) > most else None
+        return [_shown(letter) for letter in found[:most]], after, seen.more
     if place == "batches":
         batches, after = store.batches(most, behind, of)
-        return [_shown(batch) for batch in batches], after
+        return [_shown(batch) for batch in batches], after, False
     page = parked.page_of(parked.Filter(reason=of, limit=most, cursor=behind or None))
-    return [_of_parked(one) for one in page.parked], page.cursor
+    return [_of_parked(one) for one in page.parked], page.cursor, False
 
 
 def _rank(letter: Failure) -> str:
     return f"{times.text(letter.at)}#{letter.id}"
 
 
-def _batches(asked: FailuresAsked, *, again: bool) -> Iterator[tuple[str, str | None]]:
-    from chalicelib.operations.store import NotReplayable
+def _many(asked: FailuresAsked, *, again: bool) -> FailuresDone:
+    from chalicelib.operations.store import Behind
 
     store, began = wiring.perennial().failures, time.monotonic()
-    for batch in store.batches(asked.limit, of=asked.of)[0]:
-        if time.monotonic() - began > ENOUGH:
-            return
-        try:
-            if again:
-                store.replay_batch(batch.id)
-            else:
-                store.discard_batch(batch.id)
-        except (NotReplayable, Permanent) as why:
-            yield batch.id, str(why)
+    in_time = partial(_is_in_time, began)
+    try:
+        if asked.place == "letters":
+            act = store.replay_letters if again else store.discard_letters
+            done = act(asked.limit, asked.of)
         else:
-            yield batch.id, None
+            batches = store.replay_batches if again else store.discard_batches
+            done = batches(asked.limit, asked.of, in_time)
+    except Behind as why:
+        raise Refused(409, "behind_others", str(why)) from why
+    failed = [NotDone(id=sealed(f"{asked.place}|{id}"), why=why) for id, why in done.outcomes if why is not None]
+    return FailuresDone(done=len(done.outcomes) - len(failed), failed=failed, more=done.more)
 
 
-def _done(asked: FailuresAsked, outcomes: Iterator[tuple[str, str | None]]) -> FailuresDone:
-    seen = list(outcomes)
-    failed = [NotDone(id=sealed(f"{asked.place}|{id}"), why=why) for id, why in seen if why is not None]
-    done = len(seen) - len(failed)
-    return FailuresDone(done=done, failed=failed, more=done > 0 and len(seen) >= asked.limit)
+def _is_in_time(began: float) -> bool:
+    return time.monotonic() - began <= ENOUGH
 
 
 def _shown(failure: Failure) -> FailureShown:
@@ -234,8 +260,15 @@ def _shown(failure: Failure) -> FailureShown:
         why=failure.why,
         count=failure.count,
         replayable=failure.replayable,
-        holds=failure.holds,
+        holds=_beginning(failure.holds) if failure.place == "batches" else failure.holds,
     )
+
+
+def _beginning(holds: Any) -> Any:
+    """Of a batch the first records."""
+    if not isinstance(holds, Mapping) or not isinstance(holds.get("Records"), list):
+        return None
+    return {**holds, "Records": holds["Records"][:RECORDS]}
 
 
 def _of_parked(item: parked.ParkedShown) -> FailureShown:
@@ -268,5 +301,8 @@ def _opened(text: str, code: str) -> tuple[str, str]:
 
 def _unknown() -> Refused:
     return Refused(
-        404, "failure_not_found", "Nothing given up has this id (any more), or somebody looks at it just now."
+        404,
+        "failure_not_found",
+        "Nothing given up has this id (any more), somebody looks at it just now, or it is one of more than"
+        " 500 letters: then replay or discard many at once.",
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import Permanent
+from chalicelib.operations.store import LOOKED_AT
 from tests.fakes.platforms import Fakes
 from tests.fakes.world import World
 from tests.flow.story import joins
@@ -124,6 +125,39 @@ def test_many_at_once_by_place_and_queue(world: World, what: str) -> None:
         {"done": 1, "failed": [], "more": False},
     )
     assert [one["of"] for one in failures(world)] == ["walks"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ({"place": "letters", "of": "journey"}, "recompute, walks, transactional, journeys, bulk, feedback"),
+        ({"place": "batches", "of": "journeys"}, "project_events, start_journeys, work_jobs, refit"),
+    ],
+)
+def test_a_queue_or_a_function_that_is_not_there_is_no_success(world: World, asked: Any, there: str) -> None:
+    for what in ("replay", "discard"):
+        answer = world.ask("POST", f"/v1/failures/{what}", asked)
+        assert (answer.status, answer.json()["code"]) == (400, "invalid_body")
+        assert there in answer.json()["details"][0]["problem"]
+
+
+def test_of_more_letters_than_one_look_takes_the_list_says_so(world: World) -> None:
+    for number in range(LOOKED_AT):
+        world.platform.give_up("bulk", {"shard": f"{number}", "until": "2026-11-22T10:00:00Z"})
+    world.platform.give_up("walks", {"shard": "1", "until": "2026-11-22T10:00:00Z"})
+    page = world.ask("GET", "/v1/failures", of="walks").json()
+    assert (page["failures"], page["more_letters"]) == ([], True)
+    answer = world.ask("POST", "/v1/failures/replay", {"place": "letters", "of": "walks"})
+    assert (answer.status, answer.json()["code"]) == (409, "behind_others")
+    assert world.ask("POST", "/v1/failures/discard", {"place": "letters", "of": "bulk"}).json()["more"]
+    page = world.ask("GET", "/v1/failures", of="walks").json()
+    assert ([one["of"] for one in page["failures"]], page["more_letters"]) == (["walks"], False)
+
+
+def test_of_a_large_batch_the_first_records_are_shown(world: World) -> None:
+    world.platform.give_up_batch(KEY, json.loads(batch(records=100)))
+    (one,) = failures(world, place="batches")
+    assert (one["count"], [each["eventID"] for each in one["holds"]["Records"]]) == (100, ["0", "1", "2"])
 
 
 @pytest.mark.parametrize("id", ["none", "bGV0dGVyc3w", "YmF0Y2hlc3wvZXRjL3Bhc3N3ZA", "x" * 4000])

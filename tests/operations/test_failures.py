@@ -14,7 +14,7 @@ from chalicelib.aws.functions import LambdaFunctions
 from chalicelib.aws.letters import DeadLetters, Letter, SqsLetters
 from chalicelib.errors import Permanent
 from chalicelib.operations.failure import of_batch, of_letter
-from chalicelib.operations.store import FailureStore, NotReplayable, Unknown
+from chalicelib.operations.store import LOOKED_AT, Behind, FailureStore, NotReplayable, Unknown
 from tests.fakes.files import MemoryFiles
 from tests.fakes.operations import MemoryFunctions, MemoryLetters
 from tests.messages.samples import MINUTE, NOW
@@ -60,6 +60,11 @@ def place() -> Place:
     return Place()
 
 
+def seen(place: Place, of: str | None = None) -> list[str]:
+    """The ids of the letters that are listed."""
+    return [failure.id for failure in place.store.letters(of).letters]
+
+
 @pytest.mark.parametrize(
     ("source", "text", "of", "replayable"),
     [
@@ -92,16 +97,16 @@ def test_letters_are_listed_the_oldest_first_and_stay_to_be_seen(place: Place) -
     second = place.letters.given_up("walks", ROW, NOW)
     first = place.letters.given_up("bulk", ROW, NOW - MINUTE)
     for _ in range(2):
-        assert [failure.id for failure in place.store.letters(10)] == [first, second]
-    assert [failure.id for failure in place.store.letters(10, of="walks")] == [second]
-    assert [failure.id for failure in place.store.letters(1)] == [first]
+        assert seen(place) == [first, second]
+    assert seen(place, of="walks") == [second]
+    assert not place.store.letters().more
 
 
 def test_a_letter_that_is_replayed_goes_to_its_queue_and_nowhere_else(place: Place) -> None:
     wanted, other = (place.letters.given_up(queue, ROW, NOW) for queue in ("walks", "bulk"))
     place.store.replay_letter(wanted)
     assert place.letters.sent == [("walks", json.dumps(ROW))]
-    assert [failure.id for failure in place.store.letters(10)] == [other]
+    assert seen(place) == [other]
     with pytest.raises(Unknown):
         place.store.replay_letter(wanted)
 
@@ -115,11 +120,11 @@ def test_a_letter_that_nobody_can_do_again_stays_until_it_is_discarded(place: Pl
     greeting = place.letters.given_up("feedback", "Successfully validated SNS topic", NOW)
     with pytest.raises(NotReplayable):
         place.store.replay_letter(greeting)
-    assert list(place.store.replay_letters(10, None)) == [
+    assert place.store.replay_letters(10, None).outcomes == [
         (greeting, "Nobody says which queue gave it up, or it is no message of ours.")
     ]
-    assert [failure.id for failure in place.store.letters(10)] == [greeting]
-    assert list(place.store.discard_letters(10, None)) == [(greeting, None)]
+    assert seen(place) == [greeting]
+    assert place.store.discard_letters(10, None).outcomes == [(greeting, None)]
     assert place.letters.held == {}
 
 
@@ -127,9 +132,33 @@ def test_many_letters_are_replayed_the_oldest_first_and_only_those_asked_for(pla
     for number in range(5):
         place.letters.given_up("bulk", {**ROW, "send": str(number)}, NOW - number * MINUTE)
     place.letters.given_up("walks", ROW, NOW)
-    assert len(list(place.store.replay_letters(3, "bulk"))) == 3
+    done = place.store.replay_letters(3, "bulk")
+    assert (len(done.outcomes), done.more) == (3, True)
     assert [json.loads(text)["send"] for _, text in place.letters.sent] == ["4", "3", "2"]
-    assert [failure.of for failure in place.store.letters(10)] == ["bulk", "bulk", "walks"]
+    assert [failure.of for failure in place.store.letters().letters] == ["bulk", "bulk", "walks"]
+    assert not place.store.replay_letters(3, "bulk").more
+
+
+def test_what_nobody_can_do_again_stands_in_no_letter_s_way(place: Place) -> None:
+    for number in range(3):
+        place.letters.given_up(None, "hello", NOW - number * MINUTE)
+    place.letters.given_up("walks", ROW, NOW)
+    first, second = place.store.replay_letters(2, None), place.store.replay_letters(2, None)
+    assert [why is None for _, why in first.outcomes] == [True, False]
+    assert [why is None for _, why in second.outcomes] == [False, False]
+    assert place.letters.sent == [("walks", json.dumps(ROW))]
+
+
+def test_of_more_letters_than_one_look_takes_it_is_said_that_there_are_more(place: Place) -> None:
+    for _ in range(LOOKED_AT):
+        place.letters.given_up("bulk", ROW, NOW)
+    hidden = place.letters.given_up("walks", ROW, NOW)
+    assert (place.store.letters("walks").letters, place.store.letters("walks").more) == ([], True)
+    for act in (place.store.replay_letters, place.store.discard_letters):
+        with pytest.raises(Behind, match=r"none of the 500 that were looked at is of walks. Replay or discard .* bulk"):
+            act(10, "walks")
+    assert place.store.discard_letters(10, "bulk").more
+    assert seen(place, of="walks") == [hidden]
 
 
 def test_batches_are_listed_by_pages(place: Place) -> None:
@@ -142,6 +171,26 @@ def test_batches_are_listed_by_pages(place: Place) -> None:
     second, after = place.store.batches(3, after)
     assert ([failure.id for failure in second], after) == ([f"{KEY}3", f"{KEY}4"], None)
     assert [failure.id for failure in place.store.batches(9, of="refit")[0]] == [f"{KEY}3"]
+
+
+def test_batches_that_fail_again_stand_in_nobody_s_way(place: Place) -> None:
+    for number in range(30):
+        place.bucket.write(f"{KEY}{number:02}", batch("start-journeys" if number < 15 else "project-events").encode())
+    failing = {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    place.functions.answer = lambda function, event: failing if function == "start_journeys" else {}
+    done = place.store.replay_batches(10, None, lambda: True)
+    assert [why is None for _, why in done.outcomes] == [False] * 15 + [True] * 10
+    assert done.more
+    assert not place.store.replay_batches(10, None, lambda: True).more
+    assert len(place.bucket.held) == 15
+
+
+def test_whoever_runs_out_of_time_says_that_there_is_more(place: Place) -> None:
+    for number in range(3):
+        place.bucket.write(f"{KEY}{number}", batch().encode())
+    left = iter([True, True, False])
+    done = place.store.discard_batches(10, None, lambda: next(left))
+    assert ([why for _, why in done.outcomes], done.more) == ([None, None], True)
 
 
 @pytest.mark.parametrize(("function", "waited"), [("project-events", True), ("start-journeys", True), ("refit", False)])
