@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -40,22 +40,62 @@ def make_ready(row: Send, at: Dispatcher) -> Ready | Send:
 
 
 def _by_its_channel(row: Send, at: Dispatcher, person: Person | None = None) -> Ready | Send:
+    plan = _plan(row, at)
+    if isinstance(plan, Send):
+        return plan
+    situation, question = _circumstances(plan, at, person)
+    verdict = answer(question)
+    row = replace(plan.row, bad_zone=situation.recipient.bad_zone and question.by_the_clock)
+    if not isinstance(verdict, Allowed):
+        return _refused(row, verdict)
+    row = _permitted(row, plan, verdict, at)
+    known = _known(row, plan, situation, at)
+    if isinstance(known, Send):
+        return known
+    request, question = _request(row, plan, situation, known, question, at)
+    if isinstance(request, Skipped):
+        return _refused(row, request)
+    if isinstance(request, Unfit):
+        logger.warning("%s cannot be sent: %s", row.id, request.detail)
+        return ledger.skip(row, request.reason)
+    later = _later(row, at) if plan.channel.worded else None
+    if later is not None:
+        return later
+    counts, every = _counting(question), situation.recipient.every
+    return Ready(row, plan.channel, request, situation.permit, question.policy, counts, every)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A row that can be carried out: its channel, the template that says it (None where the row itself does), and what
+    the words ask of the context."""
+
+    row: Send
+    channel: Channel
+    template: Template | None
+    asks: frozenset[str]
+
+
+def _plan(row: Send, at: Dispatcher) -> _Plan | Send:
     try:
         channel = channels.channel(row.channel)
     except LookupError:
         return ledger.skip(row, "no_such_channel")
-    template = None
-    if channel.worded:
-        template = at.templates.template(row.template, row.template_version) if row.template else None
-        if template is None or template.message_class != row.message_class:
-            return ledger.skip(row, "no_such_template" if template is None else "template_of_another_class")
-        row = replace(row, topic=row.topic or template.topic)
-    asks = asked(row) if template is None else compiled.of(template).asks
-    reaches = channel.reaches(row)
+    if not channel.worded:
+        return _Plan(row, channel, None, asked(row))
+    template = at.templates.template(row.template, row.template_version) if row.template else None
+    if template is None or template.message_class != row.message_class:
+        return ledger.skip(row, "no_such_template" if template is None else "template_of_another_class")
+    return _Plan(replace(row, topic=row.topic or template.topic), channel, template, compiled.of(template).asks)
+
+
+def _circumstances(plan: _Plan, at: Dispatcher, person: Person | None) -> tuple[Situation, Question]:
+    """What is known of the customer, and the question whether the message may leave."""
+    row, reaches = plan.row, plan.channel.reaches(plan.row)
     policy, now = at.policy(), at.clock()
     pii = at.secrets.named("pii")
-    situation = at.situations.read(row, reaches, at.consent(), pii, asks, at.prices(), policy.zone, person)
-    question = Question(
+    situation = at.situations.read(row, reaches, at.consent(), pii, plan.asks, at.prices(), policy.zone, person)
+    return situation, Question(
         row,
         situation.recipient,
         situation.permit,
@@ -65,37 +105,46 @@ def _by_its_channel(row: Send, at: Dispatcher, person: Person | None = None) -> 
         pause=at.brake().holds(row.channel, now),
         waiting=at.situations.first(row, at.priorities(), now) if reaches else (),
     )
-    row = replace(row, bad_zone=situation.recipient.bad_zone and question.by_the_clock)
-    verdict = answer(question)
-    if not isinstance(verdict, Allowed):
-        return _refused(row, verdict)
-    row = replace(row, template_version=template.version if template else None, permitted=verdict.by)
-    if template is not None and row.channel in links.SHORT_ON:
-        row = replace(row, short=row.short or links.short(at.secrets.named("link"), row.customer, row.id))
-    waiting = at.purse.held(row, at.clock()) if at.purse else None
-    coupon = at.purse.coupon(row, situation.state, at.clock()) if at.purse and waiting is None else waiting
-    if isinstance(coupon, Send):
-        return coupon
-    known = at.contexts.of(situation.state, situation.traits, situation.account, asks, situation.wanted, at.clock())
-    known |= {"coupon": coupon}
-    request: Request | Unfit | Skipped
-    if template is None:
-        request = _spoken(row, channel, situation, {**known, "event": situation.event}, at)
-    else:
-        request, question = _worded(row, template, channel, situation, known, question, at)
-    if isinstance(request, Skipped):
-        return _refused(row, request)
-    if isinstance(request, Unfit):
-        logger.warning("%s cannot be sent: %s", row.id, request.detail)
-        return ledger.skip(row, request.reason)
-    kept = at.spare(row.channel) if channel.worded else 0.0
+
+
+def _permitted(row: Send, plan: _Plan, verdict: Allowed, at: Dispatcher) -> Send:
+    """The row with what it was permitted by, and what it will say."""
+    row = replace(row, template_version=plan.template.version if plan.template else None, permitted=verdict.by)
+    if plan.template is None or row.channel not in links.SHORT_ON:
+        return row
+    return replace(row, short=row.short or links.short(at.secrets.named("link"), row.customer, row.id))
+
+
+def _known(row: Send, plan: _Plan, situation: Situation, at: Dispatcher) -> dict[str, Any] | Send:
+    """What words may say of the customer; the row instead, if a budget or a coupon holds it back."""
+    coupon: object = None
+    if at.purse is not None:
+        coupon = at.purse.held(row, at.clock()) or at.purse.coupon(row, situation.state, at.clock())
+        if isinstance(coupon, Send):
+            return coupon
+    known = at.contexts.of(
+        situation.state, situation.traits, situation.account, plan.asks, situation.wanted, at.clock()
+    )
+    return {**known, "coupon": coupon}
+
+
+def _request(
+    row: Send, plan: _Plan, situation: Situation, known: dict[str, Any], question: Question, at: Dispatcher
+) -> tuple[Request | Unfit | Skipped, Question]:
+    """The request, or why there is none; and what permission knows by now."""
+    if plan.template is None:
+        return _spoken(row, plan.channel, situation, {**known, "event": situation.event}, at), question
+    return _worded(row, plan.template, plan.channel, situation, known, question, at)
+
+
+def _later(row: Send, at: Dispatcher) -> Send | None:
+    """The row that waits for another day's quota, or for its turn; None if it need not."""
+    kept = at.spare(row.channel)
     if kept > 0:
         return ledger.postpone(row, QUOTA, min(at.clock() + timedelta(seconds=kept), max(row.deadline, at.clock())))
     # A row that was given a turn has waited for it.
-    wait = at.turn(row.channel) if channel.worded and row.reason != PACED else 0.0
-    if wait > 0:
-        return ledger.postpone(row, PACED, at.clock() + timedelta(seconds=math.ceil(wait)))
-    return Ready(row, channel, request, situation.permit, policy, _counting(question), situation.recipient.every)
+    wait = at.turn(row.channel) if row.reason != PACED else 0.0
+    return ledger.postpone(row, PACED, at.clock() + timedelta(seconds=math.ceil(wait))) if wait > 0 else None
 
 
 def _refused(row: Send, verdict: Skipped | Later) -> Send:
