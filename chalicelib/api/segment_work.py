@@ -27,7 +27,7 @@ from chalicelib.segments.sizes import Size
 from chalicelib.segments.sizes.store import SizeStore
 from chalicelib.tracking.call import LONGEST_ID
 from chalicelib.tracking.event import USER, subject_ids
-from chalicelib.tracking.problems import Invalid
+from chalicelib.tracking.problems import Invalid, named
 
 
 def listed(limit: int, cursor: str | None) -> models.Segments:
@@ -47,11 +47,8 @@ def read(name: str) -> models.Segment:
 def put(name: str, raw: Any, expected: int | None, caller: str) -> models.Segment:
     """Put a segment in force, and have everybody judged by it."""
     perennial = wiring.perennial()
-    named = {**raw, "name": raw.get("name", name)} if isinstance(raw, dict) else raw
-    if isinstance(raw, dict) and named["name"] != name:
-        raise _invalid([{"path": "name", "problem": "This is another name than the path's", "hint": "Leave it out."}])
     try:
-        made = segments.parse_segment(named)
+        made = segments.parse_segment(named(name, raw))
         pointer, version = _desk().put(made, perennial.now(), expected=expected)
     except Invalid as invalid:
         raise _invalid([problem.details() for problem in invalid.problems]) from invalid
