@@ -51,6 +51,7 @@ def subjects() -> tuple[Routes, ...]:
     from chalicelib.api.sending import routes as sending
     from chalicelib.api.settings import routes as settings
     from chalicelib.api.sources import routes as sources
+    from chalicelib.api.suppressions import routes as suppressions
     from chalicelib.api.tasks import routes as tasks
     from chalicelib.api.templates import routes as templates
     from chalicelib.api.tracking import routes as tracking
@@ -92,6 +93,7 @@ def subjects() -> tuple[Routes, ...]:
         do_not_call,
         sending,
         senders,
+        suppressions,
         calls,
         settings,
         imports,

@@ -6,11 +6,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
-from chalice.app import Response
-
 from chalicelib import wiring
-from chalicelib.api.http import Request, Routes, respond
-from chalicelib.api.jobs import JobState, caller, shown
+from chalicelib.api.http import Request, Routes
 from chalicelib.api.sender_models import (
     SenderCheck,
     SenderDay,
@@ -27,7 +24,6 @@ from chalicelib.messages.health.setting import SenderHealth
 from chalicelib.messages.health.watch import BY, EMAIL
 
 READ: Final = "sending:read"
-WRITE: Final = "sending:write"
 
 routes: Final = Routes("senders")
 
@@ -63,19 +59,6 @@ def check_sender(request: Request) -> SenderCheck:
     from chalicelib.api.sender_work import check
 
     return check(request.path["domain"])
-
-
-@routes.endpoint("POST", "/v1/suppressions/sync", scope=WRITE, response=JobState, later=True)
-def sync_suppressions(request: Request) -> Response:
-    """Take over what stands on SES's suppression list of the account: answered with 202 and the job that does it.
-
-    Every night reads what came onto the list lately; this reads all of it, as when an account has sent before. Whoever
-    has such an address is suppressed on mail, and shows why; whoever comes with it later is not written to either.
-    """
-    from chalicelib.jobs.suppressions import start_sync
-
-    perennial = wiring.perennial()
-    return respond(shown(start_sync(perennial.jobs, caller(request), perennial.now())), 202)
 
 
 def _shown(

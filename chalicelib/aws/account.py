@@ -48,6 +48,14 @@ class MailAccount(Protocol):
         """Put an address on the list; one that is on it gets this reason."""
         ...
 
+    def listing(self, address: str) -> Suppressed | None:
+        """Since when an address is on the list, and why; None for one that is not."""
+        ...
+
+    def lift(self, address: str) -> None:
+        """Take an address off the list; one that is not on it is no error."""
+        ...
+
 
 class SesAccount:
     """`MailAccount` by SES v2."""
@@ -79,6 +87,13 @@ class SesAccount:
     def suppress(self, address: str, reason: Listed) -> None:
         with sorted_errors():
             self._client.put_suppressed_destination(EmailAddress=address, Reason=reason)
+
+    def listing(self, address: str) -> Suppressed | None:
+        found = self._found("get_suppressed_destination", EmailAddress=address)
+        return None if found is None else next(_listed([found["SuppressedDestination"]]))
+
+    def lift(self, address: str) -> None:
+        self._found("delete_suppressed_destination", EmailAddress=address)
 
     def _found(self, operation: str, **asked: str) -> Mapping[str, Any] | None:
         from botocore.exceptions import ClientError

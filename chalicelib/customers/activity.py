@@ -43,6 +43,7 @@ REPORTS: Final = frozenset(
         "journey called",
         "task completed",
         "referral credited",
+        "suppression lifted",
     }
 )
 _DEVICE: Final = ("userAgent", "page", "screen", "device")

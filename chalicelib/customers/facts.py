@@ -179,6 +179,11 @@ def address_mark(address: str) -> str:
     return digest("address", form, length=8)
 
 
+def lift_key(channel: str, mark: str = "") -> str:
+    """Under what it is kept until when a channel's complaints were lifted; `mark`: the bounces of an address."""
+    return f"{channel}#{mark}" if mark else channel
+
+
 @dataclass(frozen=True)
 class Facts:
     """The facts of one customer; `Facts()` is somebody of whom nothing is known.
@@ -192,7 +197,8 @@ class Facts:
     intent:            (day, sum of weights), ascending, within 30 days of the newest.
     consent:           by channel (`email`) or channel and topic (`email/newsletter`).
     asked:             by the same, the last subscription that waits, or waited, for a confirmation.
-    suppressed:        by channel.
+    suppressed:        by channel, what was not lifted.
+    lifted:            by `lift_key`, until when complaints, or bounces of an address, count no more.
     known_at:          the first receipt of an event of the person's own; None for an anonymous visitor.
     claimed_at:        the last receipt on which something rests that counts because the person was new (trust.py).
     sessions, touches, interests, memberships, tickets, intents, subscriptions, happenings, lists: each says of itself
@@ -212,6 +218,7 @@ class Facts:
     consent: Mapping[str, Consent] = field(default_factory=lambda: _NONE)
     asked: Mapping[str, Asked] = field(default_factory=lambda: _NONE)
     suppressed: Mapping[str, Suppression] = field(default_factory=lambda: _NONE)
+    lifted: Mapping[str, datetime] = field(default_factory=lambda: _NONE)
     known_at: datetime | None = None
     claimed_at: datetime | None = None
     sessions: Sessions = field(default_factory=Sessions)

@@ -1,6 +1,6 @@
 """Facts from events: pure, and the same for any order, any split and any batching of the same events.
 
-    fold(fold(Facts(), a), b) == fold(Facts(), a + b)      or NeedsRebuild (orders.py, sessions.py, intents.py...)
+    fold(fold(Facts(), a), b) == fold(Facts(), a + b)      or NeedsRebuild (orders.py, sessions.py, lifting.py...)
 
 What the names of events mean is the workspace's vocabulary; facts are those of one vocabulary, and of another they are
 folded anew, as those of another version of this code are (`fold_version`).
@@ -28,6 +28,7 @@ from chalicelib.customers import (
     happenings,
     intents,
     interests,
+    lifting,
     lists,
     memberships,
     sessions,
@@ -56,7 +57,7 @@ from chalicelib.customers.rebuilding import NeedsRebuild
 from chalicelib.customers.trust import NO_LINKS, Links, counts, first_known, is_protected, rests_on, stands
 from chalicelib.customers.vocabulary import CONVERSIONS, DEFAULT, ORDER_ID, TOTALS, Conversion, Vocabulary
 from chalicelib.ids import digest
-from chalicelib.tracking.event import Event
+from chalicelib.tracking.event import OURS, Event
 
 __all__ = ["FOLD_VERSION", "NeedsRebuild", "fold", "fold_version"]
 
@@ -125,7 +126,8 @@ class _Draft:
         self.intent = dict(facts.intent)
         self.consent = dict(facts.consent)
         self.asked = dict(facts.asked)
-        self.suppressed = dict(facts.suppressed)
+        self.refused: list[tuple[str, Suppression]] = []
+        self.lifted = dict(facts.lifted)
         self.parts: dict[str, Part] = {name: part(getattr(facts, name)) for name, part in PARTS.items()}
         self.parts["intents"] = intents.Draft(facts.intents, vocabulary)
         self.faulty = facts.faulty
@@ -176,12 +178,22 @@ class _Draft:
             intent=tuple((day, self.intent[day]) for day in sorted(_latest(self.intent, INTENT_SPAN))),
             consent=self.consent,
             asked=self.asked,
-            suppressed=self.suppressed,
+            suppressed=self._suppressed(),
+            lifted=self.lifted,
             known_at=self.known,
             claimed_at=self.claimed,
             **{name: part.finished() for name, part in self.parts.items()},
             faulty=self.faulty,
         )
+
+    def _suppressed(self) -> dict[str, Suppression]:
+        """What was known, and what of the new was not lifted."""
+        suppressed = dict(self.facts.suppressed)
+        for channel, new in self.refused:
+            if lifting.stands(channel, new, self.lifted):
+                known = suppressed.get(channel)
+                suppressed[channel] = new if known is None else known.together(new)
+        return suppressed
 
     def _converts(self, event: Event, name: str) -> bool:
         """Add a conversion, or what takes one back; False when something in it was unusable."""
@@ -305,9 +317,21 @@ def _suppress(draft: _Draft, event: Event, reason: Literal["bounce", "complaint"
         return
     address = event.properties.get("email" if channel == "email" else "phone")
     of = {address_mark(address)} if reason == "bounce" and isinstance(address, str) and address.strip() else set[str]()
-    new = Suppression(reason, _when(event), frozenset(of))
-    known = draft.suppressed.get(channel)
-    draft.suppressed[channel] = new if known is None else known.together(new)
+    draft.refused.append((channel, Suppression(reason, _when(event), frozenset(of))))
+
+
+def _lift(draft: _Draft, event: Event) -> bool:
+    if event.source != OURS:
+        return True
+    until = lifting.reaches(event, _when(event))
+    if until is None:
+        return False
+    new = {key: at for key, at in until.items() if key not in draft.lifted or at > draft.lifted[key]}
+    for channel, held in draft.facts.suppressed.items():
+        if lifting.may_free(held, channel, new):
+            raise NeedsRebuild("of what suppressed before only all of it tells what stands")
+    draft.lifted |= new
+    return True
 
 
 _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
@@ -320,6 +344,7 @@ _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
     ("track", "sms failed"): _text_failed,
     ("track", "email marked as spam"): _complaint,
     ("track", "email suppressed"): _suppressed,
+    ("track", "suppression lifted"): _lift,
 }
 
 

@@ -7,7 +7,7 @@ events among them; 1: without), which makes a third of it in some 12 microsecond
      "orders": [[id, ms, "total", "refunded", marks, total at ms, currency]...],
      "earlier": {...}, "refunds": {id: ["amount", all]}, "lost": 1, "currency": "GBP", "days": [newest, "hex of bits"],
      "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id, confirmed]},
-     "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms, address...]},
+     "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms, address...]}, "lifted": {key: ms},
      "known": ms, "claimed": ms, "faulty": n, "ses", "tou", "int", "mem", "tic", "ope", "sub", "hap", "lis": as
      their modules say}
 
@@ -100,6 +100,7 @@ def json_of(facts: Facts) -> bytes:
         "consent": {key: _consent(said) for key, said in sorted(facts.consent.items())},
         "asked": {key: [_ms(a.at), a.message_id] for key, a in sorted(facts.asked.items())},
         "suppressed": {key: [s.reason, _ms(s.at), *sorted(s.of)] for key, s in sorted(facts.suppressed.items())},
+        "lifted": {key: _ms(until) for key, until in sorted(facts.lifted.items())},
         "known": _ms(facts.known_at),
         "claimed": _ms(facts.claimed_at),
         "faulty": facts.faulty,
@@ -133,6 +134,7 @@ def unpack(packed: bytes | str) -> Facts:
             key: Suppression(why, after_epoch(ms), frozenset(of))
             for key, (why, ms, *of) in held.get("suppressed", {}).items()
         },
+        lifted={key: after_epoch(ms) for key, ms in held.get("lifted", {}).items()},
         known_at=_time(held.get("known")),
         claimed_at=_time(held.get("claimed")),
         faulty=held.get("faulty", 0),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Final
 
 from chalicelib import times
@@ -17,7 +17,7 @@ from chalicelib.customers.profile import PROFILE, Profile
 from chalicelib.customers.shards import due_shard, stage_shards
 from chalicelib.customers.stages import HISTORY, StageChange, stage_change
 from chalicelib.customers.state import STATE, Chain, State
-from chalicelib.customers.suppression import Suppressed
+from chalicelib.customers.suppression import Kept, Suppressed
 from chalicelib.errors import Transient
 from chalicelib.resources import CUSTOMERS, SCHEMA_VERSION, STAGE, WORK
 
@@ -189,15 +189,32 @@ class CustomerStore:
         return list(found)
 
     def suppressed(self, marks: Sequence[str]) -> Suppressed | None:
-        """What an erasure left behind of an address (suppression.py), under any of its hash keys."""
+        """What keeps messages from an address, whoever has it (suppression.py), under any of its hash keys."""
+        standing = [held for kept in self.kept(marks) if (held := kept.standing)]
+        return reduce(suppression.united, standing) if standing else None
+
+    def kept(self, marks: Sequence[str]) -> list[Kept]:
+        """What stands under the hash keys of an address, where anything does."""
         found = (self._db.get(CUSTOMERS, mark, suppression.RANGE_KEY) for mark in marks)
-        return next((suppression.from_item(item) for item in found if item is not None), None)
+        return [suppression.from_item(item) for item in found if item is not None]
 
     def suppress(self, mark: str, left: Suppressed) -> None:
-        """Keep what an erasure leaves behind, together with what stands there. Doing it again changes nothing."""
-        standing = self._db.get(CUSTOMERS, mark, suppression.RANGE_KEY)
-        kept = suppression.united(suppression.from_item(standing), left) if standing else left
-        self._db.put(CUSTOMERS, suppression.to_item(mark, kept))
+        """Keep what an erasure leaves behind, together with what another left. Doing it again changes nothing."""
+        before = next((kept.erased for kept in self.kept([mark])), None)
+        self._keep(mark, suppression.of_erasure(suppression.united(before, left) if before else left))
+
+    def suppress_listed(self, mark: str, listed: Suppressed) -> None:
+        """Keep what SES's list says, together with what it said before and was not lifted. Doing it again changes
+        nothing."""
+        before = next((kept.listing for kept in self.kept([mark])), None)
+        self._keep(mark, suppression.of_list(suppression.united(before, listed) if before else listed))
+
+    def lift(self, mark: str, at: datetime) -> None:
+        """What SES's list said until then counts no more. What an erasure left stays."""
+        self._keep(mark, suppression.of_lift(at))
+
+    def _keep(self, mark: str, attributes: Item) -> None:
+        self._db.update(CUSTOMERS, mark, suppression.RANGE_KEY, set=attributes)
 
     def tombstone(self, subject: str) -> Tombstone | None:
         """What remains of a subject that was erased within the last 30 days."""

@@ -14,6 +14,7 @@ from typing import Final
 
 from chalicelib.api.http import Endpoint
 from chalicelib.customers.accounts.account import Account
+from chalicelib.customers.suppression import RANGE_KEY, Suppressed, mark, of_list
 from chalicelib.jobs.importing.refused import report_key
 from chalicelib.jobs.job import Job, to_item
 from chalicelib.resources import CUSTOMERS, SENDS, WORK
@@ -249,6 +250,13 @@ def an_export(world: World) -> Asked:
     return replace(an_audience(world), body={"mode": "full"})
 
 
+def a_suppressed_address(world: World) -> Asked:
+    """One that nobody has."""
+    key = {"pk": mark("pepper", "email", "eve@example.com"), "sk": RANGE_KEY}
+    world.platform.put(CUSTOMERS, key | of_list(Suppressed(world.now, "bounce")))
+    return Asked({"address": "eve@example.com", "asked_by": "Eve", "why": "The mailbox works again."})
+
+
 FRIENDS: Final = {"title": "Friends", "network": "x", "segments": ["friends"]}
 ASKED: Final[Mapping[str, Ask | Asked]] = {
     "POST /v1/journeys/{name}/backtest": Asked({}),
@@ -288,6 +296,7 @@ ASKED: Final[Mapping[str, Ask | Asked]] = {
     "POST /v1/segments/preview": Asked({"rule": {"fact": "order_count", "at_least": 1}}),
     "POST /v1/tasks/{task}/owner": a_task_for_ann,
     "POST /v1/onsite": a_message_on_the_site,
+    "POST /v1/suppressions/lift": a_suppressed_address,
     "POST /v1/do-not-call": Asked({"add": ["+40721234567"], "source": "register"}),
     "GET /v1/do-not-call": Asked(query={"phone": "+40721234567"}),
     "GET /v1/audiences/{name}": an_audience,

@@ -65,6 +65,21 @@ def test_an_address_is_put_on_the_list(ses: Stubber) -> None:
     ses.assert_no_pending_responses()
 
 
+def test_an_address_is_looked_up_and_taken_off_the_list(ses: Stubber) -> None:
+    asked = {"EmailAddress": "ada@example.com"}
+    found = {"EmailAddress": "ada@example.com", "Reason": "COMPLAINT", "LastUpdateTime": SINCE}
+    ses.add_response("get_suppressed_destination", {"SuppressedDestination": found}, asked)
+    ses.add_response("delete_suppressed_destination", {}, asked)
+    ses.add_client_error("get_suppressed_destination", "NotFoundException", http_status_code=404)
+    ses.add_client_error("delete_suppressed_destination", "NotFoundException", http_status_code=404)
+    known = account(ses)
+    assert known.listing("ada@example.com") == Suppressed("ada@example.com", "COMPLAINT", SINCE)
+    known.lift("ada@example.com")
+    assert known.listing("ada@example.com") is None
+    known.lift("ada@example.com")
+    ses.assert_no_pending_responses()
+
+
 @pytest.mark.parametrize("error", ["TooManyRequestsException", "ThrottlingException"])
 def test_what_is_throttled_is_for_later(ses: Stubber, error: str) -> None:
     ses.add_client_error("put_suppressed_destination", error, http_status_code=429)

@@ -129,13 +129,16 @@ def wanted(draw: st.DrawFn, at: datetime, given: dict[str, Any]) -> Event:
     return event(draw(_MEANT), at, properties=draw(_TERMS), **given)
 
 
+_ADDRESSES = st.sampled_from([None, *(f"{name}@shop.example" for name in "abcdefg")])
+
+
 @st.composite
 def events(draw: st.DrawFn) -> Event:
     """Any event of one customer: sensible, odd and broken ones."""
     at = draw(_MOMENTS)
     kind = draw(
         st.sampled_from(
-            ["plain", "money", "money", "money", "consent", "bounce", "identify", "visit", "group", "wanted"]
+            ["plain", "money", "money", "money", "consent", "bounce", "lift", "identify", "visit", "group", "wanted"]
         )
     )
     given: dict[str, Any] = {"message_id": draw(st.uuids().map(str)), "user_id": None, "anonymous_id": "b1"}
@@ -150,9 +153,16 @@ def events(draw: st.DrawFn) -> Event:
     if kind == "consent":
         properties = {"channel": draw(st.sampled_from([None, "email", "sms"])), "topic": draw(_TOPICS)}
         return event(draw(st.sampled_from(["Subscribed", "Unsubscribed"])), at, properties=properties, **given)
+    if kind == "lift":
+        said = {"agreed_at": draw(st.sampled_from([None, "2026-11-20T10:00:00Z", "2026-12-01T10:00:00Z", "soon"]))}
+        properties = {"channel": draw(st.sampled_from(["email", "post"])), "email": draw(_ADDRESSES), **said}
+        return event("Suppression Lifted", at, source="perennial", properties=properties, **given)
     if kind == "bounce":
         given |= {"source": draw(st.sampled_from(["ses", "segment"]))}
-        properties = {"bounce_type": draw(st.sampled_from(["Permanent", "Transient", None]))}
+        properties = {
+            "bounce_type": draw(st.sampled_from(["Permanent", "Permanent", "Transient", None])),
+            "email": draw(_ADDRESSES),
+        }
         return event(
             draw(st.sampled_from(["Email Bounced", "Email Marked as Spam"])), at, properties=properties, **given
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -52,6 +53,45 @@ def test_what_stood_there_is_not_forgotten() -> None:
         customers.suppress("suppressed#1", left)
     assert customers.suppressed(["suppressed#1"]) == Suppressed(DAY + HOUR, "complaint")
     assert united(Suppressed(DAY), Suppressed(DAY, "bounce")).undeliverable == "bounce"
+
+
+LISTED = Suppressed(DAY, "bounce")
+
+
+@pytest.mark.parametrize(
+    ("did", "stands"),
+    [
+        (["listed"], LISTED),
+        (["listed", "lifted"], None),
+        (["lifted", "listed"], None),  # the night's job had read the list before
+        (["listed", "lifted", "listed later"], Suppressed(DAY + 2 * HOUR, "bounce")),
+        (["erased", "lifted"], Suppressed(DAY, "complaint")),
+        (["listed", "erased", "lifted"], Suppressed(DAY, "complaint")),
+        (["erased", "lifted", "listed later"], Suppressed(DAY + 2 * HOUR, "complaint")),
+    ],
+)
+def test_what_sess_list_says_can_be_lifted_and_what_an_erasure_left_cannot(
+    did: list[str], stands: Suppressed | None
+) -> None:
+    customers = CustomerStore(MemoryDatabase())
+    acts: dict[str, Callable[[], None]] = {
+        "listed": lambda: customers.suppress_listed("suppressed#1", LISTED),
+        "listed later": lambda: customers.suppress_listed("suppressed#1", Suppressed(DAY + 2 * HOUR, "bounce")),
+        "lifted": lambda: customers.lift("suppressed#1", DAY + HOUR),
+        "erased": lambda: customers.suppress("suppressed#1", Suppressed(DAY, "complaint")),
+    }
+    for act in did:
+        acts[act]()
+    assert customers.suppressed(["suppressed#1"]) == stands
+
+
+def test_of_two_secrets_what_stands_under_either_counts() -> None:
+    customers = CustomerStore(MemoryDatabase())
+    newest, previous = marks(PII, "email", "ada@example.com")
+    customers.suppress(previous, Suppressed(DAY, "complaint"))
+    customers.suppress_listed(newest, LISTED)
+    customers.lift(newest, DAY)
+    assert customers.suppressed((newest, previous)) == Suppressed(DAY, "complaint")
 
 
 def granted(at: timedelta, confirmed: bool, key: str = "email") -> Facts:

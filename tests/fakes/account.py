@@ -49,6 +49,19 @@ class MemoryAccount:
         self._answers()
         self.listed[address] = (reason, self.now)
 
+    def listing(self, address: str) -> Suppressed | None:
+        self._answers()
+        return next((Suppressed(each, *told) for each, told in self.listed.items() if _same(each, address)), None)
+
+    def lift(self, address: str) -> None:
+        self._answers()
+        for each in [each for each in self.listed if _same(each, address)]:
+            del self.listed[each]
+
     def _answers(self) -> None:
         if self.silent:
             raise Transient("SES does not answer")
+
+
+def _same(one: str, other: str) -> bool:
+    return one.lower() == other.lower()

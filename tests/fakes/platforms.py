@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from types import SimpleNamespace
@@ -51,6 +51,14 @@ OF_THE_ACCOUNT: Final[Mapping[str, dict[str, Any]]] = {
     "GetConfigurationSet": {},
     "ListSuppressedDestinations": {},
     "PutSuppressedDestination": {},
+    "GetSuppressedDestination": {
+        "SuppressedDestination": {
+            "EmailAddress": "ugo@example.com",
+            "Reason": "BOUNCE",
+            "LastUpdateTime": datetime(2026, 11, 1, tzinfo=UTC),
+        }
+    },
+    "DeleteSuppressedDestination": {},
 }
 """What SES says beside its sending."""
 

@@ -53,3 +53,10 @@ def mailboxes_complain(world: World) -> None:
     world.report(mail, "Bounce", recipient="ugo@example.com", subtype="General")
     world.settle()
     assert world.ask("GET", "/v1/sending").json()["pauses"] == []
+    asked = {"address": "ugo@example.com", "asked_by": "Ugo", "why": "The mailbox works again."}
+    assert world.ask("POST", "/v1/suppressions/lift", asked).json()["code"] == "consent_needed"
+    proven = {"action": "subscribe", "source": "support", "proof": {"ticket": "4711"}}
+    assert world.ask("POST", "/v1/customers/ugo/consents", proven).status == 200
+    world.settle()
+    assert world.ask("POST", "/v1/suppressions/lift", asked).json()["customers"] == ["u#ugo"]
+    world.settle()

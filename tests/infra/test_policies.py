@@ -174,7 +174,12 @@ def test_every_function_has_its_own_policy_and_every_policy_its_function(templat
         assert documents == [policy(name.replace("-", "_"))]
 
 
-OF_THE_ACCOUNT = ("ses:PutSuppressedDestination", "ses:ListSuppressedDestinations")
+OF_THE_ACCOUNT = (
+    "ses:PutSuppressedDestination",
+    "ses:ListSuppressedDestinations",
+    "ses:GetSuppressedDestination",
+    "ses:DeleteSuppressedDestination",
+)
 """What can name a tenant of SES, of which the account has none: its own list has no name."""
 
 

@@ -91,6 +91,7 @@ UNION: Final[Mapping[str, Unite | None]] = {
     "consent": None,
     "asked": None,
     "suppressed": None,
+    "lifted": None,
     "known_at": _least,
     "claimed_at": None,
     "sessions": sessions.whole,

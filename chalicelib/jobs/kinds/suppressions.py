@@ -57,7 +57,7 @@ def _keep(one: Listed, tools: Tools) -> int:
     secrets = tools.secrets.named(PII)
     why: suppression.Undeliverable = "complaint" if one.reason == "COMPLAINT" else "bounce"
     customers = CustomerStore(tools.db, lambda: secrets)
-    customers.suppress(suppression.mark(secrets[0], "email", one.address), Suppressed(one.at, why))
+    customers.suppress_listed(suppression.mark(secrets[0], "email", one.address), Suppressed(one.at, why))
     known = addresses.form("email", one.address)
     who = customers.known_by(known) if known else []
     events = [_said(customer, one, why, tools.now()) for customer in who]
