@@ -263,15 +263,15 @@ def _possible(pk: str, sk: str) -> tuple[str, str]:
 
 def _copy(item: Item) -> Item:
     """As the wire would bring it back: what DynamoDB would refuse is refused here, and nothing is shared."""
-    return {name: value if type(value) is str else _brought_back(value) for name, value in item.items()}
+    return {name: value if type(value) in _AS_IS else _brought_back(value) for name, value in item.items()}
 
 
-_AS_IS = frozenset({int, bool})
+_AS_IS = frozenset({str, int, bool, bytes, type(None)})
 
 
 def _brought_back(value: Any) -> Any:
     """`decode(encode(value))`, in one go."""
-    if value is None or type(value) in _AS_IS or isinstance(value, str | bytes):
+    if type(value) in _AS_IS:
         return value
     if isinstance(value, Mapping):
         return {name: _brought_back(inner) for name, inner in value.items()}
