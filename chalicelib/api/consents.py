@@ -108,7 +108,7 @@ class StatementTaken(Model):
     """What a statement came to. Facts follow within moments."""
 
     to: str
-    status: Status = Field(description="`pending`: a mail asks the person to confirm.")
+    status: Status = Field(description="`pending`: a message asks the person to confirm.")
     at: Moment
     message_id: str
 

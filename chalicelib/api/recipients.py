@@ -7,7 +7,7 @@ the answer is one and the same.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from chalice.app import Response
@@ -17,7 +17,8 @@ import chalicelib.api.recipient_letters  # noqa: F401 their endpoints are added 
 from chalicelib import ids, times, wiring
 from chalicelib.api.http import Request
 from chalicelib.api.recipient_visit import CHANNEL, HTML, Visitor, fields, routes, unknown, visitor
-from chalicelib.customers.consent import SUBSCRIBED, UNSUBSCRIBED
+from chalicelib.customers.consent import UNSUBSCRIBED
+from chalicelib.messages.confirming import confirmable, confirmed
 from chalicelib.messages.links import CONFIRM, PREFERENCES, UNSUBSCRIBE, WHY, Link
 from chalicelib.messages.pages import screens
 from chalicelib.tracking.event import Event, statement
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from chalicelib.journeys.send import Send
 
 __all__ = ["routes"]
-
-CONFIRMABLE: Final = timedelta(days=30)
-"""How long the link of a mail that asks for a confirmation is good."""
 
 REASON_GIVEN: Final = "Unsubscribe Reason Given"
 
@@ -112,7 +110,8 @@ def confirm(request: Request) -> Response:
             return reader.see(screens.confirmed(reader.told, before=True))
         case "pending":
             perennial = wiring.perennial()
-            perennial.events.store([_confirmed(row, request.path["token"], perennial.now())])
+            proof = {"token": ids.digest(request.path["token"])}
+            perennial.events.store([confirmed(row, proof, perennial.consent(), perennial.now())])
             return reader.see(screens.confirmed(reader.told, before=False))
         case _:
             return unknown(request)
@@ -122,9 +121,7 @@ def _asked(reader: Visitor | None) -> Send | None:
     """The row of the mail that asked; None if it asked nothing, too long ago, or if the person was erased since."""
     perennial = wiring.perennial()
     row = perennial.sends.get(reader.link.customer, reader.link.send) if reader else None
-    if row is None or row.confirms is None or row.planned_at + CONFIRMABLE < perennial.now():
-        return None
-    return row
+    return row if confirmable(row, perennial.now()) else None
 
 
 def _unsubscribed(link: Link, topic: str | None, now: datetime) -> Event:
@@ -140,25 +137,3 @@ def _reason(link: Link, reason: str, now: datetime) -> Event:
     about = {"channel": CHANNEL, **({"topic": link.topic} if link.topic else {}), "send_id": link.send}
     id = f"why-{ids.digest(REASON_GIVEN, link.customer, link.send)}"
     return statement(REASON_GIVEN, id, link.customer, {"reason": reason, **about}, at=now)
-
-
-def _confirmed(row: Send, token: str, now: datetime) -> Event:
-    """What the customer just confirmed: once for each mail that asked."""
-    key = str(row.confirms)
-    channel, _, topic = key.partition("/")
-    wording = wiring.perennial().consent().wording_of(key)
-    proof = {
-        "token": ids.digest(token),
-        "confirmed_at": times.text(now),
-        "statement": row.statement,
-        "send_id": row.id,
-        **({"wording": wording} if wording else {}),
-    }
-    properties = {
-        "channel": channel,
-        **({"topic": topic} if topic else {}),
-        "source": "double_opt_in",
-        **({"wording": wording} if wording else {}),
-        "proof": proof,
-    }
-    return statement(SUBSCRIBED, f"confirm-{ids.digest(row.customer, row.id)}", row.customer, properties, at=now)

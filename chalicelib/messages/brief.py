@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from chalicelib.journeys import confirm
 from chalicelib.journeys.template import Content
 from chalicelib.messages import samples
 from chalicelib.messages.gsm import measured, simplified
 from chalicelib.messages.render import Rendered
-from chalicelib.tracking.keywords import names_way_out
+from chalicelib.tracking.keywords import names_confirmation, names_way_out
 from chalicelib.tracking.problems import Problem
 
 MOST_SEGMENTS: Final = 10
@@ -29,6 +30,9 @@ def required(template: Content, channel: str, at: str, words: Rendered) -> Itera
         if template.message_class == "marketing" and samples.UNSUBSCRIBE not in text and not names_way_out(text):
             said = "marketing by SMS must tell how to leave, whoever the customer is"
             yield Problem(f"{at}.text", said, "Say Reply STOP (or the word in your language), or show the link.")
+        if template.name == confirm.BY_TEXT and not names_confirmation(text):
+            said = "what asks for a confirmation must name a word by which to give it, whoever the customer is"
+            yield Problem(f"{at}.text", said, "Say Reply YES (SI in Italian and Spanish, DA in Romanian).")
         length = measured(simplified(text))
         if length.segments > MOST_SEGMENTS:
             said = f"The text comes to {length.segments} segments; AWS takes {MOST_SEGMENTS}"

@@ -66,6 +66,21 @@ _SAID: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
+_BY_TEXT: Final[Mapping[str, str]] = {
+    "en": "Reply YES to get our text messages$what. STOP ends them. Was it not you? Do nothing.",
+    "it": "Rispondi SI per ricevere i nostri SMS$what. STOP per non averne. Non eri tu? Non fare nulla.",
+    "es": "Responde SI para recibir nuestros SMS$what. BAJA para no recibirlos. ¿No lo pediste? No hagas nada.",
+    "ro": "Raspunde DA ca sa primesti SMS-urile noastre$what. STOP le opreste. Nu ai fost tu? Nu face nimic.",
+}
+"""In the letters of GSM-7, so that without a long title each is one segment."""
+_WHAT: Final = "{% if topic.title %} ({{ topic.title }}){% endif %}"
+
+
+def _by_text(language: str) -> dict[str, dict[str, str]]:
+    who = "{% if sender_name %}{{ sender_name }}: {% endif %}"
+    return {"sms": {"text": who + Words(_BY_TEXT[language]).substitute(what=_WHAT)}}
+
+
 def _words(language: str) -> dict[str, str]:
     said = {**_SAID[language], "language": language}
     bodies = {part: Words(body).safe_substitute(said) for part, body in (("html", _HTML), ("text", _TEXT))}
@@ -82,6 +97,15 @@ BUILT_IN: Final[Mapping[str, Template]] = MappingProxyType(
                 "locales": {language: _words(language) for language in _SAID if language != "en"},
                 "version": 0,
             }
-        )
+        ),
+        confirm.BY_TEXT: Template.model_validate(
+            {
+                "name": confirm.BY_TEXT,
+                "class": "transactional",
+                **_by_text("en"),
+                "locales": {language: _by_text(language) for language in _BY_TEXT if language != "en"},
+                "version": 0,
+            }
+        ),
     }
 )

@@ -92,13 +92,15 @@ def _within(template: Content, locale: str) -> str:
 
 
 def _of_class(template: Content) -> Iterator[Problem]:
-    if template.name != confirm.NAME:
+    if template.name not in confirm.TEMPLATES:
         return
     if template.message_class != "transactional":
         said = "what asks for a confirmation must be transactional: there is no consent yet"
         yield Problem("class", said, "Write transactional.")
-    if not template.speaks:
+    if template.name == confirm.NAME and not template.speaks:
         yield Problem("body", "what asks for a confirmation is a mail", "Add a subject and a body.")
+    if template.name == confirm.BY_TEXT and template.sms is None:
+        yield Problem("sms", "what asks for a confirmation by text message is one", "Add sms, with a text.")
 
 
 def _unrenderable(at: str, error: TemplateError, person: Person) -> Problem:

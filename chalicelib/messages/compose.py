@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from typing import Any
 
 from chalicelib.journeys.send import Send
@@ -118,6 +119,7 @@ def _context(row: Send, situation: Situation, letterhead: Letterhead, known: Map
         "links": acting(row, letterhead),
         "topic": situation.topic,
         "postal_address": letterhead.postal_address,
+        "sender_name": parseaddr(letterhead.sender.address)[0] or None,  # in Liquid, an empty text is true
     }
 
 

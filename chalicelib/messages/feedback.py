@@ -50,7 +50,8 @@ _ATTEMPTS: Final = 5
 class Desk:
     """What feedback is taken with. noted: told of each outcome of a row that is new to it. people: the customers who
     have a telephone number. heard: told of each report of a row, before the row learns of it; maybe twice.
-    unsaid: told of clicks (a subject's, by the keys of the events) that turned out to be a machine's; maybe twice."""
+    unsaid: told of clicks (a subject's, by the keys of the events) that turned out to be a machine's; maybe twice.
+    confirms: what an event states besides, where it is the word that answers a message which asked for one."""
 
     sends: SendStore
     events: EventStore
@@ -60,6 +61,7 @@ class Desk:
     people: Callable[[str], Sequence[str]] = lambda number: ()
     heard: Callable[[Event, Send], None] = lambda event, row: None
     unsaid: Callable[[str, Sequence[str]], None] = lambda subject, keys: None
+    confirms: Callable[[Event], Sequence[Event]] = lambda event: ()
 
 
 def take(body: object, desk: Desk) -> list[str]:
@@ -70,7 +72,8 @@ def take(body: object, desk: Desk) -> list[str]:
     reading = pipeline.read(source(name).calls("", body), arrival)
     if reading.refusals:
         desk.parked.park(reading.refusals, arrival)
-    told = [_with_row(event, desk) for each in reading.events for event in _of_whom(each, desk)]
+    said = [event for each in reading.events for event in (*_of_whom(each, desk), *desk.confirms(each))]
+    told = [_with_row(event, desk) for event in said]
     about_customers = [event for event, _ in told if not event.subject.startswith(trial.SUBJECT)]
     if about_customers:
         desk.events.store(about_customers)

@@ -50,7 +50,7 @@ _PRODUCTS: Final = (
 
 def nobody(template: Content, now: datetime) -> dict[str, Any]:
     """The context of somebody of whom nothing is known."""
-    about_topic = template.topic is not None or template.name == confirm.NAME
+    about_topic = template.topic is not None or template.name in confirm.TEMPLATES
     return {
         "customer": {},
         "facts": _NO_FACTS,
@@ -64,6 +64,7 @@ def nobody(template: Content, now: datetime) -> dict[str, Any]:
         "links": {"unsubscribe": UNSUBSCRIBE, "confirm": CONFIRM, "preferences": PREFERENCES, "view": VIEW},
         "topic": _SOME_TOPIC if about_topic else {},
         "postal_address": POSTAL,
+        "sender_name": "Shop",
         "timezone": "UTC",
         "currency": "EUR",
         "now": times.text(now),

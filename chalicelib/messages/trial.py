@@ -23,7 +23,7 @@ MARK: Final = "[Test]"
 KEPT_FOR: Final = timedelta(days=30)
 WORTH: Final = timedelta(hours=1)
 
-_FROM_SAMPLE: Final = frozenset({"links", "topic", "postal_address"})
+_FROM_SAMPLE: Final = frozenset({"links", "topic", "postal_address", "sender_name"})
 """What is real in a test whoever it is rendered for."""
 
 

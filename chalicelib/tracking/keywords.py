@@ -1,8 +1,9 @@
-"""What people write back to a text message to leave, to come back, or to ask who writes, in their languages. Pure.
+"""What people write back to a text message to leave, to come back, to confirm, or to ask who writes, in their
+languages. Pure.
 
 The whole message is one of the words, whatever its case, accents and punctuation. To leave, it is enough that a short
 message begins with one of the plainest: nobody must be bound to a magic word. To come back takes exactly the word, and
-"yes" is none: it may answer anything.
+"yes" is none: it may answer anything, and confirms only what was asked (messages/confirming.py).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final, Literal
 
-Keyword = Literal["stop", "start", "help"]
+Keyword = Literal["stop", "start", "help", "confirm"]
 
 SHORT: Final = 4
 """A message of at most so many words that begins with a plain word to leave is one."""
@@ -33,6 +34,12 @@ _SAID: Final[Mapping[Keyword, str]] = {
         "reprendre, abonner, demarrer, starten, anmelden, comecar, retomar, aanmelden, zapisz"
     ),
     "help": "help, info, aiuto, ayuda, ajutor, aide, hilfe, ajuda, hulp, pomoc, hjalp",
+    "confirm": (
+        "yes, y, yes please, i agree, i confirm, "  # en
+        "si, si grazie, confermo, conferma, "  # it
+        "si por favor, confirmo, confirmar, acepto, "  # es
+        "da, da va rog, confirm, confirma, sunt de acord"  # ro
+    ),
 }
 _LEAVE: Final = frozenset(
     {"stop", "stopp", "unsubscribe", "optout", "disiscrivimi", "cancellami", "baja", "dezabonare", "arret", "abmelden"}
@@ -54,12 +61,21 @@ def meant(text: str) -> Keyword | None:
 
 
 def bare(text: str) -> list[str]:
-    """The words of a text in small letters, without accents and punctuation."""
+    """The words of a text in small letters, without accents and punctuation; `S.T.O.P` is one."""
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    return _LETTERS.findall(plain.casefold())
+    words = _LETTERS.findall(plain.casefold())
+    return ["".join(words)] if len(words) > 1 and all(len(word) == 1 for word in words) else words
 
 
 def names_way_out(text: str) -> bool:
     """Whether a text names a word by which to leave, in capitals, as such words are told: `Reply STOP`."""
-    capitals = {word for word in re.findall(r"[^\W\d_]+", text) if word.isupper() and len(word) > 2}
-    return any(meant(word) == "stop" for word in capitals)
+    return any(meant(word) == "stop" for word in _capitals(text) if len(word) > 2)
+
+
+def names_confirmation(text: str) -> bool:
+    """Whether a text names a word by which to confirm, in the same way: `Reply YES`."""
+    return any(meant(word) == "confirm" for word in _capitals(text))
+
+
+def _capitals(text: str) -> set[str]:
+    return {word for word in re.findall(r"[^\W\d_]+", text) if word.isupper() and len(word) > 1}

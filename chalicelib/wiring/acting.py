@@ -239,6 +239,7 @@ class Acting(Leaving):
     @cached_property
     def desk(self) -> Desk:
         """What SES reports."""
+        from chalicelib.messages.confirming import Confirming
         from chalicelib.messages.feedback import Desk
         from chalicelib.messages.health.setting import SuppressionSettings
         from chalicelib.messages.suppressing import Suppressor
@@ -254,6 +255,7 @@ class Acting(Leaving):
             people=self._having,
             heard=Suppressor(limits, self.sends, self.events, lambda: self.mail_account).hear,
             unsaid=Unsayer(self.events, self.customers, self.now).unsay,
+            confirms=Confirming(self.sends, self.customers, self.consent).heard,
         )
 
     def _having(self, number: str) -> Sequence[str]:

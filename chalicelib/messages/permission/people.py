@@ -82,7 +82,7 @@ def may_be_called(ask: Question) -> Verdict | None:
 
 
 def still_asked(ask: Question) -> Verdict | None:
-    """A mail that asks for a confirmation is for who still owes one."""
+    """A message that asks for a confirmation is for who still owes one."""
     answered = ask.send.confirms is not None and ask.recipient.topic != "pending"
     return Skipped(ANSWERED) if answered else None
 

@@ -98,17 +98,19 @@ def recipient(
 
 
 def described(row: Send, settings: ConsentSettings, traits: Mapping[str, Any]) -> dict[str, str]:
-    """The topic of a message in the customer's language, as templates see it."""
+    """The topic of a message in the customer's language, as templates see it. What is not said is not there: in Liquid,
+    an empty text is true."""
     key = row.confirms or (key_of(row.channel, row.topic) if row.topic else None)
     if key is None:
         return {}
     topic, language = settings.topic(key), traits.get("language") or traits.get("locale")
-    return {
+    said = {
         "key": key,
         "title": said_in(topic.title, language, settings.language) if topic else "",
         "description": said_in(topic.description, language, settings.language) if topic else "",
         "wording": settings.wording_of(key) or "",
     }
+    return {name: value for name, value in said.items() if value}
 
 
 def cancels(enrolment: Enrolment, row: Send) -> bool:

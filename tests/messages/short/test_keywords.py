@@ -28,8 +28,16 @@ from chalicelib.tracking.keywords import WORDS, meant, names_way_out
         ("alta", "start"),
         ("HELP", "help"),
         ("Ayuda?", "help"),
-        # Nobody comes back by a word that may answer anything, and nobody leaves in the middle of a sentence.
-        ("yes", None),
+        ("Sì!", "confirm"),
+        ("SI 👍🏽", "confirm"),
+        ("Da, vă rog", "confirm"),
+        ("sToP!!! 😡", "stop"),
+        ("«Stop»", "stop"),
+        ("S.T.O.P.", "stop"),
+        # A word that may answer anything confirms what was asked, and nobody comes back by it; nobody leaves in the
+        # middle of a sentence.
+        ("yes", "confirm"),
+        ("yes, start", None),
         ("start the day well", None),
         ("I will stop by tomorrow", None),
         ("stop at my house tomorrow at nine", None),

@@ -40,7 +40,7 @@ WORDS: Final[Mapping[str, str]] = {
         "Choose what we may write to you about, and how. Messages about your orders and your account come in any case."
     ),
     "preferences.topics": "About",
-    "preferences.pending": "Not confirmed yet: look for the mail that asks you to confirm.",
+    "preferences.pending": "Not confirmed yet: look for the message that asks you to confirm.",
     "preferences.frequency": "How often?",
     "preferences.frequency.any": "Whenever there is something",
     "preferences.frequency.weekly": "At most once a week",

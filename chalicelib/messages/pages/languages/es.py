@@ -41,7 +41,7 @@ WORDS: Final[Mapping[str, str]] = {
         "caso."
     ),
     "preferences.topics": "Sobre",
-    "preferences.pending": "Aún sin confirmar: busque el correo que te pide que confirmes.",
+    "preferences.pending": "Aún sin confirmar: busca el mensaje que te pide que confirmes.",
     "preferences.frequency": "¿Con qué frecuencia?",
     "preferences.frequency.any": "Cuando haya algo que contar",
     "preferences.frequency.weekly": "Como mucho una vez por semana",

@@ -41,7 +41,7 @@ WORDS: Final[Mapping[str, str]] = {
         "comunque."
     ),
     "preferences.topics": "Su che cosa",
-    "preferences.pending": "Non ancora confermato: cerca l'e-mail che ti chiede di confermare.",
+    "preferences.pending": "Non ancora confermato: cerca il messaggio che ti chiede di confermare.",
     "preferences.frequency": "Ogni quanto?",
     "preferences.frequency.any": "Quando c'è qualcosa da dire",
     "preferences.frequency.weekly": "Al massimo una volta alla settimana",

@@ -40,7 +40,7 @@ WORDS: Final[Mapping[str, str]] = {
         "Alege despre ce îți putem scrie și pe ce cale. Mesajele despre comenzile și contul tău vin oricum."
     ),
     "preferences.topics": "Despre",
-    "preferences.pending": "Încă neconfirmat: caută e-mailul care îți cere confirmarea.",
+    "preferences.pending": "Încă neconfirmat: caută mesajul care îți cere confirmarea.",
     "preferences.frequency": "Cât de des?",
     "preferences.frequency.any": "Când este ceva de spus",
     "preferences.frequency.weekly": "Cel mult o dată pe săptămână",

@@ -171,7 +171,7 @@ function phoneActions(message) {
   const write = (text) => button(`Reply ${text}`, "What somebody writes back", () => happen(message, "Received", { text }, "Written: it is on its way."));
   const report = (label, kind) => button(label, `Publish ${kind}`, () => happen(message, kind, {}, "The event is on its way."));
   if (message.channel === "sms") {
-    return element("div", { class: "actions" }, report("Blocked by the carrier", "TEXT_CARRIER_BLOCKED"), report("No such number", "TEXT_INVALID"), write("STOP"), write("START"), write("HELP"));
+    return element("div", { class: "actions" }, report("Blocked by the carrier", "TEXT_CARRIER_BLOCKED"), report("No such number", "TEXT_INVALID"), write("STOP"), write("START"), write("YES"), write("HELP"));
   }
   if (message.channel === "push") {
     return element("div", { class: "actions" }, button("Remove the app", "The next message finds the device gone", () => happen(message, "Gone", {}, "Removed.")));
