@@ -11,7 +11,7 @@ from chalicelib import wiring
 from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.behaviour import Behaviour
 from chalicelib.api.customers import Entry, ListQuery, OneQuery, stage_entry
-from chalicelib.api.http import Request, Routes, opened, sealed
+from chalicelib.api.http import Request, Routes, bad_cursor, opened, sealed
 from chalicelib.api.stages import Standing, standing
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
@@ -102,7 +102,7 @@ def list_accounts(request: Request) -> Accounts:
         behind = opened(query.cursor) if query.cursor else None
         found, cursor = wiring.perennial().customers.accounts.in_stage(query.stage, limit=query.limit, cursor=behind)
     except ValueError as bad:
-        raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.") from bad
+        raise bad_cursor() from bad
     return Accounts(
         accounts=[ListedAccount(id=one.id, stage=query.stage, since=one.since) for one in found],
         cursor=sealed(cursor) if cursor else None,
@@ -161,9 +161,9 @@ def list_members(request: Request) -> Members:
     try:
         after = opened(query.cursor) if query.cursor else None
     except ValueError as bad:
-        raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.") from bad
+        raise bad_cursor() from bad
     if after is not None and not 0 < len(after.encode()) <= 1_000:
-        raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.")
+        raise bad_cursor()
     customers = wiring.perennial().customers
     shares, behind = customers.accounts.page(account.id, limit=query.limit, after=after)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 
 from chalicelib import ids, times, wiring
 from chalicelib.api.answers import Model, Moment, Strict
-from chalicelib.api.http import Request, Routes, opened, sealed
+from chalicelib.api.http import Request, Routes, bad_cursor, opened, sealed
 from chalicelib.customers.consent import (
     SUBSCRIBED,
     UNSUBSCRIBED,
@@ -256,7 +256,7 @@ def _history(subjects: list[str], cursor: str | None) -> tuple[list[Said], str |
             if not 0 <= place < len(subjects) or (behind is not None and not _is_key(behind)):
                 raise ValueError("beyond the end")
         except ValueError as bad:
-            raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.") from bad
+            raise bad_cursor() from bad
     found: list[Said] = []
     looked = 0
     while place < len(subjects) and looked < PAGE:

@@ -11,10 +11,9 @@ from chalicelib import times, wiring
 from chalicelib.api.answers import Model, Strict
 from chalicelib.api.answers import Moment as Moment
 from chalicelib.api.behaviour import Behaviour
-from chalicelib.api.http import Request, Routes, opened, sealed
+from chalicelib.api.http import Request, Routes, bad_cursor, opened, sealed
 from chalicelib.api.stages import Standing, cause_of, standing
 from chalicelib.api.uncounted import LOOKED_AT, Doubts, Uncounted
-from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
 from chalicelib.tracking.event import Event, is_counted
 
@@ -150,7 +149,7 @@ def list_customers(request: Request) -> Customers:
         behind = opened(query.cursor) if query.cursor else None
         found, cursor = wiring.perennial().customers.in_stage(query.stage, limit=query.limit, cursor=behind)
     except ValueError as bad:
-        raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.") from bad
+        raise bad_cursor() from bad
     return Customers(
         customers=[Listed(id=one.customer, stage=query.stage, since=one.since) for one in found],
         cursor=sealed(cursor) if cursor else None,

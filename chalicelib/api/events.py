@@ -12,7 +12,7 @@ from pydantic import Field, PlainSerializer, model_validator
 
 from chalicelib import times, wiring
 from chalicelib.api.answers import Strict
-from chalicelib.api.http import Request, Routes, opened, sealed
+from chalicelib.api.http import Request, Routes, bad_cursor, opened, sealed
 from chalicelib.errors import Refused
 from chalicelib.tracking.call import LONGEST_ID
 from chalicelib.tracking.event import SOURCE, USER, Event
@@ -195,7 +195,7 @@ def _of_everybody(query: TailQuery) -> Events:
     except tail.TooBusy as busy:
         raise Refused(400, "too_many_shards", "Too much is stored at once to follow it all; name a customer.") from busy
     except ValueError as bad:
-        raise _bad_cursor() from bad
+        raise bad_cursor() from bad
     events = [_shown(readable[item["pk"], item["sk"]]) for item in found.items]
     return Events(events=events, cursor=sealed(found.cursor), gap=found.gap)
 
@@ -251,19 +251,15 @@ def _places(cursor: str | None) -> dict[str, str]:
     try:
         held = json.loads(opened(cursor or ""))
     except ValueError as bad:
-        raise _bad_cursor() from bad
+        raise bad_cursor() from bad
     if not isinstance(held, dict) or not all(map(_sound, held.values())):
-        raise _bad_cursor()
+        raise bad_cursor()
     return {str(subject): key for subject, key in held.items()}
 
 
 def _sound(key: object) -> bool:
     """Whether it could be an event's key at all: DynamoDB refuses to begin behind anything else."""
     return isinstance(key, str) and key.isprintable() and 0 < len(key.encode("utf-8", "replace")) <= _LONGEST_KEY
-
-
-def _bad_cursor() -> Refused:
-    return Refused(400, "invalid_cursor", "Use the cursor exactly as the answer before gave it.")
 
 
 def _shown(event: Event) -> EventShown:

@@ -291,6 +291,11 @@ def opened(cursor: str) -> str:
     return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
 
 
+def bad_cursor() -> Refused:
+    """The answer to a cursor that no answer gave, or that leads to nothing."""
+    return Refused(400, "invalid_cursor", "Use the cursor exactly as the answer before gave it.")
+
+
 def _seconds(wait: timedelta) -> str:
     """Whole and at least one: some clients read nothing else, and one of them takes 0 for a loop."""
     return str(max(1, math.ceil(wait.total_seconds())))
@@ -301,7 +306,9 @@ def _checked(model: type[Model], value: object, code: str, message: str) -> Mode
         return model.model_validate(value)
     except ValidationError as invalid:
         problems = [
-            Problem(path=".".join(str(part) for part in found["loc"]), problem=found["msg"]).model_dump()
+            Problem(
+                path=".".join(str(part) for part in found["loc"]), problem=found["msg"].removeprefix("Value error, ")
+            ).model_dump()
             for found in invalid.errors(include_url=False, include_context=False, include_input=False)
         ]
         raise Refused(400, code, message, problems) from invalid

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from chalicelib import wiring
-from chalicelib.api.http import Request, Routes, opened, sealed
+from chalicelib.api.http import Request, Routes, bad_cursor, opened, sealed
 from chalicelib.api.product_models import (
     Feed,
     GivenProduct,
@@ -40,7 +40,7 @@ def list_products(request: Request) -> Products:
     try:
         after = opened(query.cursor) if query.cursor else ""
     except ValueError as bad:
-        raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.") from bad
+        raise bad_cursor() from bad
     found = wiring.perennial().products.page(query.limit, after)
     cursor = sealed(found[-1].id) if len(found) == query.limit else None
     return Products(products=[_state(each) for each in found if not each.gone], cursor=cursor)

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib import ids, times, wiring
 from chalicelib.api import segment_models as models
-from chalicelib.api.http import opened, sealed
+from chalicelib.api.http import bad_cursor, opened, sealed
 from chalicelib.api.versions import overtaken
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import VersionConflict
@@ -185,7 +185,7 @@ def _opened(cursor: str | None) -> str:
         if cursor and not 0 < len(text.encode()) <= 2_048:
             raise ValueError("too long for a key")
     except ValueError as bad:
-        raise Refused(400, "invalid_cursor", "Use the cursor exactly as the page before gave it.") from bad
+        raise bad_cursor() from bad
     return text
 
 
