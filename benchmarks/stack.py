@@ -108,7 +108,8 @@ def _create() -> None:
     ssm.put_parameter(Name="/perennial/bench/secrets", Type="SecureString", Value=_SECRETS)
     ssm.put_parameter(Name="/perennial/bench/public-url", Type="String", Value="https://api.shop.example")
     ses.create_email_identity(EmailIdentity="shop.example")
-    plain("s3").create_bucket(Bucket=f"{PREFIX}-files")
+    for bucket in ("files", "failures"):
+        plain("s3").create_bucket(Bucket=f"{PREFIX}-{bucket}")
     topic = sns.create_topic(Name=TOPIC.rpartition(":")[2])["TopicArn"]
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{PREFIX}-{resources.FEEDBACK}"
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})

@@ -25,6 +25,7 @@ from chalicelib.review.advance import Rules
 
 if TYPE_CHECKING:
     from chalicelib.aws.account import MailAccount
+    from chalicelib.aws.letters import DeadLetters
     from chalicelib.journeys.engine import Engine
     from chalicelib.review.survey import Survey
 
@@ -52,7 +53,7 @@ class Around:
 
     rules: what customers are judged by, now. pause: lets seconds pass. alarm: has somebody paged about a matter that
     infra/alarms.py knows. engine: journeys. survey: judges customers with all that live conditions ask for.
-    mail_account: SES beside its sending.
+    mail_account: SES beside its sending. dead_letters, failed_batches: what was given up.
     """
 
     rules: Callable[[], Rules] = _defaults
@@ -61,6 +62,8 @@ class Around:
     engine: Callable[[], Engine] = _none
     survey: Callable[[], Survey] = _none
     mail_account: Callable[[], MailAccount] = _none
+    dead_letters: Callable[[], DeadLetters] = _none
+    failed_batches: Callable[[], Files] = _none
 
 
 @dataclass(frozen=True)

@@ -276,5 +276,13 @@ class Acting(Leaving):
         """What few kinds of job need."""
         from chalicelib.jobs.kind import Around
 
-        survey, account = lambda: self.survey, lambda: self.mail_account
-        return Around(self.rules, self.pause, telemetry.alarm, lambda: self.engine, survey, account)
+        return Around(
+            self.rules,
+            self.pause,
+            telemetry.alarm,
+            engine=lambda: self.engine,
+            survey=lambda: self.survey,
+            mail_account=lambda: self.mail_account,
+            dead_letters=lambda: self.letters,
+            failed_batches=lambda: self.batches,
+        )

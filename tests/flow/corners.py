@@ -338,7 +338,8 @@ def people_and_systems_are_asked(world: World) -> None:
 
 
 def somebody_is_exported_and_erased(world: World) -> None:
-    """A visitor becomes somebody with an order, has all of it sent, and asks to be forgotten; a parked call as well."""
+    """A visitor becomes somebody with an order, has all of it sent, and asks to be forgotten; a parked call as well,
+    and what was given up of him and of somebody else."""
     says(world, "page", "", anonymousId="ned-device", messageId="ned-page", name="Home")
     joins(world, "ned")
     says(world, "identify", "ned", anonymousId="ned-device", messageId="ned-identify-2")
@@ -353,9 +354,18 @@ def somebody_is_exported_and_erased(world: World) -> None:
     assert answer["job"]["status"] == "done"
     assert len(answer["files"]) == 1
     outboxes = [_of(delivery, "u#ned") for delivery in world.delivered if delivery.function == "start_journeys"]
+    for who in ("u#ned", "u#max"):
+        world.platform.give_up(resources.WALKS, {"customer": who, "enrolment": "news#1"})
+    for number, subjects in enumerate((("u#ned", "u#max"), ("u#ned",))):
+        records = [{"dynamodb": {"Keys": {"pk": {"S": subject}}}} for subject in subjects]
+        held = batch(payload=json.dumps({"Records": records}))
+        world.platform.give_up_batch(f"aws/lambda/of-ned-{number}", json.loads(held))
     assert world.ask("DELETE", "/v1/customers/ned").status == 202
     world.settle()
     assert world.ask("GET", "/v1/customers/ned").status == 404
+    for place in ("letters", "batches"):
+        (one,) = world.ask("GET", "/v1/failures", place=place).json()["failures"]
+        assert (one["count"], world.ask("POST", f"/v1/failures/{one['id']}/discard", {}).status) == (1, 200)
     world.redeliver(outboxes)
     assert not [item for item in world.items(CUSTOMERS) if item["pk"] == "u#ned"]
 

@@ -16,12 +16,15 @@ from chalicelib.customers.erased import HASH_KEY as BURIED
 from chalicelib.customers.packing import json_of
 from chalicelib.customers.packing import unpack as unpack_facts
 from chalicelib.customers.suppression import HASH_KEY as SUPPRESSED
+from chalicelib.jobs.kind import Around
 from chalicelib.jobs.run import Runner
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, SENDS, WORK
 from chalicelib.tracking.body import unpack as unpack_body
+from infra.local.mailbox import events as ses
 from tests.fakes.platforms import Fakes, over_fakes
 from tests.fakes.world import World
 from tests.flow.story import joins, orders, says
+from tests.operations.test_failures import batch
 from tests.review.faults import Crash, counting, crashing
 
 CANARIES = ("canary-user", "canary-device", "canary@", "canary-order", "7700 900123", "canary-trait")
@@ -35,7 +38,8 @@ def world() -> Iterator[World]:
 
 
 def lives(world: World) -> None:
-    """Somebody visits, signs up, orders, is written to, sends what cannot be used, and has a friend."""
+    """Somebody visits, signs up, orders, is written to, sends what cannot be used, and has a friend; and of both
+    something was given up."""
     world.publish("welcome")
     says(world, "page", "", anonymousId="canary-device", messageId="p", name="Home")
     traits = {"email": EMAIL, "phone": "+44 7700 900123", "firstName": "canary-trait"}
@@ -54,6 +58,16 @@ def lives(world: World) -> None:
     for kind in ("Delivery", "Open"):
         world.report(mail, kind)
     world.settle()
+    for who in ("canary-user", "friend"):
+        world.platform.give_up(resources.WALKS, {"customer": f"u#{who}", "enrolment": "welcome#i"})
+    world.platform.give_up(resources.FEEDBACK, ses.record("Bounce", mail, world.now, {}))
+    projected = [each.event["Records"] for each in world.delivered if each.function == "project_events"]
+    world.platform.give_up_batch("aws/lambda/1", given_up([record for records in projected for record in records]))
+
+
+def given_up(records: list[Any]) -> Any:
+    """What Lambda keeps of a batch of the projector's."""
+    return json.loads(batch(payload=json.dumps({"Records": records})))
 
 
 def erases(world: World, who: str = "canary-user") -> Any:
@@ -63,7 +77,7 @@ def erases(world: World, who: str = "canary-user") -> Any:
 
 
 def left(world: World, but: tuple[str, ...] = ()) -> list[str]:
-    """Where any of the canaries still is: table and keys of the item, or the file."""
+    """Where any of the canaries still is: table and keys of the item, the file, or the letter."""
     found = []
     for table in resources.TABLES:
         for item in world.items(table):
@@ -71,8 +85,11 @@ def left(world: World, but: tuple[str, ...] = ()) -> list[str]:
             if any(canary in json.dumps(opened, default=str).lower() for canary in CANARIES):
                 found.append(f"{table}: {item['pk']} {item['sk']}")
     assert isinstance(world.platform, Fakes)
-    for key, body in world.platform.files.held.items():
-        if any(canary in body.decode("latin-1").lower() for canary in CANARIES):
+    files = world.platform.files.held | world.platform.failures.held
+    texts = {key: body.decode("latin-1") for key, body in files.items()}
+    texts |= {id: letter.text for id, letter in world.platform.letters.held.items()}
+    for key, text in texts.items():
+        if any(canary in text.lower() for canary in CANARIES):
             found.append(key)
     return found
 
@@ -100,6 +117,7 @@ def test_nothing_is_left_and_the_job_says_what_was_erased(world: World) -> None:
     assert counts["subjects"] >= 2
     assert counts["events"] >= 6
     assert (counts["enrolments"], counts["sends"], counts["parked_calls"]) == (1, 1, 2)
+    assert (counts["dead_letters"], counts["failed_records"]) == (2, counts["events"])
     assert counts["kept_address_hashes"] == 2
     assert set(done["report"]["kept"]) == {"address_hashes", "tombstones", "backups"}
     assert world.ask("GET", "/v1/customers/canary-user").status == 404
@@ -195,7 +213,8 @@ def _worked(world: World, at: int, acknowledged: bool) -> int:
             break
         ports = platform.ports()
         assert ports.secrets is not None
-        runner = Runner(db, platform.files, platform.queues, ports.secrets, lambda: world.now)
+        around = Around(dead_letters=lambda: platform.letters, failed_batches=lambda: platform.failures)
+        runner = Runner(db, platform.files, platform.queues, ports.secrets, lambda: world.now, around=around)
         try:
             runner.work(change)
         except Crash:

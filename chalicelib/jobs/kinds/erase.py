@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from chalicelib.jobs.job import Job, Slice
 from chalicelib.jobs.kind import Kind, Tools
 from chalicelib.jobs.persons import Person, addresses_in
-from chalicelib.jobs.persons.erase import STEPS, Place
+from chalicelib.jobs.persons.erase import STEPS
+from chalicelib.jobs.persons.given_up import UNSEEN
+from chalicelib.jobs.persons.step import Place
 from chalicelib.jobs.persons.store import PersonFinder, PersonStore, person_of
 from chalicelib.review.store import EventLog
 from chalicelib.tracking.event import Event
@@ -23,9 +25,12 @@ PAGE: Final = 500
 KEPT: Final = {
     "address_hashes": "keyed hashes of the addresses, so that they stay suppressed",
     "tombstones": "hashes of the ids for 30 days, so that late events bring nobody back",
-    "backups": "point-in-time recovery of the tables: 35 days; failed batches: 90 days; files of imports and of "
-    "audiences: 30 days",
+    "backups": "point-in-time recovery of the tables: 35 days; files of imports and of audiences: 30 days",
 }
+UNSEEN_LETTERS: Final = (
+    "dead letters that somebody else held for minutes, or that came faster than they could be read: look through them "
+    "(GET /v1/failures), and discard what is about the person; they are forgotten after 14 days"
+)
 
 
 class Request(BaseModel):
@@ -43,11 +48,11 @@ class _Erase:
     def work(self, request: Request, job: Job, tools: Tools) -> Slice:
         person = person_of(tools.db, job.id, tools.now())
         if person is None:  # forgotten: the slice that did it was not saved
-            return Slice(None, {}, {"kept": KEPT})
+            return Slice(None, {}, _report(job))
         place = Place(**(job.cursor or {"step": GATHER}))
         if place.step == FORGET:
             PersonStore(tools.db).forget(job.id)
-            return Slice(None, {}, {"kept": KEPT})
+            return Slice(None, {}, _report(job))
         counts: Counter[str] = Counter()
         if place.step == GATHER:
             return self._gather(person, place, job, tools)
@@ -80,6 +85,11 @@ def _walk(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> P
         place = Place(names[following] if following < len(names) else FORGET)
         if place.step == FORGET or tools.time_is_up():
             return place
+
+
+def _report(job: Job) -> dict[str, object]:
+    unseen = {"unseen": {"dead_letters": UNSEEN_LETTERS}} if (job.counts or {}).get(UNSEEN) else {}
+    return {"kept": KEPT, **unseen}
 
 
 def _cursor(place: Place) -> dict[str, str]:

@@ -10,6 +10,7 @@ that was interrupted goes on by doing it again.
     customers   facts, traits, history, permit, links, pointers
     parked      calls that were not accepted, events that could not be counted
     files       exports of the person
+    given up    dead letters and batches of streams (given_up.py)
     sweep       once more what others may have written meanwhile
     forget      whom this job was about
 
@@ -21,7 +22,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
@@ -37,6 +38,8 @@ from chalicelib.errors import Transient
 from chalicelib.jobs.kind import Tools
 from chalicelib.jobs.persons import Person, mentions
 from chalicelib.jobs.persons.export import exports_of
+from chalicelib.jobs.persons.given_up import every_letter, failed_batches, letters
+from chalicelib.jobs.persons.step import Place, Step
 from chalicelib.journeys.coupons.store import CouponStore
 from chalicelib.resources import CUSTOMERS, ENROLMENTS, EVENTS, SENDS, WORK
 from chalicelib.review.store import PARKED_EVENT, read
@@ -45,18 +48,6 @@ from chalicelib.tracking.event import Event
 from chalicelib.tracking.webhooks.store import OwnerBook
 
 PAGE: Final = 100
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a job is: a step, and in it a mark of its own."""
-
-    step: str
-    mark: str = ""
-
-
-Step = Callable[[Person, Place, Tools, "Counter[str]"], "Place | None"]
-"""Does what it can before time is up; where to go on, or None when the step is done."""
 
 
 def bury(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> Place | None:
@@ -182,10 +173,14 @@ STEPS: Final[Mapping[str, Step]] = {
     "parked": parked_calls,
     "parked_events": parked_events,
     "files": files,
+    "letters": letters,
+    "batches": failed_batches,
     "stop_again": stop,
     "events_again": events,
     "codes_again": codes,
     "customers_again": customers,
+    "batches_again": failed_batches,
+    "letters_again": every_letter,
 }
 """In this order."""
 
