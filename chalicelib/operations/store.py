@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from chalicelib.aws.batches import LARGEST
 from chalicelib.aws.files import Files
 from chalicelib.aws.functions import Functions
 from chalicelib.aws.letters import DeadLetters, Letter
@@ -15,7 +16,6 @@ from chalicelib.errors import Permanent
 from chalicelib.operations.failure import OF_JOBS, Failure, of_batch, of_letter
 
 LOOKED_AT: Final = 500  # letters, or files of the bucket, in one request
-LARGEST: Final = 32_000_000  # bytes of a batch: Lambda's 6 MB, escaped
 _AT_ONCE: Final = 10  # batches held in memory
 
 logger = logging.getLogger(__name__)
