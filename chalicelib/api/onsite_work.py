@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from chalicelib import wiring
 from chalicelib.api.onsite import OnsiteMessage
+from chalicelib.customers.consent import key_of
 from chalicelib.errors import Refused, Transient
 from chalicelib.messages import onsite
 from chalicelib.messages.locale.reader import tag
@@ -20,6 +22,7 @@ from chalicelib.tracking.problems import Invalid
 if TYPE_CHECKING:
     from chalicelib.api.http import Request
     from chalicelib.api.onsite import OnsiteAnswer, OnsiteQuery
+    from chalicelib.customers.facts import Facts
     from chalicelib.journeys.send import Send
     from chalicelib.tracking.keys import Key
 
@@ -29,12 +32,19 @@ _ATTEMPTS: Final = 5
 @dataclass(frozen=True)
 class _Caller:
     """Whom a page speaks for. customer: whose the visitor is by now. proven: the visitor may see what is personal.
-    left: has said no to marketing on the site."""
+    facts: of that customer."""
 
     visitor: Visitor
     customer: str
     proven: bool
-    left: bool
+    facts: Facts
+
+    def left(self, row: Send) -> bool:
+        """Whether the customer has said no to marketing on the site, or to what a message is about, maybe since."""
+        if row.message_class != "marketing":
+            return False
+        about = (onsite.CHANNEL, *([key_of(onsite.CHANNEL, row.topic)] if row.topic else []))
+        return any(self.facts.consent_status(each) == "withdrawn" for each in about)
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -50,7 +60,7 @@ def waiting(asked: OnsiteQuery, request: Request) -> list[OnsiteMessage]:
         return []
     now, own = perennial.now(), caller.visitor.subject
     found = [row for subject in caller.subjects for row in perennial.waiting.of(subject, now)]
-    wanted = [row for row in found if not (caller.left and row.message_class == "marketing")]
+    wanted = [row for row in found if not caller.left(row)]
     shown = [row for row in wanted if onsite.may_see(row, own, proven=caller.proven)]
     shown.sort(key=lambda row: (row.message_class != "transactional", row.planned_at))
     return [_told(row, asked.locale) for row in shown]
@@ -66,7 +76,8 @@ def take(said: OnsiteAnswer, request: Request) -> None:
     locale, words = onsite.words(row, tag(said.locale))
     given = _filled(words.get("form"), said) if said.did == "submitted" else Filled()
     row = _kept(row, said)
-    perennial.events.store(onsite.events(row, said.did, caller.visitor, locale, said.page, given))
+    path = re.split("[?#]", said.page or "")[0]  # what stands behind it is often somebody's
+    perennial.events.store(onsite.events(row, said.did, caller.visitor, locale, path, given))
     perennial.noted.write(row.id)
 
 
@@ -119,8 +130,7 @@ def _caller(said: OnsiteQuery | OnsiteAnswer, request: Request) -> _Caller | Non
     if not chain.root.v:
         return None
     linked = chain.link is not None and not chain.link.unproven
-    left = chain.root.facts.consent_status(onsite.CHANNEL) == "withdrawn"
-    return _Caller(visitor, chain.root.customer, visitor.proven or linked, left)
+    return _Caller(visitor, chain.root.customer, visitor.proven or linked, chain.root.facts)
 
 
 def _visitor(said: OnsiteQuery | OnsiteAnswer, key: Key) -> Visitor | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
@@ -15,11 +16,13 @@ from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.http import Request, Routes, opened, sealed
 from chalicelib.api.sheets import Asked, sheet, wants_sheet
 from chalicelib.customers.consent import BY_PEOPLE
-from chalicelib.errors import Refused
+from chalicelib.errors import Refused, Transient
 from chalicelib.journeys.send import TASKS, Send
 from chalicelib.messages import tasks
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.customers.facts import Facts
 
 READ: Final = "tasks:read"
@@ -27,6 +30,8 @@ WRITE: Final = "tasks:write"
 
 routes: Final = Routes("tasks")
 
+LONGEST_WAIT: Final = timedelta(days=366)
+_ATTEMPTS: Final = 5
 _KEY: Final = {"pk", "sk", "due_shard", "due_at"}
 
 By = Literal["phone", "post", "other"]
@@ -90,8 +95,8 @@ class TaskReport(Strict):
 
     @model_validator(mode="after")
     def _again_after_no_answer(self) -> TaskReport:
-        if self.again_at is not None and self.outcome != "no_answer":
-            raise ValueError("again_at goes with no_answer")
+        if self.again_at is not None and (self.outcome != "no_answer" or self.do_not_call):
+            raise ValueError("again_at goes with no_answer, and not with do_not_call")
         return self
 
 
@@ -146,16 +151,17 @@ def hand_over_task(request: Request) -> Task:
     scope=WRITE,
     request=TaskReport,
     response=Task,
-    problems=("unknown_task", "task_is_closed"),
+    problems=("unknown_task", "task_is_closed", "too_far_away"),
 )
 def close_task(request: Request) -> Task:
     """Say what came of a task.
 
     It becomes an event of the customer, `Task Completed` with its `outcome`, for which journeys may wait. To say the
-    same again changes nothing. With `again_at` a task that reached nobody stays open until then.
+    same again changes nothing, but that `do_not_call` may be said later, too. With `again_at`, up to a year ahead, a
+    task that reached nobody stays open until then.
     """
     report, row = request.json(TaskReport), _found(request.path["task"])
-    row = row if tasks.outcome(row) else _reported(row, report)
+    row = _reported(row, report)
     came = tasks.outcome(row)
     if came is not None and came[0] != report.outcome:
         raise Refused(409, "task_is_closed", f"The task was closed before: {came[0]}.")
@@ -164,16 +170,30 @@ def close_task(request: Request) -> Task:
 
 
 def _reported(row: Send, report: TaskReport) -> Send:
-    """The row of an open task as the report leaves it, or as somebody did who was faster."""
+    """The row of a task as the report leaves it, or as somebody closed it who was faster. Who only handed it over, or
+    put it off, is no reason to lose what came of it."""
     perennial = wiring.perennial()
-    changed = (
-        tasks.put_off(row, report.again_at)
-        if report.again_at
-        else tasks.ended(row, report.outcome, perennial.now(), unwanted=report.do_not_call)
-    )
-    if perennial.tasks.save(row, changed):
-        return changed
-    return perennial.tasks.find(row.customer, row.id) or row
+    if report.again_at is not None and report.again_at > perennial.now() + LONGEST_WAIT:
+        raise Refused(400, "too_far_away", "again_at is more than a year ahead.")
+    for _ in range(_ATTEMPTS):
+        changed = _after(row, report, perennial.now())
+        if changed is row or perennial.tasks.save(row, changed):
+            return changed
+        again = perennial.tasks.find(row.customer, row.id)
+        if again is None:
+            raise Refused(404, "unknown_task", "There is no task of that id any more.")
+        row = again
+    raise Transient(f"{row.id} kept changing while it was read")
+
+
+def _after(row: Send, report: TaskReport, now: datetime) -> Send:
+    """The row after a report; the same row where that changes nothing."""
+    came = tasks.outcome(row)
+    if came is not None:
+        return tasks.unwanted(row, now) if report.do_not_call and came[0] == report.outcome else row
+    if report.again_at is not None:
+        return tasks.put_off(row, report.again_at)
+    return tasks.ended(row, report.outcome, now, unwanted=report.do_not_call)
 
 
 def _with_next(answer: Response, query: TasksQuery, after: Any) -> Response:

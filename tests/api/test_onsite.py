@@ -12,6 +12,7 @@ import pytest
 from chalicelib import resources
 from chalicelib.api import onsite
 from chalicelib.customers.consent import ConsentSettings
+from chalicelib.tracking import event as events
 from chalicelib.tracking import proof
 from chalicelib.tracking.keys import hashed
 from tests.fakes.gateway import Answer
@@ -180,6 +181,17 @@ def test_who_says_no_is_shown_nothing_more(site: World) -> None:
     assert sorted(reasons, key=str) == [None, "unsubscribed"]
 
 
+def test_who_says_no_to_its_topic_is_not_shown_what_waits_about_it(world: World) -> None:
+    world.define(JOURNEY, {"ask": asking(topic="news")})
+    says(world, "track", event="Product Viewed", messageId="m1")
+    assert len(found(world)) == 1
+    for topic, left in (("other", 1), ("news", 0)):
+        said = {"action": "unsubscribe", "channel": "onsite", "topic": topic, "source": "call"}
+        assert world.ask("POST", "/v1/customers/a%23x/consents", said).status == 200
+        world.settle()
+        assert len(found(world)) == left, topic
+
+
 def test_whoever_is_erased_takes_the_messages_along(sale: World) -> None:
     """The message is its row, so there is no second place to forget."""
     assert len(found(sale)) == 1
@@ -232,6 +244,28 @@ def test_a_form_makes_the_visitor_somebody_who_agreed(site: World) -> None:
         "onsite",
     )
     assert found(site) == []
+
+
+def test_a_form_that_comes_twice_or_from_another_visitor_is_taken_once(site: World) -> None:
+    first = {"email": "ada@example.com", "consent": True, "answers": {"looking_for": "gift"}}
+    assert tell(site, "submitted", **first).status == 200
+    before = stored(site)
+    site.wait(timedelta(minutes=1))
+    assert tell(site, "submitted", **{**first, "email": "eve@example.com"}).status == 200
+    stolen = tell(site, "submitted", **{**first, "anonymousId": "y", "email": "eve@example.com"})
+    assert (stolen.status, stolen.code) == (404, "message_not_found")
+    site.settle()
+    assert stored(site) == before
+    assert site.customer("a%23x")["traits"]["email"] == "ada@example.com"
+
+
+def test_of_a_page_only_its_path_is_kept(site: World) -> None:
+    assert tell(site, "viewed", page="/reset?token=secret#top").status == 200
+    site.settle()
+    timeline = site.customer("a%23x", timeline=10)["timeline"]
+    assert "secret" not in str(timeline)
+    (event,) = stored(site)
+    assert events.from_item(event).properties["page"] == "/reset"
 
 
 def test_where_the_workspace_asks_for_it_the_consent_waits_for_a_confirmation(site: World) -> None:

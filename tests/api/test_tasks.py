@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,7 +12,10 @@ from urllib.parse import parse_qs
 import pytest
 
 from chalicelib import resources
+from chalicelib.aws.database import Database
 from chalicelib.journeys.send import Send, Status
+from chalicelib.messages.tasks import ended, handed_over
+from chalicelib.messages.tasks.store import TaskStore
 from tests.fakes.world import World
 from tests.flow.story import says
 from tests.messages.test_task import task
@@ -122,6 +126,65 @@ def test_who_wants_no_more_calls_gets_none(called: World) -> None:
     called.settle()
     standing = called.ask("GET", "/v1/customers/ada/consents").json()["consents"]
     assert [(one["to"], one["status"]) for one in standing] == [("phone", "withdrawn")]
+
+
+def test_a_no_that_is_said_after_the_task_was_closed_is_not_lost(called: World) -> None:
+    listed(called)
+    (found,) = tasks(called)
+    for report in ({"outcome": "refused"}, {"outcome": "refused", "do_not_call": True}) * 2:
+        assert called.ask("POST", f"/v1/tasks/{found['id']}", report).status == 200
+        called.wait(timedelta(minutes=1))
+    assert len(completed(called)) == 1
+    assert [item["name"] for item in called.items(resources.EVENTS)].count("Unsubscribed") == 1
+    standing = called.ask("GET", "/v1/customers/ada/consents").json()["consents"]
+    assert [(one["to"], one["status"]) for one in standing] == [("phone", "withdrawn")]
+    later = {"outcome": "no_answer", "again_at": "2026-12-24T10:00:00Z", "do_not_call": True}
+    assert called.ask("POST", f"/v1/tasks/{found['id']}", later).status == 400, "nobody is called again who says no"
+
+
+def test_nobody_puts_a_task_off_for_ever(called: World) -> None:
+    listed(called)
+    (found,) = tasks(called)
+    report = {"outcome": "no_answer", "again_at": "9999-12-31T10:00:00Z"}
+    answer = called.ask("POST", f"/v1/tasks/{found['id']}", report)
+    assert (answer.status, answer.code) == (400, "too_far_away")
+    assert len(tasks(called)) == 1
+
+
+class Busy(TaskStore):
+    """A list on which somebody else does something just before each of the first changes."""
+
+    def __init__(self, db: Database, *others: Callable[[Send], Send]) -> None:
+        super().__init__(db)
+        self.others = list(others)
+
+    def save(self, old: Send, new: Send) -> bool:
+        if self.others:
+            now = self.find(old.customer, old.id)
+            assert now is not None
+            assert super().save(now, self.others.pop(0)(now))
+        return super().save(old, new)
+
+
+def test_what_came_of_it_is_kept_though_somebody_takes_the_task_at_that_moment(called: World) -> None:
+    listed(called)
+    (found,) = tasks(called)
+    api = called.containers["api"]
+    api.tasks = Busy(api.db, lambda row: handed_over(row, "Ann"), lambda row: handed_over(row, "Bob"))
+    answer = called.ask("POST", f"/v1/tasks/{found['id']}", {"outcome": "done"})
+    assert (answer.status, answer.json()["outcome"], answer.json()["owner"]) == (200, "done", "Bob")
+    assert len(completed(called)) == 1
+
+
+@pytest.mark.parametrize(("second", "status"), [("done", 200), ("refused", 409)])
+def test_of_two_who_close_it_at_one_moment_the_first_is_believed(called: World, second: str, status: int) -> None:
+    listed(called)
+    (found,) = tasks(called)
+    api, now = called.containers["api"], called.now
+    api.tasks = Busy(api.db, lambda row: ended(row, "done", now))
+    assert called.ask("POST", f"/v1/tasks/{found['id']}", {"outcome": second}).status == status
+    (row,) = (Send.from_item(item) for item in called.items(resources.SENDS))
+    assert row.outcomes == {"done_at": now}
 
 
 @pytest.mark.parametrize("id", ["nonsense", "YQ", "YSNi", "%00", "x" * 5_000])

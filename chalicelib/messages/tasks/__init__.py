@@ -42,6 +42,13 @@ def ended(row: Send, came: Outcome, now: datetime, *, unwanted: bool = False) ->
     return replace(row, todo=None, outcomes={**row.outcomes, **said}, v=row.v + 1)
 
 
+def unwanted(row: Send, now: datetime) -> Send:
+    """The row of a closed task when somebody says later that the customer wants no more; the same row if it knew."""
+    if _UNWANTED in row.outcomes:
+        return row
+    return replace(row, outcomes={**row.outcomes, _UNWANTED: now}, v=row.v + 1)
+
+
 def put_off(row: Send, until: datetime) -> Send:
     """The row of an open task that is to be tried again."""
     return replace(row, todo=until, v=row.v + 1)
@@ -67,5 +74,6 @@ def events(row: Send, note: str | None = None, by: str | None = None) -> list[Ev
     channel = (row.said or {}).get("by")
     if _UNWANTED in row.outcomes and channel in BY_PEOPLE:
         properties = {"channel": channel, "source": CHANNEL, "send_id": row.id}
-        told.append(statement(UNSUBSCRIBED, f"task-{row.id}-unwanted", row.customer, properties, at=at))
+        said_at = row.outcomes[_UNWANTED]
+        told.append(statement(UNSUBSCRIBED, f"task-{row.id}-unwanted", row.customer, properties, at=said_at))
     return told
