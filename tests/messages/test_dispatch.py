@@ -8,20 +8,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib import resources, times
-from chalicelib.aws.database import ConditionFailed, Database
-from chalicelib.customers.shards import bulk_shard, due_shard
+from chalicelib import resources
 from chalicelib.errors import Held, Permanent, Transient, Unanswered
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.send import Status
 from chalicelib.journeys.store import TemplateStore
 from chalicelib.journeys.walk import Passed, Position
 from chalicelib.messages import dispatch, ledger
-from chalicelib.messages.permission import Policy, Sent, key_of
+from chalicelib.messages.permission import Policy
 from chalicelib.messages.ready import PACED, QUOTA
-from chalicelib.messages.situation.store import SituationStore
 from chalicelib.messages.store import Claim, SendStore
-from chalicelib.review.due import OF_MANY, SHARDS
 from tests.fakes.mail import headers, tags
 from tests.messages.samples import DAY, MINUTE, NOW, receipt, send, template
 from tests.messages.world import World, world
@@ -231,95 +227,6 @@ def test_a_turn_far_away_is_waited_for_in_the_ledger_and_taken_once() -> None:
     assert at.dispatch(row) == Status.SENT
 
 
-def page(at: World, queue: str = resources.JOURNEYS, **more: Any) -> list[dispatch.Outcome]:
-    body = {"shard": due_shard("u#ada"), "until": times.text(at.now + timedelta(seconds=75)), **more}
-    return dispatch.handle(queue, body, at.dispatcher)
-
-
-def test_the_due_index_finds_what_the_queue_lost_each_class_in_its_queue() -> None:
-    at, _ = world()
-    at.plan(receipt(id="20261122T0901-receipt"))
-    at.wait(10 * MINUTE)
-    assert page(at, resources.TRANSACTIONAL) == [Status.SENT]
-    assert page(at, resources.JOURNEYS) == [Status.SENT]
-    assert page(at) == []
-    assert len(at.mail.sent) == 2
-
-
-def test_what_is_due_in_a_moment_comes_back_at_its_moment() -> None:
-    at, row = world()
-    at.wait(MINUTE)
-    assert page(at) == ["not_due"]
-    (message,) = at.queues.sent
-    assert (message.body, message.delay) == ({"customer": row.customer, "send": row.id}, 60)
-
-
-def test_a_long_page_goes_on_in_another_message() -> None:
-    at = World()
-    at.customer()
-    for number in range(dispatch.PAGE + 5):
-        at.plan(receipt(id=f"20261122T0900-{number:04d}"))
-    at.wait(10 * MINUTE)
-    assert page(at, resources.TRANSACTIONAL) == [Status.SENT] * dispatch.PAGE
-    (message,) = at.queues.sent
-    assert dispatch.handle(resources.TRANSACTIONAL, message.body, at.dispatcher) == [Status.SENT] * 5
-
-
-def test_a_call_that_has_used_up_its_time_puts_back_what_is_left_and_nothing_twice() -> None:
-    at = World()
-    at.customer()
-    for number in range(dispatch.PAGE + 5):
-        at.plan(receipt(id=f"20261122T0900-{number:04d}"))
-    at.wait(10 * MINUTE)
-    bodies = [{"shard": due_shard("u#ada"), "until": times.text(at.now)}]
-    outcomes: list[dispatch.Outcome] = []
-    while bodies:
-        most = len(at.mail.sent) + 30
-        slow = replace(at.dispatcher, over=lambda most=most: len(at.mail.sent) >= most)  # type: ignore[misc]
-        outcomes += dispatch.handle(resources.TRANSACTIONAL, bodies.pop(0), slow)
-        bodies += [message.body for message in at.queues.sent]
-        at.queues.sent.clear()
-        assert len(bodies) <= 2, "the rest of the page, and the next page: no more"
-    assert outcomes.count(Status.SENT) == len(at.mail.sent) == dispatch.PAGE + 5
-
-
-def test_a_message_that_comes_when_the_call_s_time_is_used_up_comes_again() -> None:
-    at, row = world()
-    body = {"customer": row.customer, "send": row.id}
-    assert dispatch.handle(resources.JOURNEYS, body, replace(at.dispatcher, over=lambda: True)) == ["put_back"]
-    (message,) = at.queues.sent
-    assert (message.queue, message.body, message.delay) == (resources.JOURNEYS, body, dispatch.BACK_IN)
-    assert at.row(row) == row
-
-
-def test_what_many_get_leaves_by_a_queue_of_its_own_of_either_class() -> None:
-    at, row = world()
-    at.plan(replace(row, id="20261122T0901-bulk", bulk=True))
-    at.plan(receipt(id="20261122T0902-bulk", bulk=True))
-    at.plan(receipt(id="20261122T0903-one"))
-    at.wait(10 * MINUTE)
-    assert page(at, resources.TRANSACTIONAL) == [Status.SENT]
-    assert page(at, resources.JOURNEYS) == [Status.SENT]
-    many = {"shard": bulk_shard("u#ada"), "until": times.text(at.now)}
-    assert dispatch.handle(resources.BULK, many, at.dispatcher) == [Status.PLANNED, Status.SENT], (
-        "one cap for all queues"
-    )
-
-
-def test_a_broadcast_of_many_is_not_even_walked_past_on_the_way_to_a_receipt() -> None:
-    at = World()
-    for number in range(300):
-        at.plan(send(customer=f"u#{number}", id=f"20261122T0800-{number:04d}", bulk=True))
-    at.customer()
-    at.plan(receipt())
-    at.wait(10 * MINUTE)
-    read = [key for shard in SHARDS for key in at.dispatcher.sends.due(shard, at.now, limit=500).items]
-    assert [key["pk"] for key in read] == ["u#ada"]
-    assert page(at, resources.TRANSACTIONAL) == [Status.SENT]
-    waiting = [key for shard in OF_MANY for key in at.dispatcher.sends.due(shard, at.now, limit=500).items]
-    assert len(waiting) == 300
-
-
 def test_what_is_left_of_the_day_is_kept_for_others_and_asked_for_anew() -> None:
     at, row = world()
     kept = replace(at.dispatcher, spare=lambda channel: 900.0)
@@ -342,61 +249,6 @@ def test_who_is_throttled_slows_the_container_down_and_the_row_waits() -> None:
     assert at.dispatch(row) == Status.SENT
 
 
-def test_one_row_that_fails_does_not_stop_its_page() -> None:
-    at, _ = world()
-    at.plan(send(id="20261122T0901-second", customer="u#eve", message_class="transactional", template="receipt"))
-    at.plan(receipt(id="20261122T0902-third"))
-    at.mail.next = [RuntimeError("a bug")]
-    at.wait(10 * MINUTE)
-    assert page(at, resources.JOURNEYS) == ["failed_here"]
-    assert page(at, resources.TRANSACTIONAL) == [Status.SENT]
-
-
-def claimed_by(row: Any, owner: str) -> Any:
-    return ledger.claim(row, owner, NOW)
-
-
-def test_a_claim_holds_in_one_table_and_in_the_other(database: Database) -> None:
-    """The claim on the fake and on DynamoDB: won, lost to another, lost to itself, lost to a changed permit."""
-    sends, row = SendStore(database), send()
-    at = World(db=database)
-    at.customer()
-    at.plan(row)
-    permit = SituationStore(database).permit(row.customer)
-    mine = claimed_by(row, "me")
-    assert sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE
-    assert sends.claim(row, mine, permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE  # its answer was lost
-    assert sends.claim(row, claimed_by(row, "you"), permit, {key_of(row.id): Sent(NOW, "email")}) is Claim.TAKEN
-    assert SituationStore(database).permit(row.customer).sent == {key_of(row.id): Sent(NOW, "email")}
-    other = at.plan(send(id="20261122T0901-second"))
-    assert sends.claim(other, claimed_by(other, "me"), permit, {key_of(other.id): Sent(NOW, "email")}) is Claim.MOVED
-    slip = at.plan(receipt(id="20261122T0902-receipt"))
-    assert sends.claim(slip, claimed_by(slip, "me"), permit, None) is Claim.MOVED
-    fresh = SituationStore(database).permit(row.customer)
-    assert sends.claim(slip, claimed_by(slip, "me"), fresh, None) is Claim.MINE
-
-
-def test_a_claim_without_a_permit_and_without_a_row(database: Database) -> None:
-    sends, row = SendStore(database), send()
-    none = SituationStore(database).permit(row.customer)
-    assert sends.claim(row, claimed_by(row, "me"), none, None) is Claim.MOVED
-    database.put(resources.SENDS, row.to_item())
-    assert sends.claim(row, claimed_by(row, "me"), none, {key_of(row.id): Sent(NOW, "email")}) is Claim.MINE
-    assert SituationStore(database).permit(row.customer).version == 1
-
-
-def test_saving_demands_what_was_read(database: Database) -> None:
-    sends, row = SendStore(database), send()
-    database.put(resources.SENDS, row.to_item())
-    held = ledger.postpone(row, "capped", NOW + DAY)
-    assert sends.save(row, held)
-    assert sends.save(row, held)  # its answer was lost
-    assert not sends.save(row, ledger.skip(row, "no_consent"))
-    assert sends.get(row.customer, row.id) == held
-    assert sends.save(held, ledger.skip(held, "no_consent"))
-    assert database.query_index(resources.SENDS, "due", due_shard(row.customer)).items == []
-
-
 def test_consent_withdrawn_between_reading_and_claiming_stops_the_mail() -> None:
     at, row = world()
     store = SendStore(at.db)
@@ -412,41 +264,3 @@ def test_consent_withdrawn_between_reading_and_claiming_stops_the_mail() -> None
     at.dispatcher = replace(at.dispatcher, sends=Slow(at.db))
     assert at.dispatch(row) == Status.SKIPPED
     assert (at.row(row).reason, at.mail.sent) == ("unsubscribed", [])
-
-
-class Losing:
-    """A table whose acknowledgements are lost: it does what it is told and then says that it does not know."""
-
-    def __init__(self, db: Database, lost: int) -> None:
-        self._db = db
-        self.lost = lost
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._db, name)
-        if name not in ("transact", "update"):
-            return method
-
-        def call(*arguments: Any, **named: Any) -> Any:
-            answer = method(*arguments, **named)
-            if self.lost > 0:
-                self.lost -= 1
-                raise Transient("the acknowledgement was lost")
-            return answer
-
-        return call
-
-
-@pytest.mark.parametrize("lost", [1, 2, 3])
-def test_lost_acknowledgements_lose_no_mail_and_send_none_twice(lost: int) -> None:
-    at, row = world()
-    losing = Losing(at.db, 0)
-    at.dispatcher = replace(at.dispatcher, sends=SendStore(losing))
-    losing.lost = lost
-    assert at.dispatch(row) == Status.SENT
-    assert (len(at.mail.sent), at.row(row).status) == (1, Status.SENT)
-
-
-def test_the_fake_refuses_what_dynamodb_refuses() -> None:
-    at, row = world()
-    with pytest.raises(ConditionFailed):
-        at.db.update(resources.SENDS, row.customer, row.id, set={"v": 9}, when={"v": 7})
