@@ -27,7 +27,7 @@ settings.load_profile("perennial")
 # What tries much of the system at once, and takes its time; the order is that of running.
 WHOLE = (
     "tests/review/test_merge.py",
-    "tests/review/test_seal.py",
+    "tests/review/test_seal",
     "tests/jobs",
     "tests/demo",
     "tests/benchmarks",
