@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
@@ -13,6 +12,7 @@ from chalicelib.api.behaviour import Behaviour
 from chalicelib.api.customers import Entry, ListQuery, OneQuery, stage_entry
 from chalicelib.api.http import Request, Routes, bad_cursor, opened, sealed
 from chalicelib.api.stages import Standing, standing
+from chalicelib.aws.at_once import at_once
 from chalicelib.errors import Refused
 from chalicelib.lifecycle.rules import Stage
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 READ: Final = "customers:read"
 REPORTS: Final = "reports:read"
-_AT_A_TIME: Final = 16
 
 routes: Final = Routes("accounts")
 
@@ -166,8 +165,7 @@ def list_members(request: Request) -> Members:
         raise bad_cursor()
     customers = wiring.perennial().customers
     shares, behind = customers.accounts.page(account.id, limit=query.limit, after=after)
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        states = list(pool.map(customers.load, [share.customer for share in shares]))
+    states = at_once(customers.load, [share.customer for share in shares])
     return Members(
         members=[
             Member(id=share.customer, counts=share.counts(account.first_at or since), since=since)
@@ -182,8 +180,7 @@ def list_members(request: Request) -> Members:
 def read_account_report(request: Request) -> AccountReport:
     """How many accounts stand in each of the nine stages."""
     perennial = wiring.perennial()
-    with ThreadPoolExecutor(max_workers=len(Stage)) as pool:
-        counts = list(pool.map(perennial.customers.accounts.count_in_stage, Stage))
+    counts = at_once(perennial.customers.accounts.count_in_stage, Stage)
     return AccountReport(
         as_of=perennial.now(),
         accounts=sum(counts),

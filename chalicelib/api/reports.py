@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +20,7 @@ from chalicelib.api.report_models import (
     StagesReport,
 )
 from chalicelib.api.sheets import Asked, Cell, sheet, wants_sheet
+from chalicelib.aws.at_once import at_once
 from chalicelib.lifecycle.rules import Stage
 
 if TYPE_CHECKING:
@@ -143,9 +143,7 @@ def read_transitions(request: Request) -> Answer:
 
 
 def _counts_now() -> dict[Stage, int]:
-    customers = wiring.perennial().customers
-    with ThreadPoolExecutor(max_workers=len(Stage)) as pool:
-        return dict(zip(Stage, pool.map(customers.count_in_stage, Stage), strict=True))
+    return dict(zip(Stage, at_once(wiring.perennial().customers.count_in_stage, Stage), strict=True))
 
 
 def _by_day(counts: Counter[Place]) -> Counter[tuple[date, Stage, Stage]]:

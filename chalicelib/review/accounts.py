@@ -13,11 +13,11 @@ the state, so a share without a state may be one of a moment ago.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
+from chalicelib.aws.at_once import at_once
 from chalicelib.customers.accounts.account import MOST_MEMBERS, Account
 from chalicelib.customers.accounts.share import ACCOUNT, Share, latest
 from chalicelib.customers.accounts.store import AccountStore
@@ -30,8 +30,6 @@ from chalicelib.customers.store import CustomerStore
 from chalicelib.lifecycle.stage import Parameters, judge
 from chalicelib.lifecycle.versions import cause_between
 from chalicelib.review.effects import returns
-
-_AT_A_TIME: Final = 16
 
 
 @dataclass(frozen=True)
@@ -61,8 +59,7 @@ class AccountReviewer:
         if account.due_at is None or account.due_at > now:
             return False
         shares = self._accounts.shares(account.id, MOST_MEMBERS + 1)
-        with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            states = list(pool.map(self._customers.load, [share.customer for share in shares[:MOST_MEMBERS]]))
+        states = at_once(self._customers.load, [share.customer for share in shares[:MOST_MEMBERS]])
         said = [(share, state.facts) for share, state in zip(shares, states, strict=False) if says(state, account.id)]
         after = folded(account, said, parameters, now, partial=len(shares) > MOST_MEMBERS)
         change = change_of(account, after, parameters, now)

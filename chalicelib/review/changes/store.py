@@ -17,12 +17,12 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from chalicelib import ids, times
+from chalicelib.aws.at_once import at_once
 from chalicelib.aws.database import ConditionFailed, Database, Item, Put, Update, Write
 from chalicelib.customers.stages import is_there, kept_once
 from chalicelib.customers.state import STATE
@@ -34,7 +34,6 @@ from chalicelib.tracking.store import EventStore
 TOGETHER: Final = 10  # changes in one transaction, which holds 100 writes; more would meet more of others' writes
 SHARDS: Final = 8
 _ATTEMPTS: Final = 4
-_AT_A_TIME: Final = 8
 _KIND: Final = "transitions#"
 _MONTH: Final = len("2026-11")
 
@@ -62,9 +61,7 @@ class ChangeStore:
     def counts(self, first: date, last: date) -> Counter[Place]:
         """How many moved, by day, cause and stages, on the days from `first` to `last`."""
         days = first.isoformat(), last.isoformat()
-        with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            pages = pool.map(lambda month: self._of_month(month, *days), list(_months(first, last)))
-            return sum(pages, Counter())
+        return sum(at_once(lambda month: self._of_month(month, *days), _months(first, last)), Counter())
 
     def _keep_first(self, firsts: Sequence[Move]) -> list[Move]:
         """Keep first stages; those that could not be kept. Written before it is asked whether the customer is there:
@@ -72,8 +69,7 @@ class ChangeStore:
         history = {(put.item["pk"], put.item["sk"]): put.item for put in map(_history, firsts)}
         try:
             self.db.insert_all(CUSTOMERS, list(history.values()))
-            with ThreadPoolExecutor(_AT_A_TIME) as pool:
-                list(pool.map(self._take_away_if_erased, history))
+            at_once(self._take_away_if_erased, history)
         except Transient:
             logger.exception("first stages could not be kept")
             return list(firsts)
