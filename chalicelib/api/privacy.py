@@ -58,6 +58,7 @@ def export_customer(request: Request) -> Response:
     """Everything that is kept about a person: events, traits, facts, consents, stages, enrolments, messages, ids.
 
     What fits an answer is answered; of more, a job writes files, and the answer is 202. Ask again with `job` for them.
+    What was given up (`GET /v1/failures`) is no part of it: copies, and reports that nobody could read.
     """
     query = request.parameters(ExportQuery)
     subject = _subject(request.path["customer"])
@@ -83,6 +84,9 @@ def erase_customer(request: Request) -> Response:
 
     Nothing more is sent from the moment the job begins. What remains is a keyed hash of each address, so that it stays
     suppressed, and for 30 days a hash of each id, so that late events bring nobody back. This cannot be undone.
+
+    The job counts what it erased, place by place: `events`, `sends`, `parked_calls`, and of what was given up
+    `dead_letters` and `failed_records` among them. `dead_letters_unseen` counts letters that somebody else held.
     """
     subject = _subject(request.path["customer"])
     job = wiring.perennial().privacy.start_for("erase", subject, caller(request))

@@ -42,6 +42,8 @@ def test_every_reason_of_the_table_is_one_that_permission_gives() -> None:
 
 
 def test_every_table_that_is_erased_is_told() -> None:
-    for word in ("enrolments", "sends", "events", "codes", "customers", "parked", "files"):
+    for word in (
+        *("enrolments", "sends", "events", "codes", "customers", "parked", "files", "dead letters", "failed batches"),
+    ):
         assert re.search(rf"^\| .*{word}", PAGE, re.MULTILINE)
-    assert len(STEPS) == 13, "a new step: say in docs/PRIVACY.md what it erases"
+    assert len(STEPS) == 17, "a new step: say in docs/PRIVACY.md what it erases"

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from tests.review.faults import Crash, counting, crashing
 
 CANARIES = ("canary-user", "canary-device", "canary@", "canary-order", "7700 900123", "canary-trait")
 EMAIL = "canary@example.com"
+PRIVACY = (Path(__file__).parents[2] / "docs" / "PRIVACY.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -119,6 +121,7 @@ def test_nothing_is_left_and_the_job_says_what_was_erased(world: World) -> None:
     assert (counts["enrolments"], counts["sends"], counts["parked_calls"]) == (1, 1, 2)
     assert (counts["dead_letters"], counts["failed_records"]) == (2, counts["events"])
     assert counts["kept_address_hashes"] == 2
+    assert not [name for name in counts if f"`{name}`" not in PRIVACY], "docs/PRIVACY.md lists every count"
     assert set(done["report"]["kept"]) == {"address_hashes", "tombstones", "backups"}
     assert world.ask("GET", "/v1/customers/canary-user").status == 404
     assert world.ask("DELETE", "/v1/customers/canary-user").status == 404
