@@ -257,6 +257,7 @@
     );
   const asked = (form) => [
     form.email && field({ label: form.email, type: "email", name: "email", required: true, autocomplete: "email", maxlength: "254" }),
+    form.phone && field({ label: form.phone, type: "tel", name: "phone", required: true, autocomplete: "tel", maxlength: "40" }),
     ...(form.questions || []).map((one) =>
       (one.choices || []).length
         ? choice({ ...one, name: "q-" + one.name })
@@ -273,7 +274,7 @@
   const answers = (form) => {
     const said = { answers: {} };
     for (const [name, value] of new FormData(form)) {
-      if (name === "email") said.email = value;
+      if (name === "email" || name === "phone") said[name] = value;
       else if (name === "consent") said.consent = true;
       else if (value) said.answers[name.slice(2)] = value;
     }

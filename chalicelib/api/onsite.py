@@ -79,6 +79,7 @@ class OnsiteAnswer(Strict):
     locale: Locale | None = Field(None, description="In which it was shown.")
     page: str | None = Field(None, max_length=500, description="The path of the page, without query.")
     email: str | None = Field(None, max_length=320, description="What was written into the form's field for it.")
+    phone: str | None = Field(None, max_length=40, description="The same of a number, with its country code.")
     consent: StrictBool = Field(False, description="Whether the form's box was ticked.")
     answers: dict[str, str] = Field({}, max_length=20, description="By the question's name.")
 
@@ -128,7 +129,7 @@ def answer_onsite(request: Request) -> OnsiteTaken:
     """Say what was done with a message: viewed, clicked, dismissed, or its form submitted.
 
     The write key stands in the body, in the query or in a header. Each deed becomes an event of the visitor, once for
-    each message, and an outcome of its row in the ledger. A form's address and consent become `Identify` and
+    each message, and an outcome of its row in the ledger. A form's address, number and consent become `Identify` and
     `Subscribed`, as if the site had sent them under its write key: they wait for a confirmation where the workspace
     asks for one, and never change what is known of somebody else.
     """

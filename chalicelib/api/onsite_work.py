@@ -105,7 +105,7 @@ def _filled(form: object, said: OnsiteAnswer) -> Filled:
     if not isinstance(form, dict):
         raise Refused(400, "invalid_answer", "This message asks nothing.")
     try:
-        given = filled(form, said.email, said.consent, said.answers)
+        given = filled(form, said.email, said.consent, said.answers, said.phone)
     except Invalid as invalid:
         details = [problem.details() for problem in invalid.problems]
         raise Refused(400, "invalid_answer", "The form cannot be taken as it is filled in.", details) from invalid

@@ -76,9 +76,10 @@ class Tick(Definition):
 
 
 class Form(Definition):
-    """What is asked. email: the label of the field for a mail address; None asks for none."""
+    """What is asked. email, phone: the labels of the fields for a mail address and a number; None asks for none."""
 
     email: Line | None = None
+    phone: Line | None = None
     consent: Tick | None = None
     questions: Annotated[tuple[Question, ...], Field(max_length=MOST_QUESTIONS)] = ()
     submit: Line
@@ -86,8 +87,8 @@ class Form(Definition):
 
     @model_validator(mode="after")
     def _asks(self) -> Form:
-        if self.email is None and not self.questions and self.consent is None:
-            raise objection("form", "The form asks nothing", "Add email, consent or questions.")
+        if self.email is None and self.phone is None and not self.questions and self.consent is None:
+            raise objection("form", "The form asks nothing", "Add email, phone, consent or questions.")
         names = [question.name for question in self.questions]
         if len(set(names)) < len(names):
             raise objection("form", "Two questions have one name", "Give each a name of its own.")
@@ -97,7 +98,8 @@ class Form(Definition):
     def shape(self) -> tuple[Any, ...]:
         """What is asked, without the words: the same in every locale, or answers could not be counted together."""
         asked = tuple((each.name, tuple(one.value for one in each.choices), each.required) for each in self.questions)
-        return self.email is not None, self.consent and (self.consent.to, self.consent.required), asked
+        agreed = self.consent and (self.consent.to, self.consent.required)
+        return self.email is not None, self.phone is not None, agreed, asked
 
 
 class Show(Definition):

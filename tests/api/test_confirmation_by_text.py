@@ -190,6 +190,27 @@ def test_a_visitor_who_says_her_name_meanwhile_is_confirmed(shop: World) -> None
     assert standing(shop, "eva") == {"sms": "granted"}
 
 
+def test_a_form_on_the_site_asks_for_the_number_and_a_text_for_the_word(shop: World) -> None:
+    tick = {"label": "Text me about drops.", "to": "sms/drops", "wording": "2026-12"}
+    form = {"phone": "Your number", "consent": tick, "submit": "Yes", "thanks": "Look at your telephone."}
+    asking = {"class": "marketing", "onsite": {"title": "Drops by text", "form": form}}
+    steps = [{"id": "ask", "do": "send", "template": "ask", "channel": "onsite", "within": "P7D"}]
+    shop.define(JOURNEY | {"name": "ask", "steps": steps}, {"ask": asking})
+    seen = {"type": "track", "event": "Flash Due", "anonymousId": "v1", "messageId": "v-1"}
+    shop.post("/v1/batch", {"batch": [seen]})
+    shop.settle()
+    (row,) = (item for item in shop.items(resources.SENDS) if item["channel"] == "onsite")
+    said = {"writeKey": shop.write_key, "anonymousId": "v1", "id": row["sk"], "did": "submitted", "consent": True}
+    for phone, status in (("0721 000 002", 400), (EVA, 200), (EVA, 200)):
+        answer = shop.http.request("POST", "/v1/onsite", body=json.dumps({**said, "phone": phone}).encode())
+        assert answer.status == status, answer.text
+    shop.settle()
+    assert standing(shop, "a%23v1") == {"sms/drops": "pending"}
+    assert len(texted(shop, EVA)) == 1
+    writes(shop, EVA, "yes")
+    assert standing(shop, "a%23v1") == {"sms/drops": "granted"}
+
+
 def test_ten_forms_a_day_bring_one_text_and_an_invented_topic_none(shop: World) -> None:
     for _ in range(10):
         asks_for_texts(shop, "bob", BOB)

@@ -64,6 +64,13 @@ class Filled:
     consent: bool = False
     answers: Mapping[str, str] | None = None
     wording: str | None = None
+    phone: str | None = None
+
+    @property
+    def traits(self) -> dict[str, str]:
+        """The addresses that were given, as traits."""
+        given = {"email": self.email, "phone": self.phone}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 def is_message(row: Send) -> bool:
@@ -116,10 +123,11 @@ def events(row: Send, did: Did, visitor: Visitor, locale: str, page: str | None,
     said |= {name: value for name, value in optional.items() if value}
     if did == "submitted":
         said |= {"answers": dict(filled.answers or {}), "email_given": filled.email is not None}
+        said |= {"phone_given": filled.phone is not None}
         said |= {"consent_given": filled.consent} if _form(row, locale).get("consent") else {}
     told = [_event(NAMES[did], did, row, visitor, at, said)]
-    if did == "submitted" and filled.email is not None:
-        told.append(_event("Identify", "email", row, visitor, at, {}, {"email": filled.email}))
+    if did == "submitted" and filled.traits:
+        told.append(_event("Identify", next(iter(filled.traits)), row, visitor, at, {}, filled.traits))
     if did == "submitted" and filled.consent:
         told.append(_event(SUBSCRIBED, "consent", row, visitor, at, _agreed(row, locale, filled.wording)))
     return told

@@ -157,9 +157,33 @@ def test_what_was_not_asked_is_not_taken(email: str | None, consent: bool, answe
     assert [problem.path for problem in wrong.value.problems] == [path]
 
 
+@pytest.mark.parametrize(
+    ("typed", "taken"),
+    [
+        (" +40 (721) 234-567 ", "+40721234567"),
+        ("0040721234567", "+40721234567"),
+        ("0721 234 567", None),  # of which country?
+        ("+40 721 CALL NOW", None),
+        ("=+40721234567", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_number_is_taken_with_its_country_code_only(typed: str | None, taken: str | None) -> None:
+    form = {"phone": "Your number", "consent": {"label": "Text me.", "to": "sms", "required": True}}
+    if taken is not None:
+        assert filled(form, None, True, {}, typed).traits == {"phone": taken}
+        return
+    with pytest.raises(Invalid) as wrong:
+        filled(form, None, True, {}, typed)
+    assert [problem.path for problem in wrong.value.problems] == ["phone"]
+
+
 def test_a_form_without_address_takes_none() -> None:
     survey = {"questions": FORM["questions"]}
     for email, consent, path in (("ada@example.com", False, "email"), (None, True, "consent")):
         with pytest.raises(Invalid) as wrong:
             filled(survey, email, consent, {"looking_for": "gift"})
         assert [problem.path for problem in wrong.value.problems] == [path]
+    with pytest.raises(Invalid, match="no number"):
+        filled(survey, None, False, {"looking_for": "gift"}, "+40721234567")
