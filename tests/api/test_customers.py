@@ -11,8 +11,8 @@ import pytest
 from chalicelib import times
 from chalicelib.lifecycle.rules import Stage
 from tests.fakes.world import NOW, World
-from tests.flow.corners import unreadable_event
 from tests.flow.story import DAY, joins, orders, says, unsubscribes
+from tests.flow.unreadable import unreadable_event
 
 
 def test_one_customer_with_everything_that_is_known(shop: World) -> None:

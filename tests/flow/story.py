@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib import times
+from chalicelib.resources import EVENTS
 from infra.local.mailbox.mail import Mail
 from tests.fakes.world import World
 
@@ -121,3 +122,8 @@ def unsubscribes(world: World, user: str) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = world.http.request("POST", unsubscribe_path(mail), headers=headers, body=b"List-Unsubscribe=One-Click")
     assert answer.status == 200
+
+
+def events_of(world: World, user: str) -> list[dict[str, Any]]:
+    """The items of what is stored of a user."""
+    return [item for item in world.items(EVENTS) if item["pk"] == f"u#{user}"]
