@@ -185,6 +185,21 @@ def test_a_queue_that_takes_longer_than_a_slice_is_gone_through_and_none_is_coun
     assert len(place.letters.held) == 25
 
 
+class Twice(MemoryLetters):
+    """SQS that shows a letter twice."""
+
+    def take(self, most: int, hidden: int = 30) -> list[Any]:
+        return super().take(most, hidden) * 2
+
+
+def test_a_letter_that_is_shown_twice_stands_for_no_other(place: Given) -> None:
+    place.letters = Twice()
+    hers = place.given_up(FRIENDS, HERS["a report by its tag"])[1]
+    place.letters.hidden.add(hers)
+    place.erase("letters_again")
+    assert +place.counts == {UNSEEN: 1}
+
+
 def records(*subjects: str) -> list[dict[str, Any]]:
     return [{"eventID": who, "dynamodb": {"Keys": {"pk": {"S": who}, "sk": {"S": "x"}}}} for who in subjects]
 

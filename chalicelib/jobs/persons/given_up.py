@@ -51,12 +51,13 @@ def letters(person: Person, place: Place, tools: Tools, counts: Counter[str]) ->
 
 def every_letter(person: Person, place: Place, tools: Tools, counts: Counter[str]) -> Place | None:
     """Look until every dead letter was seen, or nobody can be waited for any longer."""
-    dead, (began, seen), held = tools.around.dead_letters(), _mark(place, tools.now()), list[Letter]()
+    dead, (began, seen) = tools.around.dead_letters(), _mark(place, tools.now())
+    held = dict[str, Letter]()  # by id: SQS may show a letter twice
     while True:
-        held += _look(person, dead, tools, counts)
+        held |= {letter.id: letter for letter in _look(person, dead, tools, counts)}
         unseen = dead.count() - seen - len(held)
         if unseen <= 0 or tools.now() - began >= WAIT:
-            dead.put_back(held)
+            dead.put_back(list(held.values()))
             counts[UNSEEN] += max(0, unseen)
             return None
         if tools.time_is_up():
