@@ -20,6 +20,7 @@ import json
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import boto3
@@ -51,6 +52,7 @@ from infra import stages
 from infra.aws import Account, Stopped, account, explained
 from infra.demo.progress import Progress
 from infra.local.places import Places
+from infra.local.processes import Processes
 
 LOCAL: Final = "local"
 WORKERS: Final = 8
@@ -165,14 +167,27 @@ def database(stage: str, profile: str | None = None, region: str | None = None) 
     return DynamoDatabase(where.client("dynamodb"), stages.table_names(stage))
 
 
-def local_account() -> Account:
+@dataclass(frozen=True)
+class LocalAccount(Account):
+    """The local cloud, in which the mailbox is SES."""
+
+    mailbox: str = ""
+
+    def client(self, service: str) -> Any:
+        """A client of the one or the other."""
+        return Account(self.session, self.mailbox if service == "sesv2" else self.endpoint).client(service)
+
+
+def local_account(places: Places | None = None) -> Account:
     """The local cloud, where one runs. Raises Stopped."""
-    described = Places.of().described
-    if not described.exists():
+    places = places or Places.of()
+    if not places.described.exists():
         raise Stopped("There is no local cloud. `make up` starts it.")
-    cloud: dict[str, Any] = json.loads(described.read_text(encoding="utf-8"))
+    if not Processes(places.processes).all():
+        raise Stopped("The local cloud does not run. `make up` starts it, with what it holds.")
+    cloud: dict[str, Any] = json.loads(places.described.read_text(encoding="utf-8"))
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=cloud["region"])
-    return Account(session, cloud["aws"])
+    return LocalAccount(session, cloud["aws"], cloud["mailbox"])
 
 
 def _parser() -> argparse.ArgumentParser:

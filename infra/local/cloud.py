@@ -46,7 +46,7 @@ class Cloud:
         self.places = places or Places.of()
         self._owner = owner
         self._steps = steps or Steps()
-        self._processes = Processes(self.places.home / "processes.json")
+        self._processes = Processes(self.places.processes)
 
     def up(self) -> dict[str, Any]:
         """Start what does not run, deploy what changed; returns what .local/cloud.json says. Raises Unavailable."""

@@ -54,6 +54,11 @@ class Places:
         return self.home / "cloud.json"
 
     @property
+    def processes(self) -> Path:
+        """What of it runs."""
+        return self.home / "processes.json"
+
+    @property
     def emulator(self) -> Path:
         """The emulator's own folder: state, unpacked code, temporary files."""
         return self.home / "cloud"

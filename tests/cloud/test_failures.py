@@ -20,7 +20,7 @@ def test_a_message_that_nobody_can_work_off_is_told_of_and_discarded(deployed: D
         True,
     )
     found = {one["subject"]: one for one in deployed.api.get("/v1/doctor")["findings"]}
-    assert found["dead letters"]["says"] == "1 messages were given up."
+    assert found["dead letters"]["says"] == "1 message was given up."
     # AWS holds a list of alarms against the name of every alarm; the emulator, against nothing that has a name.
     assert {one["subject"] for one in found.values() if one["state"] == "unknown"} <= {"alarms"}
     discarded = deployed.api.ask("POST", f"/v1/failures/{letter['id']}/discard", {})

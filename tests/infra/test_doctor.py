@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,6 +15,9 @@ from chalicelib import resources
 from chalicelib.operations.health.diagnosis import Finding, diagnose
 from infra import doctor
 from infra.aws import Account, Stopped
+from infra.local.places import Places
+from infra.local.processes import Processes
+from infra.operate import local_account
 from tests.fakes import tables
 from tests.fakes.deployment import PREFIX, REGION
 from tests.messages.samples import NOW
@@ -57,6 +62,33 @@ def test_everything_is_read_by_ordinary_credentials_and_what_cannot_be_says_why(
 def test_what_is_not_deployed_stops_it(deployed: Account) -> None:
     with pytest.raises(Stopped, match="no queue perennial-prod-recompute in this account"):
         doctor.health(deployed, "dev", "perennial-prod", failures=doctor.Missing("not looked up"))
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Places:
+    """A local cloud as it is described."""
+    places = Places(tmp_path)
+    described = {"aws": places.aws, "mailbox": places.mailbox, "region": REGION}
+    places.described.write_text(json.dumps(described), encoding="utf-8")
+    return places
+
+
+def test_of_the_local_cloud_the_mailbox_is_asked_what_ses_allows(local: Places) -> None:
+    running = Processes(local.processes)
+    running.start("mailbox", ["/bin/sleep", "60"], {}, local.log("mailbox"))
+    try:
+        account = local_account(local)
+    finally:
+        running.stop("mailbox", patience=5)
+    asked = {name: account.client(name).meta.endpoint_url for name in ("sesv2", "sqs", "dynamodb")}
+    assert asked == {"sesv2": local.mailbox, "sqs": local.aws, "dynamodb": local.aws}
+
+
+def test_a_local_cloud_that_was_stopped_is_told_apart_from_one_that_never_was(local: Places, tmp_path: Path) -> None:
+    with pytest.raises(Stopped, match=r"does not run\. `make up` starts it, with what it holds"):
+        local_account(local)
+    with pytest.raises(Stopped, match=r"There is no local cloud\. `make up` starts it"):
+        local_account(Places(tmp_path / "never"))
 
 
 def test_the_page_begins_with_the_worst_and_says_what_to_do() -> None:

@@ -52,6 +52,7 @@ def test_of_a_deployment_that_is_well_everything_is_said_to_be_well() -> None:
     ("changes", "state", "says", "do"),
     [
         ({"alarms": [Raised("DeadAlarm", NOW, "docs/RUNBOOK.md#deadalarm")]}, "bad", "DeadAlarm since", "#deadalarm"),
+        ({"queues": {DEAD: Standing(1)}}, "bad", "1 message was given up.", "/v1/failures"),
         ({"queues": {DEAD: Standing(3)}}, "bad", "3 messages were given up.", "/v1/failures"),
         ({"batches": 2}, "watch", "2 batches of streams lie", "/v1/failures"),
         ({"ages": Ages({"transactional": 301}, {})}, "bad", "transactional has waited 5 minutes", "#transactionalage"),
@@ -64,7 +65,7 @@ def test_of_a_deployment_that_is_well_everything_is_said_to_be_well() -> None:
         ({"waiting": Waiting({("held", "sandbox"): 7}, 0, all=True)}, "bad", "7 messages are held: sandbox", "sandbox"),
         ({"waiting": Waiting({("held", "sandbox"): 7}, 0, all=False)}, "bad", "At least 7 messages", "sandbox"),
         ({"waiting": Waiting({("retry", "throttled"): 120}, 0, all=False)}, "watch", "tried again: throttled", None),
-        ({"waiting": Waiting({("retry", "throttled"): 9}, 0, all=True)}, "well", "9 looked at that wait", None),
+        ({"waiting": Waiting({("retry", "throttled"): 9}, 0, all=True)}, "well", "9 wait for a date", None),
         ({"waiting": Waiting({("unknown", ""): 2}, 2, all=True)}, "watch", "2 messages may or may not", "SENDING"),
         ({"brake": NONE.paused(Pause("all", NOW, "fire", "sk_1"))}, "watch", "All marketing is paused", "resume"),
         ({"quota": replace(QUOTA, enabled=False)}, "bad", "send nothing", "case"),
@@ -77,7 +78,7 @@ def test_of_a_deployment_that_is_well_everything_is_said_to_be_well() -> None:
         ({"model": Model(3, NOW, drifted=True, refused=None)}, "watch", "foretells", "/v1/lifecycle"),
         ({"model": Model(3, NOW, drifted=False, refused="Too few.")}, "watch", "refused: Too few.", "/v1/lifecycle"),
         ({"jobs": [FailedJob("j-1", "imports", "no such file")]}, "watch", "imports failed: no such file", "/v1/jobs"),
-        ({"quota": Missing("GetAccount: AccessDenied")}, "unknown", "could not be read: GetAccount", None),
+        ({"quota": Missing("GetAccount: AccessDenied")}, "unknown", "Could not be read: GetAccount", "Ask again"),
     ],
 )
 def test_each_thing_that_is_wrong_is_found_and_comes_first(
@@ -131,7 +132,7 @@ def test_he_is_asked_by_the_api(sick: World) -> None:
     assert answer.json()["state"] == "bad"
     said = {one["subject"]: one for one in reversed(answer.json()["findings"])}
     assert said["due dates"]["says"] == "Of messages the longest due has been due for 20 minutes."
-    assert said["messages"]["says"] == "1 messages are held: sandbox."
+    assert said["messages"]["says"] == "1 message is held: sandbox."
     assert "production access" in said["messages"]["do"]
     assert said["sending"]["says"].endswith("fire")
     assert any("may or may not have left" in one["says"] for one in answer.json()["findings"])
@@ -158,7 +159,7 @@ def test_whatever_aws_refuses_is_a_finding(world: World) -> None:
     (unknown,) = [one for one in findings if one["state"] == "unknown"]
     assert (unknown["subject"], unknown["says"]) == (
         "batches given up",
-        "could not be read: ListObjectsV2: AccessDenied",
+        "Could not be read: ListObjectsV2: AccessDenied.",
     )
 
 

@@ -32,6 +32,10 @@ OLD_FIT: Final = timedelta(days=22)
 NEARLY: Final = 0.8  # of the day's quota
 WHAT: Final = {CUSTOMERS: "reviews of customers", ENROLMENTS: "steps of journeys", SENDS: "messages"}
 
+UNREAD: Final = (
+    "Ask again. What stays unreadable whoever asks may not read: `make doctor` asks as you, GET /v1/doctor as the API."
+)
+
 _Part = TypeVar("_Part")
 
 
@@ -64,7 +68,7 @@ def diagnose(readings: Readings) -> list[Finding]:
     for subject, needs, judge in parts:
         missing = next((need for need in needs if isinstance(need, Missing)), None)
         if missing is not None:
-            found.append(Finding(subject, "unknown", f"could not be read: {missing.why}"))
+            found.append(Finding(subject, "unknown", f"Could not be read: {missing.why}.", UNREAD))
         else:
             found += judge(readings)
     return sorted(found, key=lambda one: ORDER.index(one.state))
@@ -86,7 +90,10 @@ def _dead(readings: Readings) -> Iterator[Finding]:
     count = _read(readings.queues)[DEAD].ready if DEAD in _read(readings.queues) else 0
     if count:
         yield Finding(
-            "dead letters", "bad", f"{count} messages were given up.", "GET /v1/failures; docs/RUNBOOK.md#deadalarm"
+            "dead letters",
+            "bad",
+            f"{_counted(count, 'message was', 'messages were')} given up.",
+            "GET /v1/failures; docs/RUNBOOK.md#deadalarm",
         )
     else:
         yield Finding("dead letters", "well", "No message was given up.")
@@ -98,7 +105,7 @@ def _batches(readings: Readings) -> Iterator[Finding]:
         yield Finding(
             "batches given up",
             "watch",
-            f"{count} batches of streams lie in the bucket of failures.",
+            f"{_counted(count, 'batch of a stream lies', 'batches of streams lie')} in the bucket of failures.",
             "GET /v1/failures?place=batches, and POST /v1/failures/replay once their cause is mended",
         )
     else:
@@ -114,12 +121,12 @@ def _queues(readings: Readings) -> Iterator[Finding]:
         yield Finding(
             "queues",
             "bad" if age >= patience else "watch",
-            f"A message of {queue} has waited {age:.0f} minutes; {standing[queue].ready} wait.",
+            f"A message of {queue} has waited {age:.0f} minutes; {_counted(standing[queue].ready, 'waits', 'wait')}.",
             f"docs/RUNBOOK.md#{queue}agealarm",
         )
     if all(ages.get(queue, 0.0) / MINUTES < PATIENCE.get(queue, 60) / 2 for queue in standing if queue != DEAD):
         waiting = sum(one.ready for queue, one in standing.items() if queue != DEAD)
-        yield Finding("queues", "well", f"{waiting} messages wait, none for long.")
+        yield Finding("queues", "well", f"{_counted(waiting, 'message waits', 'messages wait')}, none for long.")
 
 
 def _streams(readings: Readings) -> Iterator[Finding]:
@@ -152,18 +159,25 @@ def _messages(readings: Readings) -> Iterator[Finding]:
     more = "" if waiting.all else "At least "
     for (status, reason), count in sorted(waiting.by.items()):
         if status == "held":
-            yield Finding("messages", "bad", f"{more}{count} messages are held: {reason}.", _advice(reason))
+            yield Finding(
+                "messages",
+                "bad",
+                f"{more}{_counted(count, 'message is', 'messages are')} held: {reason}.",
+                _advice(reason),
+            )
         elif status == "retry" and count >= 100:
             yield Finding("messages", "watch", f"{more}{count} messages are tried again: {reason}.", _advice(reason))
     if waiting.stale:
         yield Finding(
             "messages",
             "watch",
-            f"{more}{waiting.stale} messages may or may not have left, and are not settled yet.",
+            f"{more}{_counted(waiting.stale, 'message', 'messages')} may or may not have left, and settling is late.",
             "They settle themselves within 20 minutes if senders and feedback work. docs/SENDING.md",
         )
     unknown = sum(count for (status, _), count in waiting.by.items() if status in ("unknown", "claimed"))
-    yield Finding("messages", "well", f"{sum(waiting.by.values())} looked at that wait; of {unknown} the end is open.")
+    waits = _counted(sum(waiting.by.values()), "waits", "wait")
+    says = f"{more}{waits} for a date, a try or an answer; {unknown} may have left already."
+    yield Finding("messages", "well", says if waiting.by else "None waits.")
 
 
 def _sending(readings: Readings) -> Iterator[Finding]:
@@ -212,6 +226,10 @@ def _jobs(readings: Readings) -> Iterator[Finding]:
         yield Finding("jobs", "watch", f"A job of kind {job.kind} failed: {job.problem}", do)
     if not failed:
         yield Finding("jobs", "well", "None of the last has failed.")
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _advice(reason: str) -> str:
