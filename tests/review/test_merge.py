@@ -17,7 +17,7 @@ from chalicelib.customers.identity import resolve
 from chalicelib.customers.state import Join, State
 from chalicelib.customers.store import CustomerStore
 from chalicelib.resources import CUSTOMERS, EVENTS
-from chalicelib.review import project
+from chalicelib.review import bookkeeper
 from chalicelib.tracking.event import Event, from_item
 from tests.customers.events import DAY
 from tests.customers.people import (
@@ -244,7 +244,7 @@ def test_who_joins_by_a_rebuild_may_have_said_something_in_turn() -> None:
 
 
 def test_large_customers_are_merged_by_the_due_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(project, "AT_ONCE", 5)
+    monkeypatch.setattr(bookkeeper, "AT_ONCE", 5)
     world = World()
     world.project(world.store([of("a#x", minute=n) for n in range(5)]))
     world.project(world.store([of("u#ann", minute=n) for n in range(5)]))

@@ -14,7 +14,7 @@ from chalicelib.customers import activity, seen
 from chalicelib.customers.store import CustomerStore
 from chalicelib.errors import Transient
 from chalicelib.resources import CUSTOMERS, EVENTS
-from chalicelib.review import project
+from chalicelib.review import bookkeeper
 from chalicelib.review.advance import Rules
 from chalicelib.review.project import Projector
 from chalicelib.review.store import PARKED_EVENT, EventLog, ParkedEvents
@@ -80,7 +80,7 @@ def test_an_event_received_before_the_window_is_parked_and_found_by_a_rebuild() 
     world.project(world.store([event()]))
     report = world.project(late)
     assert (report["old"], report["marked"], report["folded"]) == (1, 1, 0)
-    assert [parked["reason"] for parked in world.parked()] == [project.OLD]
+    assert [parked["reason"] for parked in world.parked()] == [bookkeeper.OLD]
     assert world.state().facts.order_count == 0
     assert due(world)["rebuilt"] == 1
     assert world.state().facts.order_count == 1
@@ -150,7 +150,7 @@ def test_a_refund_of_an_order_long_added_up_rebuilds_at_once() -> None:
 def test_with_too_many_events_for_that_what_can_be_counted_is_and_the_rest_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(project, "AT_ONCE", 10)
+    monkeypatch.setattr(bookkeeper, "AT_ONCE", 10)
     world = World()
     many_orders(world)
     report = world.project(world.store([refund("0"), event("Unsubscribed")]))
