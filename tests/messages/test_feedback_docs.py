@@ -11,6 +11,8 @@ import pytest
 
 from chalicelib.api import endpoints
 from chalicelib.api.setting_registry import SETTINGS
+from chalicelib.api.suppressions import Lift
+from chalicelib.customers.lifting import LIFTED
 from chalicelib.customers.setting import body_of
 from chalicelib.messages.deliverability.findings import findings
 from chalicelib.messages.deliverability.seen import look
@@ -42,7 +44,7 @@ def test_every_reason_is_explained() -> None:
 
 @pytest.mark.parametrize(("page", "name"), [(FEEDBACK, "suppression"), (SENDERS, "sender_health")])
 def test_the_settings_are_shown_with_their_defaults(page: str, name: str) -> None:
-    (shown,) = re.findall(r"```json\n(.*?)\n```", page, re.DOTALL)
+    shown, *_ = re.findall(r"```json\n(.*?)\n```", page, re.DOTALL)
     assert json.loads(shown) == body_of(SETTINGS[name]())
     assert f"`{name}`" in page
 
@@ -58,3 +60,12 @@ def test_every_call_exists() -> None:
     served = {f"{each.method} {each.path}" for each in endpoints()}
     said = set(re.findall(r"`((?:GET|POST|PUT) /v1[^`]*)`", FEEDBACK + SENDERS))
     assert said - {"PUT /v1/settings/suppression"} <= served
+
+
+def test_what_is_said_to_lift_a_suppression_can_be_asked() -> None:
+    _, shown = re.findall(r"```json\n(.*?)\n```", FEEDBACK, re.DOTALL)
+    assert Lift.model_validate_json(shown).channel == "email"
+    (lift,) = [each for each in endpoints() if each.path == "/v1/suppressions/lift"]
+    assert {"consent_needed", "suppressed_by_erasure"} <= set(lift.problems)
+    assert f"`{LIFTED}`" in FEEDBACK
+    assert f"(scope `{lift.scope}`)" in FEEDBACK
