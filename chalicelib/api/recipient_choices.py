@@ -17,7 +17,7 @@ from chalicelib.customers.frequency import TRAIT, Frequency, wished
 from chalicelib.messages.links import PREFERENCES, WHY, Link, is_short
 from chalicelib.messages.pages import screens
 from chalicelib.messages.pages.choices import Stated, chosen, nothing, offered, statements
-from chalicelib.tracking.event import OURS, Event, statement, subject_ids
+from chalicelib.tracking.event import OURS, Event, identify, statement
 
 SOURCE: Final = "preferences"
 """Of a statement that counts only once it is confirmed; the others are ours."""
@@ -150,14 +150,5 @@ def _frequency(
     if wish == wished(reader.traits) and value == (shown or value):
         return
     customer = reader.link.customer
-    yield Event(
-        message_id=f"frequency-{ids.digest(customer, value, times.text(now)[:19])}",
-        type="identify",
-        name="Identify",
-        timestamp=now,
-        at=now,
-        received_at=now,
-        traits={TRAIT: wish.value if wish else None},
-        source=OURS,
-        **subject_ids(customer),
-    )
+    id = f"frequency-{ids.digest(customer, value, times.text(now)[:19])}"
+    yield identify(id, customer, {TRAIT: wish.value if wish else None}, at=now)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib import ids
 from chalicelib.journeys.step import StateEvent
-from chalicelib.tracking.event import OURS, Event, statement, subject_ids
+from chalicelib.tracking.event import Event, identify, statement
 
 
 def stated(decision: StateEvent, customer: str, origin: str, now: datetime) -> Event:
@@ -17,14 +17,4 @@ def stated(decision: StateEvent, customer: str, origin: str, now: datetime) -> E
     id = f"journey-{ids.digest(origin, decision.step, str(decision.occurrence))}"
     if decision.type == "track":
         return statement(decision.name, id, customer, dict(decision.properties), at=now)
-    return Event(
-        message_id=id,
-        type="identify",
-        name=decision.name,
-        timestamp=now,
-        at=now,
-        received_at=now,
-        traits=dict(decision.traits),
-        source=OURS,
-        **subject_ids(customer),
-    )
+    return identify(id, customer, dict(decision.traits), at=now)

@@ -130,7 +130,7 @@ def is_counted(event: Event) -> bool:
 def statement(
     name: str,
     id: str,
-    subject: str,
+    subject: str | None,
     properties: dict[str, Any],
     *,
     at: datetime,
@@ -138,7 +138,7 @@ def statement(
     context: dict[str, Any] | None = None,
     source: str = OURS,
 ) -> Event:
-    """An event that no client sent: `name` was said or decided of `subject`.
+    """An event that no client sent: `name` was said or decided of `subject`; of nobody, where that is None.
 
     id:          its message id, the same for the same statement.
     received_at: `at`, unless it is given. Raises ValueError for a subject that is none.
@@ -153,6 +153,21 @@ def statement(
         properties=properties,
         context=context or {},
         source=source,
+        **({} if subject is None else subject_ids(subject)),
+    )
+
+
+def identify(id: str, subject: str, traits: dict[str, Any], *, at: datetime) -> Event:
+    """An identify that no client sent: `traits` were decided of `subject`. ValueError for a subject that is none."""
+    return Event(
+        message_id=id,
+        type="identify",
+        name="Identify",
+        timestamp=at,
+        at=at,
+        received_at=at,
+        traits=traits,
+        source=OURS,
         **subject_ids(subject),
     )
 

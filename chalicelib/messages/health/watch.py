@@ -18,7 +18,7 @@ from chalicelib.messages.brake import Pause
 from chalicelib.messages.brake.store import BrakeStore
 from chalicelib.messages.health.setting import SenderHealth
 from chalicelib.messages.health.store import Braked, HealthStore
-from chalicelib.tracking.event import OURS, Event
+from chalicelib.tracking.event import Event, statement
 from chalicelib.tracking.store import EventStore
 
 EMAIL: Final = "email"
@@ -95,14 +95,4 @@ def _said(found: health.Breach, now: datetime) -> Event:
         "limit": found.limit,
         "why": found.why,
     }
-    id = f"paused-{ids.digest(found.domain, now.isoformat())}"
-    return Event(
-        message_id=id,
-        type="track",
-        name=PAUSED,
-        timestamp=now,
-        at=now,
-        received_at=now,
-        properties=properties,
-        source=OURS,
-    )
+    return statement(PAUSED, f"paused-{ids.digest(found.domain, now.isoformat())}", None, properties, at=now)
