@@ -12,6 +12,7 @@ from chalicelib import times, wiring
 from chalicelib.api import journey_work
 from chalicelib.api.broadcast_models import BroadcastDetails, Broadcasts, Progress
 from chalicelib.api.definition_work import unless_changed
+from chalicelib.api.versions import valid
 from chalicelib.aws.database import Database
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import DefinitionStore
@@ -25,7 +26,7 @@ from chalicelib.journeys.running import Meanwhile, Running
 from chalicelib.journeys.schedule.store import ScheduleStore, Standing
 from chalicelib.journeys.store import JourneyStore
 from chalicelib.segments.fields import is_name
-from chalicelib.tracking.problems import Invalid, named
+from chalicelib.tracking.problems import named
 
 BROADCAST: Final = "broadcast"
 WAITING: Final = ("needs_approval", "late", "held")
@@ -49,12 +50,7 @@ def read(name: str) -> BroadcastDetails:
 
 def put(name: str, body: object, expected: int | None) -> BroadcastDetails:
     """Make a version, unless the newest says the same."""
-    try:
-        made = parse(named(name, body))
-    except Invalid as invalid:
-        details = [problem.details() for problem in invalid.problems]
-        message = "This broadcast cannot be used as it stands; details says where, what and what to do."
-        raise Refused(400, "invalid_broadcast", message, details) from invalid
+    made = valid("broadcast", lambda: parse(named(name, body)))
     _free(name)
     pointer = unless_changed(lambda: _store().put(name, made.title, made.body(), _now(), expected=expected))
     return _details(pointer)

@@ -86,5 +86,5 @@ def unless_changed(change: Callable[[], T]) -> T:
     except Missing as missing:
         raise Refused(404, f"{missing.what}_not_found", str(missing)) from missing
     except Invalid as invalid:
-        details = [problem.details() for problem in invalid.problems]
-        raise Refused(400, "not_publishable", "This version cannot be published as things stand.", details) from invalid
+        message = "This version cannot be published as things stand."
+        raise Refused(400, "not_publishable", message, invalid.details()) from invalid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from chalice.app import Response
@@ -71,8 +72,7 @@ def change_do_not_call(request: Request) -> Response:
     hashed = {field: [marks(secrets, number) for number in getattr(asked, field)] for field in ("add", "remove")}
     wrong = [f"{field}[{place}]" for field, many in hashed.items() for place, found in enumerate(many) if not found]
     if wrong:
-        message = "A number has its country code: +40721234567. details says which have not."
-        raise Refused(400, "invalid_number", message, {"fields": wrong[:_SHOWN]})
+        raise _without_country_code(wrong[:_SHOWN])
     now = perennial.now()
     change = {
         "add": [found[0] for found in hashed["add"]],
@@ -100,10 +100,18 @@ def read_do_not_call(request: Request) -> DoNotCallState:
     perennial = wiring.perennial()
     found = marks(perennial.secrets_named("pii"), request.parameters(DoNotCallQuery).phone)
     if not found:
-        raise Refused(400, "invalid_number", "A number has its country code: +40721234567.")
+        raise _without_country_code()
     listed = DoNotCall(perennial.db).find(found)
     return DoNotCallState(
         listed=listed is not None,
         since=listed.at if listed else None,
         source=listed.source if listed else None,
     )
+
+
+def _without_country_code(fields: Sequence[str] = ()) -> Refused:
+    """`fields`: which numbers, where there were many."""
+    message = "A number has its country code: +40721234567."
+    if not fields:
+        return Refused(400, "invalid_number", message)
+    return Refused(400, "invalid_number", f"{message} details says which have not.", {"fields": fields})

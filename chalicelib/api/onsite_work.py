@@ -107,8 +107,8 @@ def _filled(form: object, said: OnsiteAnswer) -> Filled:
     try:
         given = filled(form, said.email, said.consent, said.answers, said.phone)
     except Invalid as invalid:
-        details = [problem.details() for problem in invalid.problems]
-        raise Refused(400, "invalid_answer", "The form cannot be taken as it is filled in.", details) from invalid
+        message = "The form cannot be taken as it is filled in."
+        raise Refused(400, "invalid_answer", message, invalid.details()) from invalid
     asked = form.get("consent")
     return replace(given, wording=wiring.perennial().consent().wording_of(asked["to"])) if asked else given
 

@@ -54,9 +54,8 @@ def install(name: str, asked: Installation, caller: str) -> InstalledPlaybook:
     try:
         set_ = values(files.playbook, asked.settings)
     except Invalid as invalid:
-        details = [problem.details() for problem in invalid.problems]
         message = f"The playbook {name} cannot be installed like this; details says which setting, and what to do."
-        raise Refused(400, "invalid_playbook", message, details) from invalid
+        raise Refused(400, "invalid_playbook", message, invalid.details()) from invalid
     built = made(files, store.look(), set_, _brand())
     return InstalledPlaybook(
         name=name,

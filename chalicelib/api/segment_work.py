@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib import ids, times, wiring
 from chalicelib.api import segment_models as models
 from chalicelib.api.http import bad_cursor, opened, sealed
-from chalicelib.api.versions import overtaken
+from chalicelib.api.versions import overtaken, valid
 from chalicelib.catalog.pointer import Pointer
 from chalicelib.catalog.store import VersionConflict
 from chalicelib.errors import Refused
@@ -27,7 +27,7 @@ from chalicelib.segments.sizes import Size
 from chalicelib.segments.sizes.store import SizeStore
 from chalicelib.tracking.call import LONGEST_ID
 from chalicelib.tracking.event import USER, subject_ids
-from chalicelib.tracking.problems import Invalid, named
+from chalicelib.tracking.problems import named
 
 
 def listed(limit: int, cursor: str | None) -> models.Segments:
@@ -47,11 +47,12 @@ def read(name: str) -> models.Segment:
 def put(name: str, raw: Any, expected: int | None, caller: str) -> models.Segment:
     """Put a segment in force, and have everybody judged by it."""
     perennial = wiring.perennial()
+
+    def made() -> tuple[Pointer, int | None]:
+        return _desk().put(segments.parse_segment(named(name, raw)), perennial.now(), expected=expected)
+
     try:
-        made = segments.parse_segment(named(name, raw))
-        pointer, version = _desk().put(made, perennial.now(), expected=expected)
-    except Invalid as invalid:
-        raise _invalid([problem.details() for problem in invalid.problems]) from invalid
+        pointer, version = valid("segment", made)
     except VersionConflict as conflict:
         raise overtaken(conflict) from conflict
     job = start_resegment(perennial.jobs, name, version, caller, perennial.now()).id if version is not None else None
@@ -111,11 +112,7 @@ def sizes(name: str, days: int) -> models.Sizes:
 def preview(asked: models.SegmentPreview, caller: str) -> models.Previewed:
     """Of how many a rule holds."""
     perennial = wiring.perennial()
-    try:
-        rule = parse(asked.rule)
-    except Invalid as invalid:
-        details = [problem.details() for problem in invalid.problems]
-        raise Refused(400, "invalid_rule", "This rule cannot be used; details says why.", details) from invalid
+    rule = valid("rule", lambda: parse(asked.rule))
     found = ask_some(rule, perennial.db, perennial.survey, perennial.rules(), perennial.now())
     job = start_count(perennial.jobs, asked.rule, caller, perennial.now()).id if asked.exact else None
     return models.Previewed(
@@ -187,7 +184,3 @@ def _opened(cursor: str | None) -> str:
     except ValueError as bad:
         raise bad_cursor() from bad
     return text
-
-
-def _invalid(details: object) -> Refused:
-    return Refused(400, "invalid_segment", "This segment cannot be in force; details says where, what, why.", details)

@@ -136,9 +136,8 @@ def _parsed(name: str, raw: object) -> SetUp:
             raise Invalid([Problem("", f"This is longer than {_LONGEST} bytes", "Shorten it.")])
         return setup.parsed(name, raw, wiring.perennial().settings.production)
     except Invalid as wrong:
-        details = [problem.details() for problem in wrong.problems]
         message = "This source cannot be set up as it stands; details says where, what and what to do."
-        raise Refused(400, "invalid_source", message, details) from wrong
+        raise Refused(400, "invalid_source", message, wrong.details()) from wrong
 
 
 def _ready_one(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,9 +25,8 @@ def valid(kind: str, made: Callable[[], T]) -> T:
     try:
         return made()
     except Invalid as invalid:
-        details = [problem.details() for problem in invalid.problems]
         message = f"This {kind} cannot be used as it stands; details says where, what and what to do."
-        raise Refused(400, f"invalid_{kind}", message, details) from invalid
+        raise Refused(400, f"invalid_{kind}", message, invalid.details()) from invalid
 
 
 def as_listed(pointer: Pointer) -> DefinitionState:

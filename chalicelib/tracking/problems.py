@@ -27,6 +27,10 @@ class Invalid(ValueError):
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{p.path or 'definition'}: {p.problem}" for p in self.problems))
 
+    def details(self) -> list[dict[str, str]]:
+        """Every objection in the form that the API shows."""
+        return [problem.details() for problem in self.problems]
+
 
 def named(name: str, body: object) -> object:
     """The body with the path's name in it; a body that says another name is refused."""
