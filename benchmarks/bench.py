@@ -7,9 +7,8 @@ Starts a local cloud of its own on a free port. Ends with status 1 if a target i
 
 from __future__ import annotations
 
-import sys
-
 from benchmarks import costs, cpu, imports, messages, money, refit, report, review, rules, segments
+from benchmarks.targets import exit_status
 from infra.local.steps import Steps
 
 
@@ -53,6 +52,4 @@ def main() -> int:
     report.write(tables)
     missed = [*report.missed(events, imported, bills, timed), *rules.missed(ruled), *segments.missed(segmented)]
     missed += [*review.missed(reviews), *refit.missed(refitted), *messages.missed(sent)]
-    for target in missed:
-        print(f"Target missed: {target}", file=sys.stderr)
-    return 1 if missed else 0
+    return exit_status(missed)

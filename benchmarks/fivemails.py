@@ -10,7 +10,6 @@ does to read queues and streams is not charged. Ends with status 1 if the target
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from typing import Any, Final
 
 from benchmarks import units
 from benchmarks.money import Assumptions
+from benchmarks.targets import exit_status
 from chalicelib import resources, times
 from chalicelib.aws.database import Check, Delete, Item, Page, Put, Update, When, Write
 from chalicelib.aws.values import encode_item
@@ -243,9 +243,7 @@ def main() -> int:
     """Measure and print; the exit status."""
     run = measure()
     print(shown(run))
-    for target in missed(run):
-        print(f"Target missed: {target}", file=sys.stderr)
-    return 1 if missed(run) else 0
+    return exit_status(missed(run))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from typing import Final
 
 from benchmarks import costs, report, stack
 from benchmarks.costs import Bench
+from benchmarks.targets import exit_status
 from benchmarks.wire import Tally
 from chalicelib import resources, settings, times, wiring
 from chalicelib.aws.values import encode_item
@@ -178,9 +179,7 @@ def main() -> int:
     """The command."""
     reviews = _started()
     print("\n".join(_lines(reviews)))
-    for target in missed(reviews):
-        print(f"Target missed: {target}", file=sys.stderr)
-    return 1 if missed(reviews) else 0
+    return exit_status(missed(reviews))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks import load, report
+from benchmarks.targets import exit_status
 from chalicelib import times
 from chalicelib.customers.facts import Facts
 from chalicelib.customers.fold import fold
@@ -131,9 +132,7 @@ def main() -> int:
     """The command."""
     found = measure()
     print(shown(found))
-    for target in missed(found):
-        print(f"Target missed: {target}", file=sys.stderr)
-    return 1 if missed(found) else 0
+    return exit_status(missed(found))
 
 
 if __name__ == "__main__":

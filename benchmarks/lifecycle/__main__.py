@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import lifecycle
 from benchmarks.lifecycle import accuracy, robust, speed, stages
 from benchmarks.lifecycle.shops import shops
+from benchmarks.targets import exit_status
 
 PARTS = ("accuracy", "robust", "stages", "speed")
 
@@ -42,9 +43,7 @@ def main(arguments: list[str]) -> int:
         missed += stages.measure(known)
     if "speed" in parts:
         missed += speed.measure(known)
-    for target in missed:
-        print(f"Target missed: {target}", file=sys.stderr)
-    return 1 if missed else 0
+    return exit_status(missed)
 
 
 if __name__ == "__main__":

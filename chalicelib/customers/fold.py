@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol, TypeVar
 
@@ -51,6 +51,7 @@ from chalicelib.customers.facts import (
     address_mark,
 )
 from chalicelib.customers.gifts import is_gift
+from chalicelib.customers.moments import DAWN
 from chalicelib.customers.money import currency_code, first_amount, goods
 from chalicelib.customers.orders import Orders
 from chalicelib.customers.rebuilding import NeedsRebuild
@@ -65,7 +66,6 @@ FOLD_VERSION: Final = 5
 """Raised whenever the same events come to different facts: stored facts of another version are folded anew."""
 
 _VERSIONS: Final = 1_000  # of the fold, before the vocabulary's mark begins
-_DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LONGEST_NAME: Final = 100
 MOST_SUBJECTS: Final = 100  # channels and topics with a statement
 _TRUSTED: Final = frozenset({"ses", "sms", "perennial", IMPORTED})  # who may say that a mailbox refused or complained
@@ -149,10 +149,10 @@ class _Draft:
             self.believes(event)
         if event.type == "track":
             sound = sound and self._converts(event, name)
-        own = event.at >= _DAWN and is_own_activity(event)
+        own = event.at >= DAWN and is_own_activity(event)
         if own:
             self._active(event)
-        sound = sound and event.at >= _DAWN
+        sound = sound and event.at >= DAWN
         for part in self.parts.values():
             part.add(event, own)
         self.faulty += not sound
@@ -221,13 +221,13 @@ _Kind = Callable[[_Draft, Event], bool]
 def _identify(draft: _Draft, event: Event) -> bool:
     if any(is_protected(name, event) for name in event.traits):
         draft.believes(event)  # the profile keeps the traits; whether they count is known here
-    if event.at >= _DAWN and (event.user_id or _has_address(event.traits)):
+    if event.at >= DAWN and (event.user_id or _has_address(event.traits)):
         draft.identified = _least(draft.identified, event.at)
     return True
 
 
 def _order(draft: _Draft, event: Event, conversion: Conversion) -> bool:
-    if event.at < _DAWN:
+    if event.at < DAWN:
         return False
     total = first_amount(event.properties, conversion.totals)
     usable = total is not None and total >= 0
@@ -366,7 +366,7 @@ def _has_address(traits: Mapping[str, Any]) -> bool:
 
 
 def _when(event: Event) -> datetime:
-    return event.at if event.at >= _DAWN else event.received_at
+    return event.at if event.at >= DAWN else event.received_at
 
 
 def _least(known: datetime | None, new: datetime) -> datetime:

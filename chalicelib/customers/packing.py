@@ -32,6 +32,7 @@ from chalicelib.customers import (
     lists,
     memberships,
     sessions,
+    short,
     subscriptions,
     tickets,
     touches,
@@ -92,7 +93,7 @@ def json_of(facts: Facts) -> bytes:
         "identified": _ms(facts.identified_at),
         "orders": [_order(order, currency or "") for order in facts.orders],
         "earlier": _earlier(facts.earlier) if facts.earlier != _NO_EARLIER else None,
-        "refunds": {id: [_money(r.amount), int(r.all)] for id, r in sorted(facts.refunds.items())},
+        "refunds": {id: [short.money(r.amount), int(r.all)] for id, r in sorted(facts.refunds.items())},
         "lost": int(facts.refunds_lost),
         "currency": currency if facts.orders else None,
         "days": _days(facts.active_days),
@@ -104,7 +105,7 @@ def json_of(facts: Facts) -> bytes:
         "known": _ms(facts.known_at),
         "claimed": _ms(facts.claimed_at),
         "faulty": facts.faulty,
-        **{short: part.pack(getattr(facts, name)) for short, (name, part) in _PARTS.items()},
+        **{key: part.pack(getattr(facts, name)) for key, (name, part) in _PARTS.items()},
     }
     return to_json({name: held for name, held in packed.items() if held})
 
@@ -138,7 +139,7 @@ def unpack(packed: bytes | str) -> Facts:
         known_at=_time(held.get("known")),
         claimed_at=_time(held.get("claimed")),
         faulty=held.get("faulty", 0),
-        **{name: part.unpack(held[short]) for short, (name, part) in _PARTS.items() if short in held},
+        **{name: part.unpack(held[key]) for key, (name, part) in _PARTS.items() if key in held},
     )
 
 
@@ -159,12 +160,12 @@ def _unpacked_consent(granted: int, ms: int, id: str, confirmed: int = 0) -> Con
 
 
 def _order(order: Order, own: str) -> list[Any]:
-    return _trimmed(
+    return short.trimmed(
         [
             order.id,
             _ms(order.at),
-            _money(order.total),
-            _money(order.refunded),
+            short.money(order.total),
+            short.money(order.refunded),
             _CANCELLED * order.cancelled + _GIFT * order.gift,
             _ms(order.total_at) or 0,
             "" if order.currency == own else order.currency or _UNNAMED,
@@ -192,7 +193,7 @@ _MOMENTS: Final = ("first_at", "last_at", "episode_at", "until", "gift_at")
 
 def _earlier(earlier: Earlier) -> dict[str, Any]:
     packed: dict[str, Any] = {name: _ms(getattr(earlier, name)) for name in _MOMENTS}
-    packed |= {"sums": {name: [held.count, _money(held.revenue)] for name, held in sorted(earlier.sums.items())}}
+    packed |= {"sums": {name: [held.count, short.money(held.revenue)] for name, held in sorted(earlier.sums.items())}}
     packed |= {"episodes": earlier.episodes, "gifts": earlier.gifts}
     return {name: held for name, held in (packed | {"ids": earlier.ids}).items() if held}
 
@@ -223,16 +224,6 @@ def _intent(intent: tuple[tuple[int, int], ...]) -> list[Any]:
 
 def _unpacked_intent(newest: int, *pairs: tuple[int, int]) -> tuple[tuple[int, int], ...]:
     return tuple((newest - before, weight) for before, weight in pairs)
-
-
-def _trimmed(held: list[Any]) -> list[Any]:
-    while not held[-1]:
-        held.pop()
-    return held
-
-
-def _money(money: Decimal) -> str:
-    return format(money.normalize(), "f") if money else ""
 
 
 def _ms(moment: datetime | None) -> int | None:

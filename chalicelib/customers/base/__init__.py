@@ -27,7 +27,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ from chalicelib.customers.claims import claims, may_claim
 from chalicelib.customers.facts import ACTIVE_SPAN, INTENT_SPAN, Facts
 from chalicelib.customers.fold import FOLD_VERSION, fold, fold_version
 from chalicelib.customers.intents import Intents
+from chalicelib.customers.moments import DAWN
 from chalicelib.customers.packing import pack, unpack
 from chalicelib.customers.profile import traits_in
 from chalicelib.customers.retention import is_report
@@ -47,7 +48,6 @@ from chalicelib.tracking.event import OURS, Event
 
 PREFIX: Final = "base#"
 _MARK: Final = 6  # bytes of a message id's hash
-_DAWN: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before it a clock was at its epoch
 _DOINGS: Final = frozenset({"page", "screen", "track"})
 
 Unite = Callable[[Sequence[Any]], Any]
@@ -118,7 +118,7 @@ def may_expire(event: Event, vocabulary: Vocabulary = DEFAULT) -> bool:
         return False
     if (may_claim(event) and claims(event)) or traits_in(event):
         return False
-    timely = event if event.at >= _DAWN else event.model_copy(update={"at": event.received_at})  # an order all the same
+    timely = event if event.at >= DAWN else event.model_copy(update={"at": event.received_at})  # an order all the same
     return _is_only_activity(fold(_NOTHING, [timely], vocabulary=vocabulary))
 
 
@@ -163,7 +163,7 @@ class Base:
         facts = fold(_NOTHING, events, vocabulary=vocabulary)
         if not _is_only_activity(facts):
             raise ValueError("an event says something that must not be forgotten")
-        own = (event for event in events if event.at >= _DAWN and is_own_activity(event))
+        own = (event for event in events if event.at >= DAWN and is_own_activity(event))
         facts = replace(facts, sessions=sessions.complete(own), intents=Intents())
         marks = b"".join(sorted({mark(event) for event in events}))
         sources = tuple(sorted({event.source for event in events}))
