@@ -11,6 +11,7 @@ import pytest
 from chalicelib import resources
 from chalicelib.tracking import event as events
 from infra.local.mailbox.mail import Mail
+from tests.api.recipients import LETTER
 from tests.fakes.world import World
 from tests.flow.story import says, unsubscribe_path
 
@@ -25,14 +26,6 @@ CONSENT = {
         },
         {"name": "offers", "title": {"en": "Offers"}},
     ]
-}
-LETTER: dict[str, Any] = {
-    "name": "letters",
-    "title": "Letters",
-    "class": "marketing",
-    "trigger": {"on": "event", "name": "Letter Due"},
-    "re_entry": "always",
-    "steps": [{"id": "letter", "do": "send", "template": "letter", "within": "P2D"}],
 }
 TEMPLATES = {
     "letter": {
