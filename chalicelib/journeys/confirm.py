@@ -32,11 +32,10 @@ def asking(customer: str, effect: Effect, settings: ConsentSettings, now: dateti
     if effect.kind != ASKED or now - effect.at > STALE or not settings.knows(str(effect.data["to"])):
         return None
     to, statement = str(effect.data["to"]), str(effect.data["message_id"])
-    by_text = to.partition("/")[0] == "sms"
-    day = effect.at.replace(hour=0, minute=0, second=0, microsecond=0)
+    by_text = is_text(to)
     return Send(
         customer=customer,
-        id=send_id(day, ids.digest(NAME, customer, to), NAME, 0),
+        id=row_id(customer, to, effect.at),
         message_class="transactional",
         channel="sms" if by_text else "email",
         template=BY_TEXT if by_text else NAME,
@@ -49,3 +48,14 @@ def asking(customer: str, effect: Effect, settings: ConsentSettings, now: dateti
         confirms=to,
         statement=statement,
     )
+
+
+def row_id(customer: str, to: str, at: datetime) -> str:
+    """The id of the row by which a customer is asked on the day of `at`, in UTC."""
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return send_id(day, ids.digest(NAME, customer, to), NAME, 0)
+
+
+def is_text(to: str) -> bool:
+    """Whether a channel or topic is asked for by a text message."""
+    return to.partition("/")[0] == "sms"

@@ -219,6 +219,18 @@ def test_ten_forms_a_day_bring_one_text_and_an_invented_topic_none(shop: World) 
     assert len(texted(shop, BOB)) == 1
 
 
+def test_a_number_that_many_visitors_enter_is_asked_three_times_a_day(shop: World) -> None:
+    for number in range(6):
+        asks_for_texts(shop, f"eve{number}", BOB)
+    assert len(texted(shop, BOB)) == 3
+    assert sorted(str(row.get("reason")) for row in sent(shop)) == ["None"] * 3 + ["asked_often"] * 3
+    asks_for_texts(shop, "eva", EVA)
+    assert len(texted(shop, EVA)) == 1
+    shop.wait(timedelta(days=1))
+    asks_for_texts(shop, "bob", BOB)
+    assert len(texted(shop, BOB)) == 4
+
+
 def test_without_a_number_nobody_is_asked(shop: World) -> None:
     asks_for_texts(shop, "eva", None)
     shop.pass_through(shop.now + timedelta(minutes=3))

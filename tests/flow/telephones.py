@@ -22,6 +22,7 @@ TEMPLATE = {
 }
 NUMBER = "+40721000000"
 STRANGER = "+40722000000"
+ASKING = "+40723000000"
 
 
 def telephones(world: World) -> None:
@@ -30,6 +31,7 @@ def telephones(world: World) -> None:
     assert world.ask("PUT", "/v1/templates/parcel", TEMPLATE).status == 200
     preview = world.ask("POST", "/v1/templates/parcel/preview", {"customer": "u#una"})
     assert preview.json()["sms"]["costs"] == {"+40": 0.07}
+    _asks(world)
     says(world, "identify", "tel", traits={"firstName": "Tel", "phone": NUMBER}, messageId="tel-identify")
     for queue in (resources.TRANSACTIONAL, resources.JOURNEYS, resources.BULK):
         _by(world, queue)
@@ -42,6 +44,22 @@ def telephones(world: World) -> None:
     assert State.from_item(state).facts.consent_status("sms") == "withdrawn"
     (profile,) = [item for item in world.items(resources.CUSTOMERS) if (item["pk"], item["sk"]) == ("u#tel", "profile")]
     assert devices.of(Profile.from_item(profile).values) == []
+
+
+def _asks(world: World) -> None:
+    """Two with one number ask for text messages, and the second confirms."""
+    setting = world.ask("GET", "/v1/settings/consent").json()["setting"]
+    asked = {**setting, "double_opt_in": sorted({*setting.get("double_opt_in", []), "sms"})}
+    assert world.ask("PUT", "/v1/settings/consent", asked).status == 200
+    world.wait(timedelta(minutes=2))  # workers hear of a setting by and by
+    for user in ("tea", "tim"):
+        says(world, "identify", user, traits={"phone": ASKING}, messageId=f"{user}-identify")
+        says(world, "track", user, event="Subscribed", properties={"channel": "sms"}, messageId=f"{user}-subscribed")
+        world.settle()
+        world.wait(timedelta(minutes=1))
+    _written(world, ASKING, "Yes", "in-0")
+    world.settle()
+    assert [one["status"] for one in world.customer("tim")["consents"]] == ["granted"]
 
 
 def _by(world: World, queue: str) -> None:

@@ -52,6 +52,11 @@ def topic(said: ConsentStatus | None, **known: Any) -> Recipient:
     return replace(ADA, topic=said, **known)
 
 
+def by_text(asked: int) -> Recipient:
+    """Ada, who wants text messages; so often her number was asked today."""
+    return topic("pending", channel="sms", address="+40721000001", asked=asked)
+
+
 CASES: list[tuple[str, Send, Recipient, dict[str, Any], Verdict]] = [
     # what is asked                        message    recipient                         circumstances       verdict
     ("consent was given", send(), ADA, {}, Allowed()),
@@ -110,6 +115,8 @@ CASES: list[tuple[str, Send, Recipient, dict[str, Any], Verdict]] = [
     ("its address did not follow", ASKS, Recipient(None, topic="pending"), {"now": LATE}, Skipped("no_address")),
     ("it was given meanwhile", ASKS, topic("granted"), {}, Skipped("already_answered")),
     ("it was withdrawn meanwhile", ASKS, topic("withdrawn"), {}, Skipped("already_answered")),
+    ("its number was asked twice", ASKS, by_text(2), {}, Allowed()),
+    ("its number was asked once more", ASKS, by_text(3), {}, Skipped("asked_often")),
     ("the mailbox is dead", ASKS, topic("pending", suppression="bounce"), {}, Skipped("suppressed_bounce")),
     # somebody with this address was erased
     ("erased before", send(), replace(ADA, erased=True), {}, Skipped("suppressed_erased")),

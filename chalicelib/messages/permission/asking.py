@@ -42,6 +42,8 @@ class Recipient:
     stage:       where the customer stands; None if that was never judged.
     zones:       whose clocks must all show an hour at which the channel may be used; none: the workspace's.
     every:       the person's own wish: at most one marketing message in any such span; None for no wish.
+    asked:       how often the number of a text message that asks for a confirmation was asked before on this day,
+                 whoever entered it somewhere.
     bad_zone:    the customer names a time zone that is none; the workspace's is among `zones` in its place.
     """
 
@@ -55,6 +57,7 @@ class Recipient:
     channel: str | None = "email"
     stage: str | None = None
     zones: tuple[tzinfo, ...] = ()
+    asked: int = 0
     bad_zone: bool = False
     every: timedelta | None = None
 

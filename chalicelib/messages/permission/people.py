@@ -25,6 +25,9 @@ NOT_FOR_STAGE: Final = "not_for_stage"
 HOLDOUT: Final = "holdout"
 DUPLICATE: Final = "duplicate"
 
+MOST_ASKED: Final = 3
+"""Text messages that ask one number for a confirmation on one day: forms are public, anybody can enter anybody's."""
+
 CONSENT_MAY_FOLLOW: Final = timedelta(seconds=30)
 """SDKs send their calls side by side, so the tick in the box may arrive a moment after the identification that
 planned the welcome. Until then a missing consent is not yet a refusal; a withdrawn one is."""
@@ -85,6 +88,12 @@ def still_asked(ask: Question) -> Verdict | None:
     """A message that asks for a confirmation is for who still owes one."""
     answered = ask.send.confirms is not None and ask.recipient.topic != "pending"
     return Skipped(ANSWERED) if answered else None
+
+
+def not_asked_often(ask: Question) -> Verdict | None:
+    """A number is asked to confirm a few times a day, whoever enters it."""
+    often = ask.send.confirms is not None and ask.recipient.asked >= MOST_ASKED
+    return Skipped("asked_often") if often else None
 
 
 def consented(ask: Question) -> Verdict | None:
@@ -153,6 +162,7 @@ OF_PEOPLE: Final[tuple[Rule, ...]] = (
     not_erased,
     may_be_called,
     still_asked,
+    not_asked_often,
     consented,
     for_stage,
     not_held_out,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from itertools import islice
 from typing import Any
 
 from chalicelib import resources
@@ -19,12 +20,14 @@ from chalicelib.customers.facts import Facts
 from chalicelib.customers.prices import NO_PRICES, Prices
 from chalicelib.customers.state import State
 from chalicelib.customers.store import PERMIT, CustomerStore
+from chalicelib.journeys import confirm
 from chalicelib.journeys.enrolment import Enrolment
 from chalicelib.journeys.send import Send
 from chalicelib.journeys.store import EnrolmentStore
 from chalicelib.messages import rivals
 from chalicelib.messages.locale.reader import wanted
 from chalicelib.messages.permission import Permit, Reaches, Recipient, Sent, Waiting
+from chalicelib.messages.permission.people import MOST_ASKED
 from chalicelib.messages.situation import (
     Person,
     Situation,
@@ -34,6 +37,8 @@ from chalicelib.messages.situation import (
     reached_at,
     recipient,
 )
+from chalicelib.messages.store import SendStore
+from chalicelib.tracking import contact
 
 
 class SituationStore:
@@ -48,6 +53,7 @@ class SituationStore:
         self._customers = CustomerStore(db)
         self._do_not_call = DoNotCall(db)
         self._enrolments = EnrolmentStore(db)
+        self._sends = SendStore(db)
 
     def read(
         self,
@@ -69,9 +75,10 @@ class SituationStore:
         address = reached_at(reaches, traits) if reaches else None
         marks = suppression.marks(pii, reaches.channel, address) if reaches and reaches.trait and address else ()
         left = self._customers.suppressed(marks) if marks else None
+        whom = recipient(row, reaches, address, state, traits, settings, left, zone)
         return Situation(
             permit=permit,
-            recipient=self._called(recipient(row, reaches, address, state, traits, settings, left, zone), pii, state),
+            recipient=self._asked(row, self._called(whom, pii, state), pii),
             traits=traits,
             state=state,
             event=properties_of(enrolment),
@@ -87,6 +94,22 @@ class SituationStore:
             return of
         listed = self._do_not_call.find(numbers.marks(pii, of.address))
         return replace(of, consent="withdrawn") if listed and listed.stands(state.facts) else of
+
+    def _asked(self, row: Send, of: Recipient, pii: Sequence[str]) -> Recipient:
+        """Of whom a text message asks to confirm: how often the number was asked before on this day. Forms are public,
+        so visitors by the dozen may enter one; the rows by which they were asked have ids that can be told."""
+        number = contact.phone(of.address) if row.confirms and of.channel == "sms" else None
+        if number is None:
+            return of
+        people = CustomerStore(self._db, lambda: pii).known_by(("phone", number))
+        rows = (
+            self._sends.get(customer, confirm.row_id(customer, to, row.planned_at))
+            for customer in people
+            for to in self._customers.load(customer).facts.asked
+            if confirm.is_text(to)
+        )
+        left = (found for found in rows if found is not None and found.claimed_at and found.id != row.id)
+        return replace(of, asked=len(list(islice(left, MOST_ASKED))))
 
     def person(self, row: Send) -> Person:
         """What is the same whatever the channel."""
