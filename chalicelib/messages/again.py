@@ -17,7 +17,7 @@ from chalicelib.customers.consent import ConsentSettings
 from chalicelib.customers.prices import Prices
 from chalicelib.journeys.send import Send, Status
 from chalicelib.messages import channels, compiled, trial
-from chalicelib.messages.compose import Letterhead, Unfit, words
+from chalicelib.messages.compose import Letterhead, Unfit, Writing, words
 from chalicelib.messages.context import Contexts
 from chalicelib.messages.render import Rendered
 from chalicelib.messages.situation.store import SituationStore
@@ -60,7 +60,7 @@ class Again:
             known = dict(trial.known(row.test, template, known, at))
         elif row.coupon is not None:
             known |= {"coupon": self.given(situation.state.customer, row.coupon, row.journey)}
-        said = words(row, template, situation, self.letterhead(), known)
+        said = words(Writing(row, template, situation, self.letterhead(), known))
         return None if isinstance(said, Unfit) else said
 
 

@@ -37,57 +37,47 @@ class Unfit:
     detail: str
 
 
-def compose(
-    row: Send,
-    template: Template,
-    channel: Channel,
-    situation: Situation,
-    letterhead: Letterhead,
-    known: Mapping[str, Any],
-) -> Request | Unfit:
-    """The request for one message. The same arguments always give the same request. `known`: what templates see of the
-    customer (context.py)."""
-    said = words(row, template, situation, letterhead, known)
-    return said if isinstance(said, Unfit) else enclose(row, said, template, channel, situation, letterhead, known)
+@dataclass(frozen=True)
+class Writing:
+    """What one message is written from. known: what templates see of the customer (context.py). The same always comes
+    to the same words, and to the same request."""
+
+    row: Send
+    template: Template
+    situation: Situation
+    letterhead: Letterhead
+    known: Mapping[str, Any]
 
 
-def words(
-    row: Send, template: Template, situation: Situation, letterhead: Letterhead, known: Mapping[str, Any]
-) -> Rendered | Unfit:
+def words(writing: Writing) -> Rendered | Unfit:
     """What one message says: what is sent, and what is shown to who opens it in a browser."""
+    row, template, letterhead = writing.row, writing.template, writing.letterhead
     if row.channel not in template.channels:
         return Unfit("template_of_another_channel", f"template {template.name} says nothing by {row.channel}")
-    context = _context(row, situation, letterhead, known)
+    context = _context(writing)
     tagging = Tagging(letterhead.tracked, row.journey, template.name, frozenset(context["links"].values()))
-    said = render(template, context, situation.wanted, tagging, row.channel)
+    said = render(template, context, writing.situation.wanted, tagging, row.channel)
     if isinstance(said, TemplateError):
         place = f"template {template.name}, version {template.version}, {said.part}"
         return Unfit("template_error", f"{place}: {said.detail}")
     return said if row.test is None else trial.marked(said)
 
 
-def enclose(
-    row: Send,
-    said: Rendered,
-    template: Template,
-    channel: Channel,
-    situation: Situation,
-    letterhead: Letterhead,
-    known: Mapping[str, Any],
-) -> Request | Unfit:
+def enclose(writing: Writing, said: Rendered, channel: Channel) -> Request | Unfit:
     """The request for words that are said."""
+    row, letterhead = writing.row, writing.letterhead
     message = Message(
         customer=row.customer,
         send=row.id,
         journey=row.journey,
         message_class=row.message_class,
-        address=situation.recipient.address or "",
+        address=writing.situation.recipient.address or "",
         words=said,
         unsubscribe_url=_acting(row, letterhead, links.UNSUBSCRIBE) if row.message_class == "marketing" else None,
-        template=template.name,
+        template=writing.template.name,
         step=row.step,
         until=row.deadline,
-        also=_also(row, template, situation, letterhead, known),
+        also=_also(writing),
     )
     try:
         return channel.prepare(message, letterhead.sender)
@@ -112,23 +102,22 @@ def _acting(row: Send, letterhead: Letterhead, purpose: str) -> str:
     return f"{letterhead.public_url}/{links.path(letterhead.secrets, purpose, link)}"
 
 
-def _context(row: Send, situation: Situation, letterhead: Letterhead, known: Mapping[str, Any]) -> dict[str, Any]:
+def _context(writing: Writing) -> dict[str, Any]:
+    situation, letterhead, known = writing.situation, writing.letterhead, writing.known
     return {
         **known,
         "event": situation.event or known.get("event", {}),
-        "links": acting(row, letterhead),
+        "links": acting(writing.row, letterhead),
         "topic": situation.topic,
         "postal_address": letterhead.postal_address,
         "sender_name": parseaddr(letterhead.sender.address)[0] or None,  # in Liquid, an empty text is true
     }
 
 
-def _also(
-    row: Send, template: Template, situation: Situation, letterhead: Letterhead, known: Mapping[str, Any]
-) -> tuple[Rendered, ...]:
+def _also(writing: Writing) -> tuple[Rendered, ...]:
     """A message on the site in every other locale, where nobody has said which is read: the page will."""
-    if row.channel != ONSITE or situation.wanted is not None:
+    if writing.row.channel != ONSITE or writing.situation.wanted is not None:
         return ()
-    context = _context(row, situation, letterhead, known)
-    others = (render(template, context, locale, channel=row.channel) for locale in template.locales)
+    context, template = _context(writing), writing.template
+    others = (render(template, context, locale, channel=ONSITE) for locale in template.locales)
     return tuple(each for each in others if isinstance(each, Rendered))

@@ -15,7 +15,7 @@ from chalicelib.journeys.send import Send
 from chalicelib.journeys.template import Template
 from chalicelib.messages import channels, compiled, ledger, links, trial
 from chalicelib.messages.channels import Channel, Request, Unsendable
-from chalicelib.messages.compose import Letterhead, Unfit, enclose, words
+from chalicelib.messages.compose import Letterhead, Unfit, Writing, enclose, words
 from chalicelib.messages.contents import asked, spoken
 from chalicelib.messages.dispatcher import Dispatcher, Ready
 from chalicelib.messages.permission import Allowed, Later, Question, Sent, Skipped, answer, said_before
@@ -177,7 +177,8 @@ def _worded(
     secrets = at.secrets
     sender = replace(at.sender, terms=at.terms[row.channel]()) if row.channel in at.terms else at.sender
     letterhead = Letterhead(sender, at.postal_address, secrets.public_url(), secrets.named("link"), at.tracked())
-    said = words(row, template, situation, letterhead, known)
+    writing = Writing(row, template, situation, letterhead, known)
+    said = words(writing)
     if isinstance(said, Unfit):
         return said, question
     if row.test is None and question.policy.repeats(question.recipient.channel, row.message_class):
@@ -185,7 +186,7 @@ def _worded(
         question = replace(question, words=stands_for)
         if (verdict := said_before(question)) is not None:
             return verdict, question
-    return enclose(row, said, template, channel, situation, letterhead, known), question
+    return enclose(writing, said, channel), question
 
 
 def _spoken(
