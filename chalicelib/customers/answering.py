@@ -89,8 +89,12 @@ def _answers(channel: AnsweringChannel, happenings: Happenings) -> Iterator[tupl
 
 
 def _reachable(channel: AnsweringChannel, facts: Facts, traits: Mapping[str, Any]) -> bool:
-    if channel in facts.suppressed or facts.consent_status(channel) == "withdrawn":
+    address = traits.get(_ADDRESS.get(channel, ""))
+    held = facts.suppressed.get(channel)
+    if held is not None and held.holds(address if isinstance(address, str) else None):
+        return False
+    if facts.consent_status(channel) == "withdrawn":
         return False
     if channel == "push":
         return bool(devices.addressed(traits))
-    return channel not in _ADDRESS or bool(traits.get(_ADDRESS[channel]))
+    return channel not in _ADDRESS or bool(address)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from chalicelib.aws.database import Update
 from chalicelib.customers.state import State
 from chalicelib.journeys.coupons.code import Code, Coupons
 from chalicelib.journeys.send import Send
@@ -33,12 +34,19 @@ class Purse:
     family: Callable[[str], Sequence[str]]
 
     def held(self, row: Send, now: datetime) -> Send | None:
-        """The row that waits because its journey has reached its budget; None if it has not."""
-        reason = self.budgets.reached(row.journey, now) if row.journey and row.test is None else None
+        """The row that waits because its journey has reached its budget; None if it has not. One that was claimed
+        before is paid for: its own cost is not held against it."""
+        asks = row.journey and row.test is None and not row.attempts
+        reason = self.budgets.reached(row.journey, now) if asks else None
         if reason is None:
             return None
         logger.warning("%s waits: the journey %s has reached its budget", row.id, row.journey)
         return ledger.postpone(row, reason, now + ledger.HOLD)
+
+    def charge(self, row: Send, now: datetime) -> tuple[Update, ...]:
+        """The write that counts what a message costs its journey, for the transaction that claims it: the first one,
+        however often it is tried."""
+        return () if row.test is not None or row.attempts else self.budgets.charge(row.journey, row.customer, now)
 
     def coupon(self, row: Send, state: State, now: datetime) -> Mapping[str, Any] | Send | None:
         """The code of a row's coupon as templates see it; None for a row without one; or the row that says why there

@@ -40,6 +40,7 @@ PAGE: Final = 100
 BACK_IN: Final = 5  # seconds until a message that was put back is looked at again
 _ROUNDS: Final = 4
 _MARKS: Final = 3
+_NEVER_LEFT: Final = frozenset({Status.HELD, Status.FAILED})
 
 Outcome = Literal["missing", "over", "not_due", "failed_here", "taken", "put_back"] | Status
 
@@ -98,13 +99,26 @@ def _attempt(row: Send, at: Dispatcher) -> Outcome | None:
     now = at.clock()
     claimed = ledger.claim(ready.row, at.token(), now)
     window = ready.window(now)
-    charge = at.purse.budgets.charge(row.journey, row.customer, now) if at.purse and row.test is None else ()
+    charge = at.purse.charge(row, now) if at.purse else ()
     match at.sends.claim(row, claimed, ready.permit, window, charge):
         case Claim.TAKEN:
             return "taken"
         case Claim.MOVED:
             return None
-    return _mark(claimed, _call(claimed, ready, at), at)
+    marked = _call(claimed, ready, at)
+    outcome = _mark(claimed, marked, at)
+    if marked.status in _NEVER_LEFT and window is not None:
+        _give_back(claimed, ready.permit.customer or claimed.customer, at)
+    return outcome
+
+
+def _give_back(claimed: Send, customer: str, at: Dispatcher) -> None:
+    """Nothing left, and nothing soon will: the room that was taken under the caps is for others. Whoever dies before
+    this leaves it taken until it is out of sight: too careful, and no more."""
+    try:
+        at.sends.give_back(customer, claimed.id, at.situations.permit(customer))
+    except Transient as silence:
+        logger.warning("%s keeps its room under the caps: %s", claimed.id, silence)
 
 
 def _call(claimed: Send, ready: Ready, at: Dispatcher) -> Send:

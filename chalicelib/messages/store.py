@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 from typing import Final, NamedTuple
@@ -22,7 +23,7 @@ from chalicelib.customers.store import PERMIT
 from chalicelib.errors import Transient
 from chalicelib.journeys.send import Send, Status
 from chalicelib.messages import trial
-from chalicelib.messages.permission import Permit, Sent
+from chalicelib.messages.permission import Permit, Sent, key_of
 
 _ATTEMPTS: Final = 3
 
@@ -106,6 +107,15 @@ class SendStore:
             return Claim.MINE
         raise Transient("the claim was not answered")
 
+    def give_back(self, customer: str, send: str, permit: Permit) -> None:
+        """Take a message that certainly did not leave out of the window of `permit`. If somebody was faster it stays
+        there, which is only too careful."""
+        kept = {key: one for key, one in permit.sent.items() if key != key_of(send)}
+        if permit.version is None or len(kept) == len(permit.sent):
+            return
+        with suppress(ConditionFailed):
+            self._db.update(resources.CUSTOMERS, customer, PERMIT, set=_raised(permit, kept), when=_as_read(permit))
+
     def due(self, shard: str, until: datetime, *, limit: int, start: Item | None = None) -> Page:
         """A page of the keys of rows that are due by `until`; an index, so some may be out of date."""
         return self._db.query_index(
@@ -124,15 +134,21 @@ def _change(old: Send, new: Send) -> _Change:
 
 
 def _permit(customer: str, permit: Permit, sent: Mapping[str, Sent] | None) -> Update | Check:
-    when = {"version": ABSENT if permit.version is None else permit.version}
     if sent is None:
-        return Check(resources.CUSTOMERS, customer, PERMIT, when)
-    raised = {
+        return Check(resources.CUSTOMERS, customer, PERMIT, _as_read(permit))
+    return Update(resources.CUSTOMERS, customer, PERMIT, _raised(permit, sent), when=_as_read(permit))
+
+
+def _as_read(permit: Permit) -> When:
+    return {"version": ABSENT if permit.version is None else permit.version}
+
+
+def _raised(permit: Permit, sent: Mapping[str, Sent]) -> Item:
+    return {
         "version": (permit.version or 0) + 1,
         "schema_v": resources.SCHEMA_VERSION,
         "sent": {key: one.to_text() for key, one in sent.items()},
     }
-    return Update(resources.CUSTOMERS, customer, PERMIT, raised, when=when)
 
 
 def _lost(standing: Item | None, claimed: Send) -> Claim:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.customers.answering import HALF_LIFE, ORDER, answering
-from chalicelib.customers.facts import Consent, Facts, Suppression
+from chalicelib.customers.facts import Consent, Facts, Suppression, address_mark
 from chalicelib.customers.happenings import Happenings, Times
 from chalicelib.times import milliseconds
 
@@ -18,6 +18,10 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 ALL = {"email": "ada@example.com", "phone": "+40721234567", "push_device:1": {"platform": "ios", "token": "t" * 32}}
 MAIL, TAP, TEXT, WROTE = "Email Link Clicked", "Push Notification Tapped", "SMS Link Clicked", "SMS Received"
+
+
+def bounced(address: str) -> Suppression:
+    return Suppression("bounce", NOW, frozenset({address_mark(address)}))
 
 
 def did(*deeds: tuple[str, float], **more: Any) -> Facts:
@@ -61,6 +65,8 @@ def test_a_click_counts_half_after_a_quarter() -> None:
         (Facts(), {"phone": "+40721234567"}, {"sms"}),
         (Facts(consent={"sms": Consent(False, NOW, "m")}), ALL, {"email", "push"}),
         (Facts(suppressed={"email": Suppression("bounce", NOW)}), ALL, {"sms", "push"}),
+        (Facts(suppressed={"email": bounced("ada@example.com")}), ALL, {"sms", "push"}),
+        (Facts(suppressed={"email": bounced("old@example.com")}), ALL, {"email", "sms", "push"}),
     ],
 )
 def test_who_is_reachable(facts: Facts, traits: dict[str, Any], reachable: set[str]) -> None:
