@@ -328,3 +328,19 @@ def test_it_comes_so_often_and_no_more(shop: Shopfront, visit: Callable[..., Pag
         "it was there twice"
     )
     assert shop.named("a#x") == ["On-site Message Viewed"], "it was seen once"
+
+
+def test_a_form_asks_for_a_number_with_the_keyboard_for_it(shop: Shopfront, visit: Callable[..., Page]) -> None:
+    tick = {"label": "Text me.", "to": "sms", "wording": "2026-1"}
+    form = {"phone": "Your number", "consent": tick, "submit": "Yes", "thanks": "Look at your telephone."}
+    waits(shop, template={"class": "marketing", "onsite": {"title": "By text", "form": form, "show": {}}})
+    page = visit()
+    page.until(IS_OPEN)
+    assert page.evaluate(f"{in_box('[name=phone]')}.type + ' ' + {in_box('[name=phone]')}.autocomplete") == "tel tel"
+    page.evaluate(f"{in_box('[name=consent]')}.click()")
+    for number, answered in (("0721 234 567", "[role=alert]:not(:empty)"), ("+40 721 234 567", "[role=status]")):
+        page.evaluate(f"{in_box('[name=phone]')}.value = {json.dumps(number)}; {focus('[type=submit]')}")
+        page.press("Enter")
+        page.until(f"!!{in_box(answered)}")
+        page.said.clear()  # that the first was refused
+    assert shop.named("a#x") == ["Identify", "On-site Form Submitted", "On-site Message Viewed", "Subscribed"]
