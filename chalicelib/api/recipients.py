@@ -71,13 +71,15 @@ def answer_why(request: Request) -> Response:
     """Say why one has left, in the field why: one of too_many, not_relevant, never_asked, privacy, other.
 
     It becomes the event `Unsubscribe Reason Given`, once for each message that was left by. Without an answer nothing
-    is kept: nobody needs to give one.
+    is kept or said to be, and the question is shown again: nobody needs to give one.
     """
     reader = visitor(request, WHY)
     if reader is None:
         return unknown(request)
     reason = fields(request.body).get("why", [""])[0]
-    if reason in screens.REASONS and reader.state.v:
+    if reason not in screens.REASONS:
+        return reader.see(screens.why(reader.told))
+    if reader.state.v:
         perennial = wiring.perennial()
         perennial.events.store([_reason(reader.link, reason, perennial.now())])
     return reader.see(screens.thanks(reader.told))

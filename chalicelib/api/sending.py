@@ -6,10 +6,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, Field
 
-from chalicelib import wiring
+from chalicelib import plugins, wiring
 from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.http import Request, Routes
 from chalicelib.errors import Refused
+from chalicelib.messages import channels
 from chalicelib.messages.brake import ALL, Brake, Pause
 
 READ: Final = "sending:read"
@@ -61,7 +62,12 @@ def read_sending(request: Request) -> SendingShown:
 
 
 @routes.endpoint(
-    "POST", "/v1/sending/pause", scope=WRITE, request=SendingPause, response=SendingShown, problems=("already_over",)
+    "POST",
+    "/v1/sending/pause",
+    scope=WRITE,
+    request=SendingPause,
+    response=SendingShown,
+    problems=("already_over", "unknown_channel"),
 )
 def pause_sending(request: Request) -> SendingShown:
     """Let all marketing wait, or that of a channel: every sender knows within five seconds.
@@ -72,6 +78,9 @@ def pause_sending(request: Request) -> SendingShown:
     from chalicelib.api.jobs import caller
 
     asked, perennial = request.json(SendingPause), wiring.perennial()
+    there = (ALL, *plugins.names(channels.PACKAGE))
+    if asked.channel not in there:
+        raise Refused(400, "unknown_channel", f"Nothing is paused: {asked.channel} is none of {', '.join(there)}.")
     if asked.until is not None and asked.until <= perennial.now():
         raise Refused(400, "already_over", "`until` lies in the past.")
     pause = Pause(asked.channel, perennial.now(), asked.why, caller(request), asked.until)

@@ -48,6 +48,13 @@ def test_a_pause_says_since_when_why_and_by_whom(world: World) -> None:
     assert state(world)["marketing"] == "leaves"
 
 
+def test_a_channel_that_is_not_there_is_not_said_to_be_paused(world: World) -> None:
+    answer = world.ask("POST", "/v1/sending/pause", {"channel": "emial", "why": "wrong prices"})
+    assert (answer.status, answer.json()["code"]) == (400, "unknown_channel")
+    assert answer.json()["message"].startswith("Nothing is paused: emial is none of all, email,")
+    assert state(world)["pauses"] == []
+
+
 def test_what_is_planned_in_a_pause_waits_and_leaves_after_it(world: World) -> None:
     world.publish("welcome")
     assert world.ask("POST", "/v1/sending/pause", {"why": "the shop is down"}).json()["marketing"] == "paused"

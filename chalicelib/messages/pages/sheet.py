@@ -106,8 +106,8 @@ _SHEET: Final = Template(
 :root { color-scheme: light dark; --ink: #1a1a1a; --soft: #595959; --paper: #fff; --line: #767676 }
 @media (prefers-color-scheme: dark) { :root { --ink: #f2f2f2; --soft: #b8b8b8; --paper: #161616; --line: #8a8a8a } }
 html { font: 1.125rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper) }
+html { border-top: .375rem solid $colour }
 body { margin: 0 auto; max-width: 34rem; padding: 0 1.25rem 2rem; overflow-wrap: anywhere }
-body::before { content: ""; display: block; height: .375rem; margin: 0 -1.25rem; background: $colour }
 header { padding: 1.5rem 0 .5rem }
 header img { max-width: 140px; max-height: 80px; padding: .25rem; background: #fff; border-radius: .25rem }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 1rem 0 }
