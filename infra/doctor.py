@@ -25,8 +25,8 @@ from chalicelib.errors import Permanent
 from chalicelib.jobs.store import JobStore
 from chalicelib.lifecycle.store import FitStore
 from chalicelib.messages.brake.store import BrakeStore
-from chalicelib.operations.health.diagnosis import Finding, diagnose, worst
-from chalicelib.operations.health.store import HealthStore
+from chalicelib.operations.doctor.diagnosis import Finding, diagnose, worst
+from chalicelib.operations.doctor.store import ReadingStore
 from infra import stages
 from infra.aws import Account, Stopped, account, explained
 from infra.operate import LOCAL, local_account
@@ -46,19 +46,19 @@ class Missing:
         raise Permanent(self.why)
 
 
-def health(
+def readings(
     target: Account,
     stage: str,
     prefix: str,
     clock: Callable[[], datetime] = times.utcnow,
     failures: S3Files | Missing | None = None,
-) -> HealthStore:
+) -> ReadingStore:
     """What the doctor of a stage looks at. failures: the bucket, where it is not to be looked up in the stack."""
     client = cache(target.client)
     db: Database = DynamoDatabase(client("dynamodb"), stages.table_names(stage, prefix))
     bucket: Any = failures or _bucket(target, prefix, client)
     instruments = AwsInstruments(client, _queues(client("sqs"), prefix), prefix)
-    return HealthStore(db, instruments, bucket, BrakeStore(db, clock), FitStore(db), JobStore(db))
+    return ReadingStore(db, instruments, bucket, BrakeStore(db, clock), FitStore(db), JobStore(db))
 
 
 def told(findings: Sequence[Finding], at: datetime) -> Iterator[str]:
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with explained():
             target = local_account() if asked.stage == LOCAL else account(asked.profile, asked.region)
             now = times.utcnow()
-            found = diagnose(health(target, asked.stage, asked.prefix or f"perennial-{asked.stage}").read(now))
+            found = diagnose(readings(target, asked.stage, asked.prefix or f"perennial-{asked.stage}").read(now))
     except Stopped as stopped:
         print(stopped, file=sys.stderr)
         return 1

@@ -42,10 +42,10 @@ def see_doctor(request: Request) -> Diagnosis:
     is open, pauses, SES's quota, models, jobs. What cannot be read is a finding, and hides no other. It takes a second
     or two: it is for people, and for a look a minute at most.
     """
-    from chalicelib.operations.health.diagnosis import diagnose, worst
+    from chalicelib.operations.doctor.diagnosis import diagnose, worst
 
     perennial = wiring.perennial()
-    found = diagnose(perennial.health.read(perennial.now()))
+    found = diagnose(perennial.readings.read(perennial.now()))
     return Diagnosis(
         at=perennial.now(),
         state=worst(found),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.wiring.showing import Showing
 
 if TYPE_CHECKING:
-    from chalicelib.operations.health.store import HealthStore
+    from chalicelib.operations.doctor.store import ReadingStore
     from chalicelib.operations.store import FailureStore
 
 
@@ -23,8 +23,8 @@ class Operating(Showing):
         return FailureStore(self.letters, self.batches, self.functions)
 
     @cached_property
-    def health(self) -> HealthStore:
+    def readings(self) -> ReadingStore:
         """What the doctor looks at."""
-        from chalicelib.operations.health.store import HealthStore
+        from chalicelib.operations.doctor.store import ReadingStore
 
-        return HealthStore(self.db, self.instruments, self.batches, self.brake, self.fits, self.jobs)
+        return ReadingStore(self.db, self.instruments, self.batches, self.brake, self.fits, self.jobs)

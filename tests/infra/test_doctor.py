@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from chalicelib import resources
-from chalicelib.operations.health.diagnosis import Finding, diagnose
+from chalicelib.operations.doctor.diagnosis import Finding, diagnose
 from infra import doctor
 from infra.aws import Account, Stopped
 from infra.local.places import Places
@@ -51,7 +51,7 @@ def test_everything_is_read_by_ordinary_credentials_and_what_cannot_be_says_why(
     sqs = deployed.client("sqs")
     sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=f"{PREFIX}-dead")["QueueUrl"], MessageBody="{}")
     nameless = doctor.Missing("the stack names no bucket of failures")
-    found = diagnose(doctor.health(deployed, "dev", PREFIX, lambda: NOW, nameless).read(NOW, workers=1))
+    found = diagnose(doctor.readings(deployed, "dev", PREFIX, lambda: NOW, nameless).read(NOW, workers=1))
     states = {one.subject: one.state for one in reversed(found)}
     assert states["dead letters"] == "bad"
     assert states["batches given up"] == "unknown"
@@ -61,7 +61,7 @@ def test_everything_is_read_by_ordinary_credentials_and_what_cannot_be_says_why(
 
 def test_what_is_not_deployed_stops_it(deployed: Account) -> None:
     with pytest.raises(Stopped, match="no queue perennial-prod-recompute in this account"):
-        doctor.health(deployed, "dev", "perennial-prod", failures=doctor.Missing("not looked up"))
+        doctor.readings(deployed, "dev", "perennial-prod", failures=doctor.Missing("not looked up"))
 
 
 @pytest.fixture

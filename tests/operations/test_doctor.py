@@ -15,9 +15,9 @@ from chalicelib.aws.instruments import AwsInstruments, Quota, Raised, Standing
 from chalicelib.errors import Permanent
 from chalicelib.messages import ledger
 from chalicelib.messages.brake import NONE, Pause
-from chalicelib.operations.health import diagnosis
-from chalicelib.operations.health.diagnosis import diagnose, worst
-from chalicelib.operations.health.readings import Ages, FailedJob, Missing, Model, Readings, Waiting
+from chalicelib.operations.doctor import diagnosis
+from chalicelib.operations.doctor.diagnosis import diagnose, worst
+from chalicelib.operations.doctor.readings import Ages, FailedJob, Missing, Model, Readings, Waiting
 from chalicelib.resources import DEAD, QUEUES
 from infra import alarms
 from tests.fakes.files import MemoryFiles

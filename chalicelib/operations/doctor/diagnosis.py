@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Final, Literal, TypeVar
 
 from chalicelib.messages.ledger import ADVICE
-from chalicelib.operations.health.readings import Missing, Readings
+from chalicelib.operations.doctor.readings import Missing, Readings
 from chalicelib.resources import BULK, CUSTOMERS, DEAD, ENROLMENTS, FEEDBACK, JOURNEYS, SENDS, TRANSACTIONAL, WALKS
 
 State = Literal["well", "watch", "bad", "unknown"]

@@ -22,7 +22,7 @@ from chalicelib.journeys.send import Send, Status
 from chalicelib.lifecycle.store import FitStore
 from chalicelib.messages.brake.store import BrakeStore
 from chalicelib.messages.ledger import SETTLE, UNCERTAIN
-from chalicelib.operations.health.readings import Ages, FailedJob, Missing, Model, Readings, Waiting
+from chalicelib.operations.doctor.readings import Ages, FailedJob, Missing, Model, Readings, Waiting
 from chalicelib.resources import CUSTOMERS, DUE, ENROLMENTS, SENDS
 from chalicelib.review.due import LOOKS, OF_MANY, SHARDS
 from chalicelib.review.store import DueIndex
@@ -37,7 +37,7 @@ _Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True)
-class HealthStore:
+class ReadingStore:
     """Where the doctor looks."""
 
     db: Database
