@@ -37,7 +37,7 @@ class Uncalled:
 
 
 def marks(secrets: Sequence[str], number: str) -> tuple[str, ...]:
-    """The hash keys under which a number may stand: one for each live secret, the newest first. None for what is no
+    """The hash keys under which a number may stand: one for each live secret, the newest first. Empty for what is no
     number."""
     form = contact.phone(number)
     if form is None:

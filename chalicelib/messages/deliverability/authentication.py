@@ -12,6 +12,7 @@ from chalicelib.messages.deliverability.seen import Seen
 
 
 def dkim(seen: Seen) -> Finding | None:
+    """Whether SES signs the domain's mails, and finds its keys. None: SES does not know the domain, or did not answer."""
     if not seen.identity:
         return None
     told = seen.identity.get("DkimAttributes") or {}
@@ -30,6 +31,7 @@ def dkim(seen: Seen) -> Finding | None:
 
 
 def mail_from(seen: Seen) -> Finding | None:
+    """Where bounces go, and whether SPF is aligned by it. None: SES does not know the domain, or did not answer."""
     if not seen.identity:
         return None
     domain = seen.mail_from
@@ -55,6 +57,7 @@ def mail_from(seen: Seen) -> Finding | None:
 
 
 def spf(seen: Seen) -> Finding | None:
+    """Whether the MAIL FROM domain lets SES send. None: it is SES's own."""
     domain = seen.mail_from
     if domain is None:
         return None
@@ -84,6 +87,7 @@ _MOST_ASKED: Final = 10
 
 
 def dmarc(seen: Seen) -> Finding:
+    """What is to become of mails that prove nothing, by the policy of the domain or of one above it."""
     asked = seen.said(f"_dmarc.{seen.policy_at or seen.domain}", "TXT")
     if asked is None:
         return Finding("dmarc", "unknown", "No name server answered for the policy.", SOONER)
