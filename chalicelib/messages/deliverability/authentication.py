@@ -12,7 +12,7 @@ from chalicelib.messages.deliverability.seen import Seen
 
 
 def dkim(seen: Seen) -> Finding | None:
-    """Whether SES signs the domain's mails, and finds its keys. None: SES does not know the domain, or did not answer."""
+    """Whether SES signs the domain's mails with keys that are found. None: SES does not know it, or did not answer."""
     if not seen.identity:
         return None
     told = seen.identity.get("DkimAttributes") or {}
