@@ -92,17 +92,8 @@ class Bookkeeper:
         self._save(state, counted)
         if self._tally:
             self._tally.add(counted.counted, now, first=state.v == 0)
-        self._log.delete(arrivals.twins)
-        doubtful = [
-            *((event.item, event.reason) for event in lot.unread),
-            *((to_item(event), reason) for event, reason in counted.failed),
-            *((to_item(event), OLD) for event in arrivals.old),
-        ]
-        if doubtful:
-            self.doubt(state.customer, doubtful, doubtful[0][1], now)
-        elif arrivals.late:
-            self._customers.mark(state.customer, LATE, now)
-        return _report(arrivals, counted, lot.unread, bool(doubtful or arrivals.late))
+        marked = self._tidied(state.customer, lot, arrivals, counted, now)
+        return _report(arrivals, counted, lot.unread, marked)
 
     def doubt(
         self, customer: str, items: Sequence[tuple[Mapping[str, Any], str]], reason: str, now: datetime
@@ -150,6 +141,20 @@ class Bookkeeper:
     def _save(self, state: State, counted: Counted) -> None:
         for before, after in zip([state, *counted.states], counted.states, strict=False):
             self._customers.save(after, permission_changed=permission_changed(before, after))
+
+    def _tidied(self, customer: str, lot: Lot, arrivals: Arrivals, counted: Counted, now: datetime) -> bool:
+        """Delete twins, and park what could not be counted. Whether the customer was marked to be rebuilt."""
+        self._log.delete(arrivals.twins)
+        doubtful = [
+            *((event.item, event.reason) for event in lot.unread),
+            *((to_item(event), reason) for event, reason in counted.failed),
+            *((to_item(event), OLD) for event in arrivals.old),
+        ]
+        if doubtful:
+            self.doubt(customer, doubtful, doubtful[0][1], now)
+        elif arrivals.late:
+            self._customers.mark(customer, LATE, now)
+        return bool(doubtful or arrivals.late)
 
     def _rebuild(self, lot: Lot, arrivals: Arrivals, rules: Rules, now: datetime) -> Report:
         """What a rebuild cannot read either is parked, but the customer needs no other rebuild for it."""
