@@ -71,17 +71,8 @@ class Metered(MemoryDatabase):
     def put(self, table: str, item: Item, *, when: When | None = None) -> None:
         self._write([Put(table, item, when)], "put")
 
-    def update(
-        self,
-        table: str,
-        pk: str,
-        sk: str,
-        *,
-        set: Item,
-        remove: Sequence[str] = (),
-        when: When | None = None,
-    ) -> Item:
-        self._write([Update(table, pk, sk, set, tuple(remove), when)], "update")
+    def update(self, table: str, pk: str, sk: str, *, set: Item, **kwargs: Any) -> Item:
+        self._write([Update(table, pk, sk, set, tuple(kwargs.get("remove", ())), kwargs.get("when"))], "update")
         return super().get(table, pk, sk) or {}
 
     def delete(self, table: str, pk: str, sk: str, *, when: When | None = None) -> None:
