@@ -19,6 +19,7 @@ from chalicelib.customers.consent import BY_PEOPLE
 from chalicelib.errors import Refused, Transient
 from chalicelib.journeys.send import TASKS, Send
 from chalicelib.messages import tasks
+from chalicelib.tracking import contact
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,7 +63,10 @@ class Task(Model):
     step: str
     made_at: Moment
     name: str | None = Field(description="What the customer is called.")
-    contact: str | None = Field(description="The number, or the address. Null if the customer wants no calls any more.")
+    contact: str | None = Field(
+        description="The number, or the address. Null if the customer wants no calls any more, or if the number has no "
+        "country code."
+    )
     do_not_call: bool = Field(description="The customer has said no since the task was made: close it, do not call.")
     outcome: tasks.Outcome | None
     closed_at: Moment | None
@@ -151,7 +155,7 @@ def hand_over_task(request: Request) -> Task:
     scope=WRITE,
     request=TaskReport,
     response=Task,
-    problems=("unknown_task", "task_is_closed", "too_far_away"),
+    problems=("unknown_task", "task_is_closed", "too_far_away", "not_a_call"),
 )
 def close_task(request: Request) -> Task:
     """Say what came of a task.
@@ -175,6 +179,9 @@ def _reported(row: Send, report: TaskReport) -> Send:
     perennial = wiring.perennial()
     if report.again_at is not None and report.again_at > perennial.now() + LONGEST_WAIT:
         raise Refused(400, "too_far_away", "again_at is more than a year ahead.")
+    if report.do_not_call and (row.said or {}).get("by") not in BY_PEOPLE:
+        advice = "Say it of the channel that it is about: POST /v1/customers/{customer}/consents."
+        raise Refused(400, "not_a_call", f"The task is no call and no letter, so do_not_call means nothing. {advice}")
     for _ in range(_ATTEMPTS):
         changed = _after(row, report, perennial.now())
         if changed is row or perennial.tasks.save(row, changed):
@@ -277,7 +284,8 @@ def _name(traits: Mapping[str, Any]) -> str | None:
 
 def _contact(by: By, traits: Mapping[str, Any]) -> str | None:
     if by == "phone":
-        return str(traits["phone"]) if traits.get("phone") else None
+        # One without its country cannot be compared with the lists of those whom nobody is to call.
+        return traits["phone"] if contact.phone(traits.get("phone")) else None
     if by == "post":
         address = traits.get("address")
         parts = address.values() if isinstance(address, Mapping) else [address]

@@ -142,6 +142,23 @@ def test_a_no_that_is_said_after_the_task_was_closed_is_not_lost(called: World) 
     assert called.ask("POST", f"/v1/tasks/{found['id']}", later).status == 400, "nobody is called again who says no"
 
 
+def test_a_no_to_what_is_no_call_is_not_taken_silently(called: World) -> None:
+    listed(called, by="other")
+    (found,) = tasks(called)
+    answer = called.ask("POST", f"/v1/tasks/{found['id']}", {"outcome": "refused", "do_not_call": True})
+    assert (answer.status, answer.code) == (400, "not_a_call")
+
+
+def test_a_number_that_lost_its_country_is_not_shown(called: World) -> None:
+    listed(called)
+    called.ask("POST", "/v1/do-not-call", {"add": ["+40721000000"]})
+    said = {"type": "identify", "userId": "ada", "messageId": "m9", "traits": {"phone": "0721 000 000"}}
+    assert called.ask("POST", "/v1/batch", {"batch": [said]}).status == 200
+    called.settle()
+    (found,) = tasks(called)
+    assert (found["contact"], found["name"]) == (None, "=Ada")
+
+
 def test_nobody_puts_a_task_off_for_ever(called: World) -> None:
     listed(called)
     (found,) = tasks(called)
