@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from chalicelib.journeys.template import Template, parse
 from chalicelib.messages import compiled
+from chalicelib.messages.channels import channel
 from chalicelib.messages.checks import findings
 from chalicelib.messages.compiling import made
 from chalicelib.messages.context import harmless
@@ -16,6 +18,8 @@ from chalicelib.messages.render import Rendered, TemplateError, render
 from chalicelib.messages.shelf import Shelf
 from chalicelib.tracking.problems import Invalid
 from tests.fakes.database import MemoryDatabase
+from tests.hostile import CORPUS
+from tests.messages.channel_contract import SENDER, message
 from tests.messages.samples import HTML, NOW, template
 
 SMS = {"text": "Hello {{ customer.first_name | default: 'there' }}. Reply STOP to leave."}
@@ -111,6 +115,20 @@ def test_what_keeps_a_text_message_from_being_put(sms: str, message_class: str, 
 def test_what_keeps_a_push_message_from_being_put(push: dict[str, str], path: str | None) -> None:
     found = list(dict.fromkeys(where for where, _ in problems(sms=None, push={**PUSH, **push})))
     assert found == ([] if path is None else [path])
+
+
+def test_whatever_somebody_is_called_a_push_message_stays_what_its_author_made_it() -> None:
+    """Scripts are letters to a telephone; lines, controls and quotation marks leave neither the title nor the JSON."""
+    told, push = short(), channel("push")
+    for name in CORPUS:
+        words = render(told, {"customer": {"first_name": name}}, channel="push")
+        assert isinstance(words, Rendered), name
+        assert words.subject.splitlines() == [words.subject], name
+        assert (words.text, words.url) == ("Your cart waits.", "https://shop.example/cart")
+        request = push.prepare(message("ios:a1b2c3d4e5f60718", words=words), SENDER)
+        payload = json.loads(json.dumps(request["payloads"]["ios"], ensure_ascii=False).encode())
+        assert payload["aps"]["alert"] == {"title": words.subject, "body": "Your cart waits."}
+        assert set(payload["aps"]) == {"alert", "sound"}
 
 
 @pytest.mark.parametrize("site", ["javascript:alert(1)", "data:text/html,x", "evil://x", "//evil.example", "x y"])
