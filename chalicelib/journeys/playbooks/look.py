@@ -115,14 +115,14 @@ def _products(part: Part, words: Words) -> str:
     table = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 14px">'
     rows = f"{{% for product in products limit: {_SHOWN} %}}{table}{row}</table>{{% endfor %}}"
     heading = f'<p style="margin:0 0 12px;font-weight:600">{_words(part.words)}</p>' if part.words else ""
-    return _if("products.size", _mj_text(heading + rows))
+    return _if("products.first", _mj_text(heading + rows))
 
 
 def _cart(part: Part, words: Words) -> str:
     items = f"{{% for item in cart.items %}}{_ITEM}{{% unless forloop.last %}}<br />{{% endunless %}}{{% endfor %}}"
     style = "margin:0;padding:14px 18px;background:#f7f5f1;border-radius:6px"
     box = f'<div style="{style}"><strong>{escape(words["total"])}</strong><br />{items}</div>'
-    return _if("cart.items.size", _mj_text(box))
+    return _if("cart.items.first", _mj_text(box))
 
 
 def _coupon(part: Part, words: Words) -> str:
@@ -141,12 +141,12 @@ def _text_products(part: Part, words: Words) -> str:
     row = "- {{ product.title }} " + _FACTS + " {{ product.url }}\n"
     rows = f"{{% for product in products limit: {_SHOWN} %}}{row}{{% endfor %}}"
     heading = f"{_plain(part.words)}\n" if part.words else ""
-    return f"{{% if products.size %}}{heading}{rows}{{% endif %}}"
+    return f"{{% if products.first %}}{heading}{rows}{{% endif %}}"
 
 
 def _text_cart(part: Part, words: Words) -> str:
     items = f"{{% for item in cart.items %}}\n- {_ITEM}{{% endfor %}}"
-    return f"{{% if cart.items.size %}}{words['total']}{items}{{% endif %}}"
+    return f"{{% if cart.items.first %}}{words['total']}{items}{{% endif %}}"
 
 
 def _text_coupon(part: Part, words: Words) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chalicelib.journeys import template
+from chalicelib.journeys import playbooks, template
 from chalicelib.journeys.playbooks.brand import LANGUAGES
 from chalicelib.journeys.template import Template
 from chalicelib.messages import checks, compiling, samples
@@ -67,6 +69,19 @@ def test_it_reads_well_for_those_we_know_and_those_we_do_not(name: str, title: s
         assert not re.search(r"\bNone\b|\bnull\b|  [,.!:]|\(\)|\{\{|\}\}|%\}", everything)
         assert not re.search(r" [,.!?]", words.subject)
         assert 5 < len(words.subject) < 65, "longer subjects are cut"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("name", "title"), LETTERS)
+def test_what_is_not_there_has_no_heading(name: str, title: str, language: str) -> None:
+    folder = Path(playbooks.__file__).parent
+    source = (folder / name / f"{title}.{language}.md").read_text(encoding="utf-8")
+    in_the_cart = json.loads((folder / "look" / "words.json").read_text(encoding="utf-8"))[language]["total"]
+    nothing: dict[str, Any] = {"products": [], "cart": {"items": []}, "coupon": None}
+    words = read(name, title, language, {**nobody(name, title), **nothing})
+    for heading in [*re.findall(r"^@products (.+)$", source, re.MULTILINE), in_the_cart]:
+        assert heading not in (words.text or "")
+        assert heading not in (words.html or "")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
