@@ -177,16 +177,18 @@ class CustomerStore:
         except ConditionFailed as lost:
             raise Conflict(profile.customer) from lost
 
-    def known_by(self, known: addresses.Known) -> list[str]:
-        """The customers whose profiles have this address or external id now."""
+    def known_by(self, known: addresses.Known, *, most: int = MOST_FOUND) -> list[str]:
+        """The customers whose profiles have this address or external id now. Of more than `most` those who have a user
+        id: visitors by the dozen may have entered an address that is somebody's."""
         assert self._pii is not None, "looking up takes the secrets"
         found: dict[str, None] = {}
         for hash_key in addresses.pointers(self._pii(), known):
-            for item in self._db.query(CUSTOMERS, hash_key, limit=MOST_FOUND).items:
+            # `u#` stands behind `a#`.
+            for item in self._db.query(CUSTOMERS, hash_key, limit=most, descending=True).items:
                 customer = self.find(item["sk"]).customer
                 if customer not in found and known in addresses.known_by(self.profile(customer).values):
                     found[customer] = None
-        return list(found)
+        return sorted(found)
 
     def suppressed(self, marks: Sequence[str]) -> Suppressed | None:
         """What keeps messages from an address, whoever has it (suppression.py), under any of its hash keys."""

@@ -259,7 +259,7 @@ class Acting(Leaving):
         )
 
     def _having(self, number: str) -> Sequence[str]:
-        return self.customers.known_by(("phone", number))
+        return self.customers.known_by(("phone", number), most=500)  # a STOP is for each of them
 
     @cached_property
     def watch(self) -> Watch:

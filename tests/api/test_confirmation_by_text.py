@@ -231,6 +231,18 @@ def test_a_number_that_many_visitors_enter_is_asked_three_times_a_day(shop: Worl
     assert len(texted(shop, BOB)) == 4
 
 
+def test_a_stop_finds_its_person_among_any_number_of_visitors_who_entered_the_number(shop: World) -> None:
+    entered = {"type": "identify", "traits": {"phone": BOB}}
+    said = [{**entered, "anonymousId": f"eve{number}", "messageId": f"eve{number}"} for number in range(60)]
+    assert shop.post("/v1/batch", {"batch": said}).status == 200
+    asks_for_texts(shop, "bob", BOB)
+    writes(shop, BOB, "YES")
+    assert standing(shop) == {"sms": "granted"}
+    writes(shop, BOB, "STOP")
+    assert standing(shop) == {"sms": "withdrawn"}
+    assert standing(shop, "a%23eve0") == {"sms": "withdrawn"}
+
+
 def test_without_a_number_nobody_is_asked(shop: World) -> None:
     asks_for_texts(shop, "eva", None)
     shop.pass_through(shop.now + timedelta(minutes=3))
