@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+
+from chalice.app import CloudWatchEvent
 
 from infra import alarms
 from infra.package import ROOT
@@ -34,3 +37,9 @@ def test_links_within_the_page_lead_somewhere() -> None:
         re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in re.findall(r"^## (.*)$", PAGE, re.M)
     }
     assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE)) <= headings
+
+
+def test_a_function_that_is_called_by_hand_is_told_what_its_schedule_would_tell_it() -> None:
+    (payload,) = re.findall(r"aws lambda invoke .*?--payload '(.*?)'", PAGE, re.DOTALL)
+    assert CloudWatchEvent(json.loads(payload), None).source == "runbook"
+    assert "raw-in-base64-out" in PAGE, "without it the command takes the payload for base64"
