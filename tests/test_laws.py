@@ -65,6 +65,8 @@ HEAVY = [
     "yaml",
     "mjml",
     "aws_lambda_powertools.utilities",
+    "chalicelib.messages.permission",
+    "chalicelib.messages.render",
 ]
 
 

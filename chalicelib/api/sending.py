@@ -10,7 +10,6 @@ from chalicelib import plugins, wiring
 from chalicelib.api.answers import Model, Moment, Strict
 from chalicelib.api.http import Request, Routes
 from chalicelib.errors import Refused
-from chalicelib.messages import channels
 from chalicelib.messages.brake import ALL, Brake, Pause
 
 READ: Final = "sending:read"
@@ -76,6 +75,7 @@ def pause_sending(request: Request) -> SendingShown:
     paused. Journeys go on. Transactional messages leave all the same. Saying it again changes what is said.
     """
     from chalicelib.api.jobs import caller
+    from chalicelib.messages import channels
 
     asked, perennial = request.json(SendingPause), wiring.perennial()
     there = (ALL, *plugins.names(channels.PACKAGE))
