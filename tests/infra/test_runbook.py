@@ -7,6 +7,7 @@ import re
 
 from chalice.app import CloudWatchEvent
 
+from chalicelib import api
 from infra import alarms
 from infra.package import ROOT
 from tests.infra.conftest import Template, of_type
@@ -43,3 +44,19 @@ def test_a_function_that_is_called_by_hand_is_told_what_its_schedule_would_tell_
     (payload,) = re.findall(r"aws lambda invoke .*?--payload '(.*?)'", PAGE, re.DOTALL)
     assert CloudWatchEvent(json.loads(payload), None).source == "runbook"
     assert "raw-in-base64-out" in PAGE, "without it the command takes the payload for base64"
+
+
+def test_every_call_that_it_names_is_an_endpoint() -> None:
+    calls = re.findall(r"(GET|POST)\s+`?(/v1/[\w/{}]+)", PAGE) + re.findall(r"curl -X (POST) \$API(/v1/[\w/]+)", PAGE)
+    served = {(each.method, re.sub(r"\{\w+\}", "{}", each.path)) for each in api.endpoints()}
+    assert {(method, re.sub(r"\{\w+\}", "{}", path)) for method, path in calls} <= served
+
+
+def test_every_body_that_it_gives_is_what_the_endpoint_asks_for() -> None:
+    by_path = {(each.method, each.path): each.request for each in api.endpoints()}
+    given = re.findall(r"POST\s+`?(?:\$API)?(/v1/[\w/]+)`?\s+(?:-H \"[^\"]*\" -d '|with\s+`)(\{[^}]*\})", PAGE)
+    assert len(given) >= 6
+    for path, body in given:
+        model = by_path["POST", path]
+        assert model is not None
+        model.model_validate(json.loads(body))
