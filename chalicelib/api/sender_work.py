@@ -17,7 +17,7 @@ from chalicelib.messages.deliverability.finding import Finding
 from chalicelib.messages.deliverability.findings import Own
 from chalicelib.messages.deliverability.seen import look
 from chalicelib.messages.health.setting import SenderHealth
-from chalicelib.messages.health.watch import EMAIL, rates
+from chalicelib.messages.health.watch import EMAIL, rates, stopped
 from chalicelib.messages.links import PATHS, UNSUBSCRIBE
 from chalicelib.messages.render import Rendered
 
@@ -52,7 +52,7 @@ def _own(domain: str) -> Own:
     braked = perennial.watch.store.braked(domain)
     since = health.since(limits, braked.released_at if braked else None, now)
     judged = rates(domain, perennial.watch.store.hours(since, now))
-    paused = braked is not None and braked.released_at is None and perennial.brake.read().holds(EMAIL, now) is not None
+    paused = stopped(braked, perennial.brake.read().holds(EMAIL, now)) is not None
     return Own(
         domain=perennial.settings.sender_domain,
         postal_address=perennial.settings.postal_address,

@@ -21,7 +21,7 @@ from chalicelib.api.sender_models import (
 from chalicelib.messages import health
 from chalicelib.messages.brake import Pause
 from chalicelib.messages.health.setting import SenderHealth
-from chalicelib.messages.health.watch import BY, EMAIL
+from chalicelib.messages.health.watch import EMAIL, stopped
 
 READ: Final = "sending:read"
 
@@ -68,11 +68,11 @@ def _shown(
     braked = perennial.watch.store.braked(domain)
     since = health.since(limits, braked.released_at if braked else None, perennial.now())
     judged = health.together(each for each in own if each.at >= since)
-    ours = pause is not None and pause.by == BY and braked is not None and braked.released_at is None
+    held = stopped(braked, pause)
     return SenderShown(
         domain=domain,
-        health="paused" if ours else health.standing(domain, judged, limits),
-        paused=SenderPause(at=braked.braked_at, why=braked.why) if ours and braked is not None else None,
+        health="paused" if held else health.standing(domain, judged, limits),
+        paused=SenderPause(at=held.braked_at, why=held.why) if held else None,
         judged=SenderJudged(since=since, **_figures(judged)),
         by_provider=_by_provider(shown),
         days=[SenderDay(day=day, **_figures(rates)) for day, rates in health.by_day(shown).items()],

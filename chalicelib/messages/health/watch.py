@@ -80,6 +80,13 @@ class Watch:
         return found
 
 
+def stopped(braked: Braked | None, pause: Pause | None) -> Braked | None:
+    """What the brake did for a domain, if it is why mail is paused now; None if nothing is, or if a person paused it.
+    Pure."""
+    ours = pause is not None and pause.by == BY
+    return braked if ours and braked is not None and braked.released_at is None else None
+
+
 def rates(domain: str, hours: Iterable[health.Hour]) -> health.Rates:
     """Those of one domain."""
     return health.together(each for each in hours if each.domain == domain)

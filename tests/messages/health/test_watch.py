@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from chalicelib import resources
 from chalicelib.aws.database import Database
 from chalicelib.messages import feedback
+from chalicelib.messages.brake import Pause
 from chalicelib.messages.brake.store import BrakeStore
 from chalicelib.messages.feedback import Desk
 from chalicelib.messages.health import by_day
 from chalicelib.messages.health.setting import SenderHealth
-from chalicelib.messages.health.store import HealthStore
-from chalicelib.messages.health.watch import Watch
+from chalicelib.messages.health.store import Braked, HealthStore
+from chalicelib.messages.health.watch import BY, EMAIL, Watch, stopped
 from chalicelib.messages.store import SendStore
 from chalicelib.tracking.event import Event, from_item, statement
 from chalicelib.tracking.store import EventStore, ParkedStore
@@ -147,3 +150,20 @@ def test_old_figures_and_other_domains_do_not_count() -> None:
     office.now += timedelta(days=8)
     office.hear("Email Marked as Spam", 3)
     assert office.watch.write(office.now) == []
+
+
+@pytest.mark.parametrize(
+    ("braked", "by", "says"),
+    [
+        (Braked(NOW, "too many"), BY, True),
+        (Braked(NOW, "too many"), "32270d98", False),  # let go on, and paused anew by a person, for another reason
+        (Braked(NOW, "too many", NOW), BY, False),
+        (Braked(NOW, "too many"), None, False),
+        (None, BY, False),
+    ],
+)
+def test_a_domain_is_the_reason_only_while_the_brake_that_it_caused_holds(
+    braked: Braked | None, by: str | None, says: bool
+) -> None:
+    pause = None if by is None else Pause(EMAIL, NOW, "too many", by)
+    assert (stopped(braked, pause) is not None) is says
