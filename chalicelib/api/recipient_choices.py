@@ -105,11 +105,14 @@ def _said(reader: Visitor, sent: Mapping[str, Sequence[str]]) -> tuple[Stated, .
     groups = offered(reader.state.facts, settings, reader.traits, reader.language)
     said = statements(groups, sent.get("on", ()), sent.get("shown", ()))
     row = perennial.sends.get(reader.link.customer, reader.link.send) if any(one.granted for one in said) else None
-    came = row.channel if row else CHANNEL
-    return tuple(
-        replace(one, pending=one.granted and settings.must_confirm(one.key) and one.key.partition("/")[0] != came)
-        for one in said
-    )
+    came, reached = (row.channel, row.reached) if row else (CHANNEL, None)
+
+    def proven(one: Stated) -> Stated:
+        if not one.granted or not settings.must_confirm(one.key):
+            return one
+        return replace(one, of=reached) if one.key.partition("/")[0] == came else replace(one, pending=True)
+
+    return tuple(map(proven, said))
 
 
 def _statement(reader: Visitor, said: Stated, now: datetime) -> Event:
@@ -127,7 +130,9 @@ def _statement(reader: Visitor, said: Stated, now: datetime) -> Event:
         wording = wiring.perennial().consent().wording_of(said.key)
         properties |= {"wording": wording} if wording else {}
         if not said.pending:
-            properties["proof"] = {"token": ids.digest(reader.token), "given_at": times.text(now), "send_id": link.send}
+            of = {"of": said.of} if said.of else {}
+            token = ids.digest(reader.token)
+            properties["proof"] = {"token": token, "given_at": times.text(now), "send_id": link.send, **of}
     id = f"preferences-{ids.digest(name, link.customer, said.key, times.text(now)[:19])}"
     source = SOURCE if said.pending else OURS
     return statement(name, id, link.customer, properties, at=now, source=source)

@@ -107,7 +107,7 @@ def confirm(request: Request) -> Response:
     row = _asked(reader)
     if reader is None or row is None or row.confirms is None:
         return unknown(request)
-    match reader.state.facts.consent_status(row.confirms):
+    match reader.state.facts.consent_status(row.confirms, row.reached):
         case "granted":
             return reader.see(screens.confirmed(reader.told, before=True))
         case "pending":

@@ -134,6 +134,14 @@ def is_proven(event: Event) -> bool:
     return event.source == OURS or (not event.unproven and isinstance(proof, Mapping) and bool(proof))
 
 
+def confirmed_of(event: Event) -> str | None:
+    """The mark of the address whose owner confirmed a statement on our own page, or by a word from there; None where
+    no address was asked."""
+    proof = event.properties.get("proof")
+    of = proof.get("of") if event.source == OURS and isinstance(proof, Mapping) else None
+    return of if isinstance(of, str) else None
+
+
 def received(event: Event, settings: ConsentSettings) -> Event:
     """The event as it is stored: a subscription that must be confirmed says so, and other events are as they were.
 

@@ -133,12 +133,16 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What the person last said about a channel or a topic, which event said it, and whether it came with a proof."""
+    """What the person last said about a channel or a topic, which event said it, and whether it came with a proof.
+
+    of: the mark of the address whose owner confirmed it; None: it is the person's, whatever the address.
+    """
 
     granted: bool
     at: datetime
     message_id: str
     confirmed: bool = False
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,12 +299,17 @@ class Facts:
         """Buying occasions: an order within 7 days of the one that began an occasion belongs to it."""
         return add_episodes(self.earlier.episodes, self.earlier.episode_at, [order.at for order in self.counting])[0]
 
-    def consent_status(self, to: str) -> ConsentStatus | None:
+    def consent_status(self, to: str, of: str | None = None) -> ConsentStatus | None:
         """Where the person stands on a channel or a topic; None if nothing was said.
 
         Asking anew takes nothing from somebody who has agreed; after a withdrawal it waits for the confirmation.
+
+        of: the mark of an address of which nobody knows that it is the person's: what the owner of another address
+        confirmed waits there for a confirmation.
         """
         said, asked = self.consent.get(to), self.asked.get(to)
+        if said is not None and said.granted and of is not None and said.of not in (None, of):
+            return "pending"
         if asked is not None and (said is None or (asked.at, asked.message_id) > (said.at, said.message_id)):
             return "granted" if said is not None and said.granted else "pending"
         return None if said is None else "granted" if said.granted else "withdrawn"

@@ -38,7 +38,7 @@ from chalicelib.customers import (
 )
 from chalicelib.customers.activity import is_own_activity
 from chalicelib.customers.addresses import in_context
-from chalicelib.customers.consent import CHANNELS, IMPORTED, awaits_confirmation, consent_key, is_proven
+from chalicelib.customers.consent import CHANNELS, IMPORTED, awaits_confirmation, confirmed_of, consent_key, is_proven
 from chalicelib.customers.facts import (
     ACTIVE_SPAN,
     INTENT_SPAN,
@@ -268,7 +268,9 @@ def _consent(granted: bool) -> _Kind:
         if granted and awaits_confirmation(event):  # anybody may ask: it gives nothing, and only the person can confirm
             _say(draft.asked, subject, Asked(_when(event), event.message_id))
         elif draft.believes(event):
-            _say(draft.consent, subject, Consent(granted, _when(event), event.message_id, granted and is_proven(event)))
+            proven = granted and is_proven(event)
+            of = confirmed_of(event) if proven else None
+            _say(draft.consent, subject, Consent(granted, _when(event), event.message_id, proven, of))
         return True
 
     return say

@@ -6,7 +6,7 @@ events among them; 1: without), which makes a third of it in some 12 microsecond
     {"first": ms, "last": ms, "identified": ms,
      "orders": [[id, ms, "total", "refunded", marks, total at ms, currency]...],
      "earlier": {...}, "refunds": {id: ["amount", all]}, "lost": 1, "currency": "GBP", "days": [newest, "hex of bits"],
-     "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id, confirmed]},
+     "intent": [newest, [days before it, weight]...], "consent": {subject: [granted, ms, message id, confirmed, of]},
      "asked": {subject: [ms, message id]}, "suppressed": {channel: [reason, ms, address...]}, "lifted": {key: ms},
      "known": ms, "claimed": ms, "faulty": n, "ses", "tou", "int", "mem", "tic", "ope", "sub", "hap", "lis": as
      their modules say}
@@ -152,11 +152,12 @@ def _inflated(packed: bytes) -> bytes:
 
 
 def _consent(said: Consent) -> list[Any]:
-    return [int(said.granted), _ms(said.at), said.message_id, *([1] if said.confirmed else [])]
+    more = [1, *([said.of] if said.of else [])] if said.confirmed else []
+    return [int(said.granted), _ms(said.at), said.message_id, *more]
 
 
-def _unpacked_consent(granted: int, ms: int, id: str, confirmed: int = 0) -> Consent:
-    return Consent(bool(granted), after_epoch(ms), id, bool(confirmed))
+def _unpacked_consent(granted: int, ms: int, id: str, confirmed: int = 0, of: str | None = None) -> Consent:
+    return Consent(bool(granted), after_epoch(ms), id, bool(confirmed), of)
 
 
 def _order(order: Order, own: str) -> list[Any]:

@@ -36,11 +36,15 @@ PROFILE: Final = "profile"  # the range key
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """A JSON value, and the event that set it."""
+    """A JSON value, and the event that set it.
+
+    doubted: it came under a public key, and nothing proves who spoke.
+    """
 
     value: Any
     at: datetime
     message_id: str
+    doubted: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,11 @@ class Profile:
     def values(self) -> dict[str, Any]:
         """Trait name to JSON value, as templates and rules see it. A trait set to null is none."""
         return {name: trait.value for name, trait in self.traits.items() if trait.value is not None}
+
+    @property
+    def doubted(self) -> frozenset[str]:
+        """The traits of which nobody knows that the person said them."""
+        return frozenset(name for name, trait in self.traits.items() if trait.doubted)
 
     def merge(self, events: Iterable[Event], known_at: datetime | None = None, links: Links = NO_LINKS) -> Profile:
         """With what these events say. NeedsRebuild as `fold`.
@@ -80,7 +89,7 @@ class Profile:
             claim = rests_on(event, link) if guarded and believed else None
             claimed = max(filter(None, (claimed, claim)), default=None)
             for name, value in said.items():
-                new = Trait(value, event.at, event.message_id)
+                new = Trait(value, event.at, event.message_id, event.unproven)
                 if (believed or name not in guarded) and _fits(name, value) and _later(new, traits.get(name)):
                     traits[name] = new
         latest = sorted(traits.items(), key=lambda held: (*_written(held[1]), held[0]))[-MOST_TRAITS:]
@@ -88,7 +97,10 @@ class Profile:
 
     def to_item(self) -> dict[str, Any]:
         """The stored item; the traits are JSON text, because DynamoDB's numbers are not those of JSON."""
-        held = {name: [t.value, times.text(t.at), t.message_id] for name, t in self.traits.items()}
+        held = {
+            name: [t.value, times.text(t.at), t.message_id, *([1] if t.doubted else [])]
+            for name, t in self.traits.items()
+        }
         item = {
             "pk": self.customer,
             "sk": PROFILE,
@@ -102,7 +114,9 @@ class Profile:
     def from_item(cls, item: Mapping[str, Any]) -> Profile:
         """What `to_item` wrote."""
         held = json.loads(item["traits"])
-        traits = {name: Trait(value, times.parse(at), id) for name, (value, at, id) in held.items()}
+        traits = {
+            name: Trait(value, times.parse(at), id, bool(doubted)) for name, (value, at, id, *doubted) in held.items()
+        }
         claimed = times.parse(item["claimed_at"]) if "claimed_at" in item else None
         return cls(item["pk"], traits, int(item["v"]), claimed)
 

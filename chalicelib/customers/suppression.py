@@ -35,10 +35,14 @@ class Suppressed:
     at: datetime
     undeliverable: Undeliverable | None = None
 
-    def stands(self, facts: Facts, about: Iterable[str | None]) -> bool:
-        """Whether it still keeps marketing away: until a confirmed statement about any of these is newer."""
+    def stands(self, facts: Facts, about: Iterable[str | None], mark: str | None = None) -> bool:
+        """Whether it still keeps marketing away: until a confirmed statement about any of these is newer, unless the
+        owner of another address than that of the `mark` confirmed it."""
         said = (facts.consent.get(key) for key in about if key)
-        return not any(one is not None and one.granted and one.confirmed and one.at > self.at for one in said)
+        return not any(
+            one is not None and one.granted and one.confirmed and one.at > self.at and one.of in (None, mark)
+            for one in said
+        )
 
 
 def marks(secrets: Sequence[str], channel: str, address: str) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ class Send:
     bulk:      one of many that a schedule decided at once: it leaves by a queue of its own, and waits in shards of
                its own.
     bad_zone:  the hours of the channel were read off the workspace's clock, as the customer's time zone is none.
+    reached:   the mark of the address that it was made for.
     short:     of the short link in it, by which the row is found once the message was sent.
     test:      of a trial of a template: `to`, and as whom it is rendered (`as`, or `sample`), in which `locale`.
     """
@@ -101,6 +102,7 @@ class Send:
     clicks: Mapping[str, str] = field(default_factory=dict)
     short: str | None = None
     bad_zone: bool = False
+    reached: str | None = None
 
     def to_item(self) -> dict[str, Any]:
         """The stored form; what is None is left out, so the due index holds only rows that wait for something."""
@@ -137,6 +139,7 @@ class Send:
             "said": None if self.said is None else json.dumps(self.said, separators=(",", ":")),
             "bulk": True if self.bulk else None,
             "short": self.short,
+            "reached": self.reached,
             "bad_zone": self.bad_zone or None,
             "clicks": dict(self.clicks) or None,
         }
@@ -188,6 +191,7 @@ class Send:
             clicks=item.get("clicks", {}),
             short=item.get("short"),
             bad_zone=item.get("bad_zone", False),
+            reached=item.get("reached"),
         )
 
 

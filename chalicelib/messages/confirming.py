@@ -44,6 +44,7 @@ def confirmed(row: Send, proof: Mapping[str, Any], settings: ConsentSettings, no
             "confirmed_at": times.text(now),
             "statement": row.statement,
             "send_id": row.id,
+            **({"of": row.reached} if row.reached and row.channel == channel else {}),
             **worded,
         },
     }
@@ -79,7 +80,7 @@ class Confirming:
         row = answered(self._texts(said["phone"]), said.get("answers"))
         if row is None or not confirmable(row, now):
             return ()
-        if self.customers.find(row.customer).facts.consent_status(str(row.confirms)) != "pending":
+        if self.customers.find(row.customer).facts.consent_status(str(row.confirms), row.reached) != "pending":
             return ()
         proof = {"kind": "sms", "text": said.get("text"), "provider_id": said.get("provider_id")}
         return (confirmed(row, proof, self.consent(), now),)

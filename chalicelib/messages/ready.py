@@ -48,7 +48,7 @@ def _by_its_channel(row: Send, at: Dispatcher, person: Person | None = None) -> 
     row = replace(plan.row, bad_zone=situation.recipient.bad_zone and question.by_the_clock)
     if not isinstance(verdict, Allowed):
         return _refused(row, verdict)
-    row = _permitted(row, plan, verdict, at)
+    row = _permitted(row, plan, verdict, situation, at)
     known = _known(row, plan, situation, at)
     if isinstance(known, Send):
         return known
@@ -107,9 +107,10 @@ def _circumstances(plan: _Plan, at: Dispatcher, person: Person | None) -> tuple[
     )
 
 
-def _permitted(row: Send, plan: _Plan, verdict: Allowed, at: Dispatcher) -> Send:
-    """The row with what it was permitted by, and what it will say."""
-    row = replace(row, template_version=plan.template.version if plan.template else None, permitted=verdict.by)
+def _permitted(row: Send, plan: _Plan, verdict: Allowed, situation: Situation, at: Dispatcher) -> Send:
+    """The row with what it was permitted by, what it will say, and where."""
+    version = plan.template.version if plan.template else None
+    row = replace(row, template_version=version, permitted=verdict.by, reached=situation.recipient.mark)
     if plan.template is None or row.channel not in links.SHORT_ON:
         return row
     return replace(row, short=row.short or links.short(at.secrets.named("link"), row.customer, row.id))

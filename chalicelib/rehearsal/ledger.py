@@ -53,7 +53,7 @@ def _by_its_channel(row: Send, double: StandIn, plan: Plan, now: datetime) -> Se
     reaches = channel.reaches(row)
     address = reached_at(reaches, double.profile.values) if reaches else None
     traits, zone = double.profile.values, plan.policy.zone
-    known = recipient(row, reaches, address, double.state, traits, plan.consent, None, zone)
+    known = recipient(row, reaches, address, double.state, traits, plan.consent, None, zone, double.profile.doubted)
     enrolment = double.enrolments.get(row.enrolment)
     cancelled = enrolment is not None and cancels(enrolment, row)
     permit = Permit(sent=double.window)

@@ -125,7 +125,8 @@ def of_identification(before: Facts, after: Facts, events: Collection[Event] = (
 
 
 def of_asking(before: Facts, after: Facts) -> list[Effect]:
-    """One entry for each subscription that now waits for a confirmation, and did not before: the person is asked."""
+    """One entry for each subscription that now waits for a confirmation, and did not before: the person is asked.
+    Who has confirmed for one address may have subscribed with another: the message that asks will know."""
     new = {to: asked for to, asked in after.asked.items() if before.asked.get(to) != asked}
     return [
         {
@@ -136,7 +137,7 @@ def of_asking(before: Facts, after: Facts) -> list[Effect]:
             "message_id": asked.message_id,
         }
         for to, asked in sorted(new.items())
-        if after.consent_status(to) == "pending"
+        if after.consent_status(to) == "pending" or after.consent[to].of is not None
     ]
 
 

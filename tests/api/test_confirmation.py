@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib import resources
+from chalicelib.customers.facts import address_mark
 from chalicelib.tracking import event as events
 from infra.local.mailbox.mail import Mail
 from tests.api.recipients import LETTER
@@ -108,7 +109,8 @@ def test_the_proof_holds_what_law_asks_for_and_no_address(asking: World) -> None
     stored = [events.from_item(item) for item in asking.items(resources.EVENTS) if item["name"] == "Subscribed"]
     (said,) = [event for event in stored if event.source == "perennial"]
     proof = said.properties["proof"]
-    assert set(proof) == {"token", "confirmed_at", "statement", "send_id", "wording"}
+    assert set(proof) == {"token", "confirmed_at", "statement", "send_id", "wording", "of"}
+    assert proof["of"] == address_mark("bob@example.com")
     assert (proof["statement"], proof["wording"], said.properties["wording"]) == ("bob-letter-1", "2026-11", "2026-11")
     history = asking.ask("GET", "/v1/customers/bob/consents").json()["history"]
     assert [(one["action"], one["status"], one["source"]) for one in history] == [

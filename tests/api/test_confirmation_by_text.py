@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib import resources
+from chalicelib.customers.facts import address_mark
 from chalicelib.journeys import confirm
 from chalicelib.messages.builtin import BUILT_IN
 from chalicelib.messages.gsm import measured
@@ -107,7 +108,8 @@ def test_the_proof_is_the_persons_own_word_with_the_version_of_the_wording(shop:
     assert (word.properties["channel"], word.properties["topic"]) == ("sms", "drops")
     assert word.properties["source"] == "double_opt_in"
     proof = word.properties["proof"]
-    assert set(proof) == {"kind", "text", "provider_id", "confirmed_at", "statement", "send_id", "wording"}
+    assert set(proof) == {"kind", "text", "provider_id", "confirmed_at", "statement", "send_id", "of", "wording"}
+    assert proof["of"] == address_mark(BOB)
     assert (proof["kind"], proof["text"], proof["wording"]) == ("sms", "YES", "2026-11")
     assert BOB not in json.dumps(word.properties), "the proof needs no number"
 

@@ -89,8 +89,8 @@ def test_other_events_are_stored_as_they_came() -> None:
     assert received(other, SETTINGS) is other
 
 
-ask = {"topic": "newsletter", "confirmation": "required"}
-news = {"topic": "newsletter"}
+ask: dict[str, Any] = {"topic": "newsletter", "confirmation": "required"}
+news: dict[str, Any] = {"topic": "newsletter"}
 STANDS: list[tuple[str, list[Event], str | None]] = [
     ("nothing was said", [], None),
     ("asked", [said("Subscribed", 1, **ask)], "pending"),
@@ -119,12 +119,46 @@ def test_where_a_person_stands_whatever_the_order(events: list[Event], status: s
         assert unpack(pack(facts)) == facts
 
 
+OURS: dict[str, Any] = {"source": "perennial", **news}
+OF_ONE: list[tuple[str, list[Event], dict[str | None, str]]] = [
+    ("ours, of one address", [said("Subscribed", proof={"of": "one"}, **OURS)], {"one": "granted", "two": "pending"}),
+    ("ours, of the person", [said("Subscribed", proof=PROOF, **OURS)], {"one": "granted", "two": "granted"}),
+    ("a caller's own proof", [said("Subscribed", proof={"of": "one"}, **news)], {"one": "granted", "two": "granted"}),
+    (
+        "the last word's",
+        [said("Subscribed", 1, proof={"of": "one"}, **OURS), said("Subscribed", 2, proof={"of": "two"}, **OURS)],
+        {"one": "pending", "two": "granted"},
+    ),
+    (
+        "asked anew",
+        [said("Subscribed", 1, proof={"of": "one"}, **OURS), said("Subscribed", 2, **ask)],
+        {"one": "granted", "two": "pending"},
+    ),
+    (
+        "withdrawn",
+        [said("Subscribed", 1, proof={"of": "one"}, **OURS), said("Unsubscribed", 2, **news)],
+        {"one": "withdrawn", "two": "withdrawn"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("events", "standing"), [case[1:] for case in OF_ONE], ids=[case[0] for case in OF_ONE])
+def test_what_the_owner_of_one_address_confirmed_is_not_of_another(events: list[Event], standing: Any) -> None:
+    for order in (events, events[::-1]):
+        facts = unpack(pack(fold.fold(Facts(), order)))
+        assert {of: facts.consent_status("email/newsletter", of) for of in standing} == standing
+        of_the_person = facts.consent_status("email/newsletter")
+        assert of_the_person == max(standing.values(), key=["pending", "granted", "withdrawn"].index)
+
+
 statements = st.builds(
     said,
     st.sampled_from(["Subscribed", "Unsubscribed"]),
     st.integers(0, 6),
     topic=st.integers(0, 140).map(str) | st.none(),
     confirmation=st.sampled_from([None, "required"]),
+    source=st.sampled_from(["api", "perennial"]),
+    proof=st.sampled_from([{}, {"of": "one"}, {"of": "two"}]),
 )
 
 
@@ -132,6 +166,7 @@ statements = st.builds(
 def test_consent_does_not_depend_on_the_order(events: list[Event], dice: Any) -> None:
     shuffled = list(events)
     dice.shuffle(shuffled)
+    assert unpack(pack(fold.fold(Facts(), events))) == fold.fold(Facts(), events)
     assert fold.fold(Facts(), events) == fold.fold(fold.fold(Facts(), shuffled[:20]), shuffled[20:])
 
 

@@ -50,6 +50,12 @@ def test_under_a_public_key_it_is_only_taken_of_a_newcomer(minutes: int, counted
     assert bool(NOBODY.merge([named], known_at=DAY).values) is counted
 
 
+def test_it_is_known_what_came_from_just_anybody() -> None:
+    by_page = said(1, {"email": "a@example.com", "plan": "pro"}).model_copy(update={"unproven": True})
+    assert NOBODY.merge([by_page]).doubted == {"email", "plan"}
+    assert NOBODY.merge([by_page, said(2, {"email": "a@example.com"})]).doubted == {"plan"}
+
+
 _WRITES = st.lists(
     st.tuples(
         st.integers(0, 5),
@@ -70,7 +76,8 @@ def test_merging_is_commutative_and_idempotent(writes: list[Any], random: Any, c
 
 @given(_WRITES)
 def test_it_survives_storage(writes: list[Any]) -> None:
-    profile = NOBODY.merge(said(minute, traits, f"{place}-") for place, (minute, traits) in enumerate(writes))
+    events = (said(minute, traits, f"{place}-") for place, (minute, traits) in enumerate(writes))
+    profile = NOBODY.merge(event.model_copy(update={"unproven": event.at.minute % 2 == 0}) for event in events)
     assert Profile.from_item(profile.to_item()) == profile
 
 

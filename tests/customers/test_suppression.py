@@ -94,8 +94,8 @@ def test_of_two_secrets_what_stands_under_either_counts() -> None:
     assert customers.suppressed((newest, previous)) == Suppressed(DAY, "complaint")
 
 
-def granted(at: timedelta, confirmed: bool, key: str = "email") -> Facts:
-    return Facts(consent={key: Consent(True, DAY + at, "m", confirmed)})
+def granted(at: timedelta, confirmed: bool, key: str = "email", of: str | None = None) -> Facts:
+    return Facts(consent={key: Consent(True, DAY + at, "m", confirmed, of)})
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,13 @@ def granted(at: timedelta, confirmed: bool, key: str = "email") -> Facts:
         (granted(HOUR, True), False),
         (granted(HOUR, True, "email/news"), False),
         (granted(HOUR, True, "email/other"), True),
+        (granted(HOUR, True, of="mark"), False),
+        (granted(HOUR, True, of="another"), True),
         (Facts(consent={"email": Consent(False, DAY + HOUR, "m")}), True),
     ],
 )
 def test_only_a_confirmed_statement_that_is_newer_lifts_it(facts: Facts, stands: bool) -> None:
-    assert Suppressed(DAY).stands(facts, ("email/news", "email")) is stands
+    assert Suppressed(DAY).stands(facts, ("email/news", "email"), "mark") is stands
 
 
 def test_no_customer_can_stand_where_the_hashes_do() -> None:

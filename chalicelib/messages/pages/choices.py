@@ -54,11 +54,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Stated:
-    """What somebody states by a choice. pending: it counts once it is confirmed."""
+    """What somebody states by a choice. pending: it counts once it is confirmed; of: what the link proves of an
+    address, where that is what confirms it."""
 
     key: str
     granted: bool
     pending: bool = False
+    of: str | None = None
 
     @property
     def status(self) -> ConsentStatus:

@@ -45,6 +45,7 @@ class Recipient:
     asked:       how often the number of a text message that asks for a confirmation was asked before on this day,
                  whoever entered it somewhere.
     bad_zone:    the customer names a time zone that is none; the workspace's is among `zones` in its place.
+    mark:        what a confirmation remembers of the address; None where nobody is asked for one.
     """
 
     address: str | None
@@ -60,6 +61,7 @@ class Recipient:
     asked: int = 0
     bad_zone: bool = False
     every: timedelta | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True)

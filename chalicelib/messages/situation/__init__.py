@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from chalicelib.customers import devices
 from chalicelib.customers.consent import ConsentSettings, key_of, said_in
+from chalicelib.customers.facts import address_mark
 from chalicelib.customers.frequency import wished
 from chalicelib.customers.state import State
 from chalicelib.customers.suppression import Suppressed
@@ -17,13 +18,18 @@ from chalicelib.journeys.send import Send
 from chalicelib.messages.permission import Permit, Reaches, Recipient
 from chalicelib.messages.permission.whose import zones_of
 
+PROVABLE: Final = frozenset({"email", "sms"})
+"""The channels by which an address is asked to confirm, and may be another by the time that it is written to."""
+
 
 class Person(NamedTuple):
-    """What is known of a customer whatever the channel. permit: read before all the rest."""
+    """What is known of a customer whatever the channel. permit: read before all the rest; doubted: the traits of which
+    nobody knows that the person said them."""
 
     permit: Permit
     state: State
     traits: Mapping[str, Any]
+    doubted: frozenset[str]
     enrolment: Enrolment | None
 
 
@@ -69,9 +75,11 @@ def recipient(
     settings: ConsentSettings,
     left: Suppressed | None,
     zone: tzinfo = UTC,
+    doubted: Collection[str] = (),
 ) -> Recipient:
     """What permission asks of a customer. `left`: what an erasure left behind of somebody with the same address;
-    `zone`: the workspace's."""
+    `zone`: the workspace's; `doubted`: as of a Person. A visitor who has confirmed an address may name another: what
+    was confirmed does not count there, until somebody who is trusted says that it is the same person's."""
     if reaches is None:
         return Recipient(None, channel=None)
     channel, facts = reaches.channel, state.facts
@@ -80,20 +88,22 @@ def recipient(
     topic = settings.topic(about) if about else None
     said = facts.suppressed.get(channel)
     held = said if said and said.holds(address) else None
-    standing = left.stands(facts, (about, channel)) if left else False
+    mark = address_mark(address) if address and channel in PROVABLE else None
+    of = mark if reaches.trait in doubted else None
     return Recipient(
         address=address,
-        consent=facts.consent_status(channel),
+        consent=facts.consent_status(channel, of),
         suppression=held.reason if held else left.undeliverable if left else None,
-        topic=facts.consent_status(about) if about else None,
+        topic=facts.consent_status(about, of) if about else None,
         own_consent=topic is not None and topic.own_consent,
-        erased=standing,
+        erased=left.stands(facts, (about, channel), mark) if left else False,
         ticket=facts.tickets.holds_until,
         channel=channel,
         stage=state.stage,
         zones=own.zones,
         bad_zone=own.bad,
         every=wish.every if wish else None,
+        mark=mark,
     )
 
 

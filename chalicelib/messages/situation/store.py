@@ -71,11 +71,11 @@ class SituationStore:
         account costs a read; `zone`: the workspace's; `person`: who was read already."""
         if row.test is not None:
             return self._of_test(row, row.test, settings, pii, prices)
-        permit, state, traits, enrolment = person or self.person(row)
+        permit, state, traits, doubted, enrolment = person or self.person(row)
         address = reached_at(reaches, traits) if reaches else None
         marks = suppression.marks(pii, reaches.channel, address) if reaches and reaches.trait and address else ()
         left = self._customers.suppressed(marks) if marks else None
-        whom = recipient(row, reaches, address, state, traits, settings, left, zone)
+        whom = recipient(row, reaches, address, state, traits, settings, left, zone, doubted)
         return Situation(
             permit=permit,
             recipient=self._asked(row, self._called(whom, pii, state), pii),
@@ -118,8 +118,8 @@ class SituationStore:
         if state.customer != row.customer:  # it turned out to be somebody else's, who has the say
             permit = replace(self.permit(state.customer), customer=state.customer)
             state = self._customers.load(state.customer)
-        traits = self._customers.profile(state.customer).values
-        return Person(permit, state, traits, self._enrolment(row, state.customer))
+        profile = self._customers.profile(state.customer)
+        return Person(permit, state, profile.values, profile.doubted, self._enrolment(row, state.customer))
 
     def _of_test(
         self,
