@@ -31,6 +31,7 @@ def rendered(source: str, data: Mapping[str, Any], *, html: bool) -> str | Excep
         return error
 
 
+@lru_cache(maxsize=256)
 def names(source: str) -> frozenset[str]:
     """The names of the context that a template uses: `customer`, `cart`. Raises LiquidError if it cannot be read."""
     return frozenset(parsed(source, False).analyze().globals)

@@ -44,7 +44,7 @@ class Weather:
         self.clear = True
         self.faults = 0
 
-    def call(self, site: str, lost: Exception, work: Callable[[], T]) -> T:
+    def call(self, site: str, lost: type[Exception], work: Callable[[], T]) -> T:
         if self.clear:
             return work()
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -72,10 +72,7 @@ def dispatcher(
 
 @dataclass
 class World:
-    """`db` and `mail` may be replaced by ones that fail. The templates here say the same each time, and may.
-
-    templates: those that are in force to begin with.
-    """
+    """`db` and `mail` may be replaced by ones that fail. The templates here say the same each time, and may."""
 
     db: Database = field(default_factory=MemoryDatabase)
     mail: MemoryMail = field(default_factory=MemoryMail)
@@ -84,7 +81,6 @@ class World:
     now: datetime = NOW
     turn: Callable[[], float] = lambda: 0.0
     http: MemoryHttp = field(default_factory=MemoryHttp)
-    templates: Sequence[Template] = TEMPLATES
 
     def __post_init__(self) -> None:
         numbers = count(1)
@@ -99,29 +95,22 @@ class World:
             self.http,
         )
         self.desk = Desk(SendStore(self.db), EventStore(self.db), ParkedStore(self.db), lambda: self.now)
-        for each in self.templates:
+        for each in TEMPLATES:
             self.publish(each)
 
     def publish(self, each: Template) -> None:
         """Put a template in force."""
-        TemplateStore(self.db).put(each.name, each.name, each.body(), NOW, in_force=True)
+        publish(self.db, each)
 
     def customer(
         self, id: str = "u#ada", *, consent: bool | None = True, suppressed: str | None = None, **traits: Any
     ) -> None:
         """Somebody with an address, or with these traits instead."""
-        given = {"email": f"{id.removeprefix('u#')}@example.com", "first_name": "Ada", **traits}
-        held = {name: Trait(value, NOW, "m") for name, value in given.items()}
-        customers = CustomerStore(self.db)
-        customers.save_profile(Profile(id, held))
-        customers.save(State(id, v=1, stage="lead", facts=facts(consent, suppressed)), permission_changed=True)
+        joins(self.db, id, consent=consent, suppressed=suppressed, **traits)
 
     def says(self, id: str = "u#ada", *, consent: bool | None = True, suppressed: str | None = None) -> None:
         """The customer's permission changes, as the projector changes it."""
-        customers = CustomerStore(self.db)
-        state = customers.load(id)
-        changed = replace(state, v=state.v + 1, facts=facts(consent, suppressed))
-        customers.save(changed, permission_changed=True)
+        says(self.db, id, consent=consent, suppressed=suppressed)
 
     def with_(self, **changes: Any) -> None:
         """Senders that act through something else."""
@@ -141,6 +130,27 @@ class World:
 
     def wait(self, span: timedelta) -> None:
         self.now += span
+
+
+def publish(db: Database, each: Template) -> None:
+    """Put a template in force."""
+    TemplateStore(db).put(each.name, each.name, each.body(), NOW, in_force=True)
+
+
+def joins(db: Database, id: str, *, consent: bool | None = True, suppressed: str | None = None, **traits: Any) -> None:
+    """Somebody with an address, or with these traits instead, comes to be known."""
+    given = {"email": f"{id.removeprefix('u#')}@example.com", "first_name": "Ada", **traits}
+    held = {name: Trait(value, NOW, "m") for name, value in given.items()}
+    customers = CustomerStore(db)
+    customers.save_profile(Profile(id, held))
+    customers.save(State(id, v=1, stage="lead", facts=facts(consent, suppressed)), permission_changed=True)
+
+
+def says(db: Database, id: str, *, consent: bool | None = True, suppressed: str | None = None) -> None:
+    """A customer's permission changes, as the projector changes it."""
+    customers = CustomerStore(db)
+    state = customers.load(id)
+    customers.save(replace(state, v=state.v + 1, facts=facts(consent, suppressed)), permission_changed=True)
 
 
 def facts(consent: bool | None, suppressed: str | None = None) -> Facts:

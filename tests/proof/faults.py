@@ -72,7 +72,7 @@ class Randomly:
 class Line(Protocol):
     """The line between a worker and the world: every call passes it, may go wrong, and lets others run meanwhile."""
 
-    def call(self, site: str, lost: Exception, work: Callable[[], T]) -> T:
+    def call(self, site: str, lost: type[Exception], work: Callable[[], T]) -> T:
         """Do `work`, or not; raise `lost` where nobody knows."""
         ...
 
@@ -84,7 +84,7 @@ class FaultyLine:
         self._schedule = schedule
         self._pause = pause
 
-    def call(self, site: str, lost: Exception, work: Callable[[], T]) -> T:
+    def call(self, site: str, lost: type[Exception], work: Callable[[], T]) -> T:
         self._pause()
         fault = self._schedule.fault(site)
         if fault is Fault.CRASH_BEFORE:
@@ -92,12 +92,12 @@ class FaultyLine:
         if fault is Fault.THROTTLED:
             raise Transient("throttled")
         if fault is Fault.LOST_REQUEST:
-            raise lost
+            raise lost("no answer")
         answer = work()
         if fault is Fault.CRASH_AFTER:
             raise Crash(site)
         if fault is Fault.LOST_ANSWER:
-            raise lost
+            raise lost("no answer")
         return answer
 
 
@@ -111,11 +111,12 @@ class FaultyPort:
         self._line = line
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
+        method, line, site = getattr(self._port, name), self._line, f"{self.site}.{name}"
 
         def call(*arguments: Any, **named: Any) -> Any:
-            return self._line.call(f"{self.site}.{name}", Transient("no answer"), lambda: method(*arguments, **named))
+            return line.call(site, Transient, lambda: method(*arguments, **named))
 
+        vars(self)[name] = call  # the next time it is found there
         return call
 
 
@@ -133,7 +134,7 @@ class FaultyMail:
         self._line = line
 
     def send(self, request: Mapping[str, Any]) -> str:
-        return self._line.call("mail.send", Unanswered("no answer"), lambda: str(self._mail.send(request)))
+        return self._line.call("mail.send", Unanswered, lambda: str(self._mail.send(request)))
 
 
 class FaultyHttp:
@@ -144,7 +145,7 @@ class FaultyHttp:
         self._line = line
 
     def call(self, *request: Any) -> Any:
-        return self._line.call("http.call", Unanswered("no answer"), lambda: self._http.call(*request))
+        return self._line.call("http.call", Unanswered, lambda: self._http.call(*request))
 
     def check(self, url: str) -> None:
         self._http.check(url)

@@ -35,7 +35,7 @@ from tests.fakes.mail import MemoryMail, tags
 from tests.messages.samples import DAY, MINUTE, NOW, receipt, send, template
 from tests.messages.test_feedback import report
 from tests.messages.test_webhook import webhook
-from tests.messages.world import TEMPLATES, World, dispatcher
+from tests.messages.world import TEMPLATES, dispatcher, joins, publish, says
 from tests.proof.auditor import Mail, Rules, Verdict, audit
 from tests.proof.deliveries import CALM, WILD, Clockwork, Delivery, Lagging, Odds, Queue, Tables
 from tests.proof.faults import Exactly, FaultyHttp, FaultyMail, FaultyTables, Line, Randomly, Schedule
@@ -63,7 +63,6 @@ class Simulation(Clockwork[Worker]):
     def __init__(self, random: Random, schedule: Schedule, odds: Odds = WILD, guards: Guards = ALL) -> None:
         super().__init__(random, schedule, odds, _shelf().twin(), NOW, HORIZON)
         self.guards = guards
-        self.world = World(db=self.tables, templates=())  # its own dispatcher is not used
         self.mails: list[Mail] = []
         self.rules = Rules()
         self.policy = Policy()
@@ -79,7 +78,7 @@ class Simulation(Clockwork[Worker]):
     def plan(self, *rows: Send, withdraws_after: timedelta | None = None) -> None:
         """Customers with messages planned at their `planned_at`; the queue message may be lost on the way."""
         for customer in sorted({row.customer for row in rows}):
-            self.world.customer(customer)
+            joins(self.tables, customer)
             if withdraws_after is not None:
                 self.put("consent", {"customer": customer}, withdraws_after)
         for row in rows:
@@ -129,13 +128,13 @@ class Simulation(Clockwork[Worker]):
                 feedback.take(delivery.body, worker.desk)
             case queue:
                 outcome = dispatch.handle(queue, delivery.body, worker.dispatcher)
-                self.note(f"{queue} {delivery.body}: {outcome}")
+                self.note(queue, delivery.body, outcome)
 
     def _withdraw(self, customer: str) -> None:
         """As the projector does it: the facts and the permit in one transaction, at one moment."""
-        self.world.says(customer, consent=False)
+        says(self.tables, customer, consent=False)
         self.rules = replace(self.rules, withdrawn={**self.rules.withdrawn, customer: self.now})
-        self.note(f"{customer} withdraws")
+        self.note(customer, "withdraws")
 
     def _pause_marketing(self, minutes: int | None) -> None:
         """For so many minutes; None ends it."""
@@ -162,7 +161,7 @@ class Ses(MemoryMail):
         row = next(row for row in world.planned if row.id == tags(request)["send"])
         marketing = row.message_class == "marketing"
         world.mails.append(Mail(row.id, row.customer, marketing, world.now, words=row.template or ""))
-        world.note(f"MAIL {row.id}")
+        world.note("MAIL", row.id)
         for kind in ("Send", "Delivery"):
             for _ in range(1 + (world.random.random() < world.odds.event_twice)):
                 if world.random.random() >= world.odds.event_lost:
@@ -182,7 +181,7 @@ class Receiver(MemoryHttp):
         answer = super().call(method, url, headers, body)
         row = next(row for row in self._world.planned if row.id == headers["webhook-id"])
         self._world.mails.append(Mail(row.id, row.customer, False, self._world.now, body.decode()))
-        self._world.note(f"CALL {row.id}")
+        self._world.note("CALL", row.id)
         return answer
 
 
@@ -190,7 +189,8 @@ class Receiver(MemoryHttp):
 def _shelf() -> Tables:
     """Tables with the templates of every schedule: made once, because it takes a tenth of a schedule's time."""
     made = Tables()
-    World(db=made, templates=[*TEMPLATES, *(template(name=name, subject=name) for name in WORDS)])
+    for each in (*TEMPLATES, *(template(name=name, subject=name) for name in WORDS)):
+        publish(made, each)
     return made
 
 
