@@ -62,7 +62,7 @@ fuzz: $(VENV)/.ready ## 100,000 hostile requests and payloads, others each time;
 prove: $(VENV)/.ready ## 100,000 random schedules and every single way to go wrong; writes the tables of docs/RELIABILITY.md (ARGS="--from 100000")
 	@$(PY) -m tests.proof.prove --write $(ARGS)
 
-prove-cloud: setup ## 2,000 mails on the local cloud while its workers are killed and SES misbehaves; six minutes (ARGS="--seed 7")
+prove-cloud: setup ## 2,000 mails on the local cloud while its workers are killed and SES misbehaves; seven minutes (ARGS="--seed 7")
 	@$(PY) -m tests.proof.cloud $(ARGS)
 
 lint: $(VENV)/.ready ## ruff and mypy --strict

@@ -33,7 +33,7 @@ from tests.cloud.deployed import Deployed
 from tests.proof.auditor import UNDECIDED, Left, Verdict, audit_ended
 
 MAILS: Final = 2_000
-SECONDS: Final = 330.0
+SECONDS: Final = 480.0
 """How long all of it may take; for two thirds of that workers are killed."""
 
 BETWEEN: Final = 60
