@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from chalicelib.messages.health.setting import SenderHealth
-from chalicelib.messages.ledger import REJECTED
 
 COUNTED: Final[Mapping[str, str]] = {
     "sent_at": "sent",
@@ -23,7 +22,7 @@ COUNTED: Final[Mapping[str, str]] = {
     "soft_bounced_at": "soft_bounced",
     "complained_at": "complained",
     "delayed_at": "delayed",
-    REJECTED: "rejected",
+    "rejected_at": "rejected",
     "opened_at": "opened",
     "machine_opened_at": "opened_by_machine",
     "clicked_at": "clicked",
