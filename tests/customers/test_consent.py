@@ -32,7 +32,7 @@ def said(name: str, at: float = 0, **given_: Any) -> Event:
     """`Subscribed` or `Unsubscribed` so many hours after DAY."""
     fields = {key: given_.pop(key) for key in ("source", "unproven") if key in given_}
     moment = DAY + at * HOUR
-    id = given_.pop("id", f"{name}-{at}-{sorted(given_)}")
+    id = given_.pop("id", f"{name}-{at}-{sorted(given_.items())}-{fields}")
     return event(name, moment, message_id=id, properties=given_, **fields)
 
 
